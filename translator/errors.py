@@ -1,0 +1,113 @@
+"""Every error of this service, drawn once.
+
+    TranslatorError
+    |- Rejected                  the sender's fault: answered 4xx
+    |  |- BadSignature           401, says nothing more
+    |  |- TooLarge               413
+    |  |- NotJson                400
+    |  `- Invalid                400, with every fault of the call
+    |- Untranslatable            a checked call that the configuration refuses: becomes a dead letter
+    |- JournalError
+    |  |- JournalUnavailable     nothing was written; answered 503 with Retry-After
+    |  |- JournalUnsafe          the place of the journal cannot keep a promise (network disk, faulty SQLite)
+    |  `- LeaseLost              a settle came after its lease had ended; nothing was changed
+    `- DestinationVanished       calls wait for a destination that the configuration no longer names
+
+    SettingsError                apart from the tree, so that no blanket except can swallow a bad configuration
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+Faults = Mapping[str, Sequence[str]]
+"""What is wrong with a call: path (``properties.revenue``, ``userId``; ``""`` for the whole) to what it must be."""
+
+
+class TranslatorError(Exception):
+    """Something went wrong that this service knows how to name."""
+
+
+class Rejected(TranslatorError):
+    """The sender's fault. ``status`` is the HTTP answer, ``reason`` a word from a closed list, for counting."""
+
+    status = 400
+    reason = "rejected"
+
+
+class BadSignature(Rejected):
+    """The request does not prove where it comes from. ``reason`` is counted, never told to the sender."""
+
+    status = 401
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("unauthorized")
+        self.reason = reason
+
+
+class TooLarge(Rejected):
+    """The body is larger than ``limit`` bytes."""
+
+    status = 413
+    reason = "too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body is larger than {limit} bytes")
+        self.limit = limit
+
+
+class NotJson(Rejected):
+    """The text is not JSON; the message says where and why, without repeating the text."""
+
+    reason = "not_json"
+
+
+class Invalid(Rejected):
+    """A call with faults. ``faults`` maps each path to what it must be."""
+
+    reason = "invalid"
+
+    def __init__(self, faults: Faults) -> None:
+        super().__init__("; ".join(f"{path or 'call'}: {', '.join(said)}" for path, said in faults.items()))
+        self.faults = faults
+
+
+class Untranslatable(TranslatorError):
+    """A checked call that must not become records. ``reason`` is counted, ``faults`` are for people."""
+
+    def __init__(self, reason: str, faults: Faults) -> None:
+        super().__init__("; ".join(f"{path or 'call'}: {', '.join(said)}" for path, said in faults.items()))
+        self.reason = reason
+        self.faults = faults
+
+
+class JournalError(TranslatorError):
+    """The journal could not do what was asked."""
+
+
+class JournalUnavailable(JournalError):
+    """The journal cannot write now (disk full, locked too long). Nothing was written; try again later."""
+
+
+class JournalUnsafe(JournalError):
+    """The journal must not be kept in this place or with this engine; the message says why and what to do."""
+
+
+class LeaseLost(JournalError):
+    """The lease had ended before it was settled or renewed. Nothing was changed."""
+
+
+class DestinationVanished(TranslatorError):
+    """Calls wait for destinations that the configuration does not name."""
+
+    def __init__(self, waiting: Mapping[str, int]) -> None:
+        named = ", ".join(f"{name} ({count} waiting)" for name, count in sorted(waiting.items()))
+        super().__init__(
+            f"calls wait for destinations that the configuration does not name: {named}. Name them again, or say what "
+            "becomes of them: translator destination rename OLD NEW, or translator destination forget NAME"
+        )
+        self.waiting = dict(waiting)
+
+
+class SettingsError(Exception):
+    """The configuration is wrong. The message names the key, the value (never a secret) and what it may be."""

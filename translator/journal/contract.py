@@ -1,0 +1,92 @@
+"""What every journal promises, whichever engine keeps it. Knows parcels, not Amplitude.
+
+Times are ms since the epoch; durations are seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from translator.parcels import Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
+
+
+class Journal(Protocol):
+    """A durable, ordered store of raw calls with one progress for each destination.
+
+    A journal is safe to make before a fork and to share among threads: it opens lazily, in each process for itself.
+    """
+
+    dedupes: bool
+    """Whether a (source, message_id) seen within the retention is recognised as a duplicate."""
+
+    def attach(self, destinations: Mapping[str, str]) -> None:
+        """Make known the destinations that there are: name to ``now`` or ``earliest``, where a new one starts.
+
+        Raises DestinationVanished when calls wait for one that is not named.
+        """
+
+    def append(self, calls: Sequence[Call], refusals: Sequence[Refusal] = (), answered: int = 0) -> list[Receipt]:
+        """Put calls (and refused messages, kept for people) on disk, whole or not at all; one receipt for each call.
+
+        ``answered``: how many further messages were refused without being kept, for the books. Durable before it
+        returns. Raises JournalUnavailable, and then nothing of it was written.
+        """
+
+    def claim(self, destination: str, limit: int, seconds: float) -> Lease | None:
+        """Lease up to ``limit`` calls in order, or None when nothing is due.
+
+        Never a later call of a subject while an earlier one is leased or waiting. Leases that have ended, and leases
+        of dead processes of this host, are taken up first.
+        """
+
+    def renew(self, lease: Lease, seconds: float) -> Lease:
+        """The same lease, ending later. Raises LeaseLost."""
+
+    def settle(self, lease: Lease, verdicts: Mapping[str, Verdict], remember: Mapping[str, Json | None]) -> None:
+        """Write what became of the lease's calls (by id) and what to remember of each subject, in one transaction.
+
+        Calls without a verdict go back to waiting, due at once. None under ``remember`` forgets the subject. Raises
+        LeaseLost, and then nothing was changed.
+        """
+
+    def dead(
+        self, destination: str | None = None, why: str | None = None, limit: int = 100, ids: Sequence[str] | None = None
+    ) -> list[DeadLetter]:
+        """Dead letters, newest first; with destination "" only refused messages, with None all."""
+
+    def redrive(self, ids: Sequence[str]) -> int:
+        """Put dead letters back to waiting, due at once; how many there were. Refused messages are not touched."""
+
+    def drop(self, ids: Sequence[str]) -> int:
+        """Delete dead letters and refused messages for good; how many there were. Dropped dead letters stay counted."""
+
+    def read(self, since: int | None = None, until: int | None = None) -> Iterator[Call]:
+        """The kept calls in order of arrival, received from ``since`` up to but not including ``until``."""
+
+    def counts(self) -> Counts:
+        """The books. Counters survive pruning."""
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a destination another name; everything of it goes along. Raises KeyError for an unknown one."""
+
+    def forget(self, destination: str) -> int:
+        """Give up a destination and all that waits for it; how many calls that were. Raises KeyError."""
+
+    def beat(self, host: str, pid: int) -> None:
+        """Say that a delivery process lives."""
+
+    def deliveries(self) -> int:
+        """How many delivery processes live: heard of in the last 15 s and, on this host, still running."""
+
+    def check(self) -> None:
+        """Prove that the journal can be written now. Raises JournalUnavailable or JournalUnsafe."""
+
+    def prune(self, before: int, limit: int = 1000) -> int:
+        """Delete up to ``limit`` calls received before ``before`` that every destination is done with; how many."""
+
+    def versions(self) -> dict[str, str]:
+        """What keeps the journal: engine and version, where it is (without secrets), for people."""
+
+    def close(self) -> None:
+        """Close what this process has open. Waiting appends are finished first."""

@@ -1,0 +1,102 @@
+"""JSON text in and out, strictly and without losing digits. Pure.
+
+In: bytes. Out: what they mean, or NotJson. Never here: any idea of what a message is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+from translator.errors import NotJson
+
+_LONG_NUMBER = re.compile(rb"\d{19}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_BLANK = b" \t\n\r"
+
+
+def loads(text: bytes) -> Any:
+    """The value of a JSON text. Integers of any size keep all their digits; of a repeated key the last counts.
+
+    A lone surrogate escape (half of an emoji, left by a careless cut) becomes U+FFFD, a number beyond a double becomes
+    None, as JavaScript's JSON.stringify would have written it.
+
+    Raises NotJson for anything else that RFC 8259 does not allow, NaN, invalid UTF-8 and nesting beyond about 900
+    levels included.
+    """
+    if not _LONG_NUMBER.search(text):
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            if "surrogate" not in str(error) and "infinity" not in str(error):
+                raise NotJson(f"not JSON: {error}") from None
+    return _loads_carefully(text)
+
+
+def _loads_carefully(text: bytes) -> Any:
+    try:
+        # orjson stops at 1,024 levels; Python's own parser at its recursion limit: both are refused the same way
+        value = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer)
+        return _without_surrogates(value)
+    except (ValueError, RecursionError) as error:
+        said = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise NotJson(f"not JSON: {said[:200]}") from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(digits: str) -> float | None:
+    value = float(digits)
+    return value if abs(value) != float("inf") else None
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 1000:
+        raise ValueError("a number of more than 1,000 digits")
+    return int(digits)
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    return value
+
+
+def dumps(value: Any) -> bytes:
+    """The compact UTF-8 JSON text of a value. NaN and the infinities become null, as JavaScript writes them."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer of more than 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+
+
+def first_element(text: bytes) -> bytes | None:
+    """The bytes of an array's first element as they stand in the text, without blanks around; None where there is none.
+
+    The text need not be JSON: this only finds where the element ends, by counting brackets outside strings. Segment
+    signs these bytes (reference: segment-actions.md section 11.3, 2026-08-21).
+    """
+    start = len(text) - len(text.lstrip(_BLANK))
+    if text[start : start + 1] != b"[":
+        return None
+    depth = 0
+    for token in _TOKEN.finditer(text, start + 1):
+        mark = token.group()
+        if mark in b"[{":
+            depth += 1
+        elif depth and mark in b"]}":
+            depth -= 1
+        elif mark in b",]}":
+            if depth == 0:
+                return text[start + 1 : token.start()].strip(_BLANK) or None
+    return None

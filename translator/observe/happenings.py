@@ -1,0 +1,21 @@
+"""The closed list of what may be counted, each with its meaning and its labels."""
+
+from __future__ import annotations
+
+HAPPENINGS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "requests": ("webhook requests answered, by status", ("status",)),
+    "unauthorized": ("requests answered 401, by reason", ("reason",)),
+    "calls": ("calls read from requests, by type and what became of them at the door", ("type", "outcome")),
+    "noted": ("what translation clipped, dropped or replaced, by rule", ("destination", "rule")),
+    "ignored": ("calls that became nothing, by reason", ("destination", "reason")),
+    "posted": ("requests to Amplitude, by API and answer (a status, or timeout, refused, reset)", ("destination", "api", "answer")),
+    "records": ("records delivered, by kind", ("destination", "kind")),
+    "delivered": ("calls delivered", ("destination",)),
+    "later": ("calls put back to wait, by reason", ("destination", "reason")),
+    "dead": ("calls that became dead letters, by reason", ("destination", "reason")),
+    "lease_lost": ("leases that ended before they were settled", ("destination",)),
+    "without_ids": ("group identifies that the event API refused for lack of ids, sent through /groupidentify", ("destination",)),
+    "mismatched": ("answers whose events_ingested was not what was sent", ("destination",)),
+    "journal_unavailable": ("accepts that the journal could not write", ("reason",)),
+    "pruned": ("delivered calls deleted after their retention", ()),
+}

@@ -1,0 +1,70 @@
+"""Happenings as Prometheus counters. Comes in: emit(...). Goes out: the text of /metrics. Never here: an idea of a room."""
+
+from __future__ import annotations
+
+import logging
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from prometheus_client.values import ValueClass
+
+from translator.observe.happenings import HAPPENINGS
+from translator.parcels import Counts
+
+_OWN = CollectorRegistry()
+_COUNTERS = {
+    name: Counter(f"translator_{name}", meaning, labels, registry=_OWN) for name, (meaning, labels) in HAPPENINGS.items()
+}
+_log = logging.getLogger("translator")
+
+
+def emit(happening: str, count: int = 1, **labels: str) -> None:
+    """Count a happening of the closed list. Raises KeyError for one that is not on it, ValueError for other labels."""
+    counter = _COUNTERS[happening]
+    (counter.labels(**labels) if labels else counter).inc(count)
+    _log.debug("%s %s %s", happening, count, labels)
+
+
+class _Books(Collector):
+    """The journal's own counters, which survive restarts, under the names that the README explains."""
+
+    def __init__(self, counts: Counts) -> None:
+        self._counts = counts
+
+    def collect(self):  # type: ignore[no-untyped-def]  # prometheus_client wants a generator of its own loosely typed families
+        """Yield each counter."""
+        books = CounterMetricFamily("translator_journal_calls", "messages at the door, by outcome", labels=["outcome"])
+        for outcome in ("received", "accepted", "duplicates", "refused_answered", "refused_kept"):
+            books.add_metric([outcome], getattr(self._counts, outcome))
+        yield books
+        tallies = GaugeMetricFamily(
+            "translator_destination_calls", "accepted = delivered + ignored + dead + waiting", labels=["destination", "state"]
+        )
+        oldest = GaugeMetricFamily(
+            "translator_oldest_waiting_timestamp_seconds", "when the oldest waiting call was received", labels=["destination"]
+        )
+        for name, tally in self._counts.destinations.items():
+            for state in ("accepted", "delivered", "ignored", "dead", "waiting"):
+                tallies.add_metric([name, state], getattr(tally, state))
+            if tally.oldest_waiting is not None:
+                oldest.add_metric([name], tally.oldest_waiting / 1000)
+        yield tallies
+        yield oldest
+
+
+def exposition(counts: Counts | None) -> bytes:
+    """The text of /metrics: every process's happenings and, where the journal could be read, its books."""
+    registry = CollectorRegistry()
+    if getattr(ValueClass, "__name__", "") == "MmapedValue":
+        # the types of prometheus_client 0.26 leave this constructor without annotations
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        text = generate_latest(registry)
+    else:
+        text = generate_latest(_OWN)
+    if counts is None:
+        return text
+    books = CollectorRegistry()
+    books.register(_Books(counts))
+    return text + generate_latest(books)

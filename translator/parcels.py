@@ -1,0 +1,207 @@
+"""What travels between the rooms: frozen, and without behaviour beyond reading itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from translator.errors import Faults
+
+Json = dict[str, Any]
+Kind = Literal["event", "identify", "group_identify", "user_map", "user_deletion"]
+KINDS: tuple[Kind, ...] = ("event", "identify", "group_identify", "user_map", "user_deletion")
+
+CALL_TYPES = ("identify", "group", "track", "page", "screen", "alias", "delete")
+"""Segment's six calls, and the ``delete`` that its privacy requests send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the request that brought a message; no part of the message itself.
+
+    ``received_at``: milliseconds since the epoch. ``ip``: the address the request came from, or None.
+    """
+
+    source: str
+    received_at: int
+    ip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A checked message. ``body`` is the message as it came, parsed; nothing in it was changed.
+
+    ``id``: the journal's own name of the call ("" before it is appended). ``subject``: userId, else anonymousId, else
+    groupId; one subject's calls are delivered in order. ``received_at``: ms since the epoch. ``derived``: the message
+    had no messageId, and ``message_id`` was made from its source and content.
+    """
+
+    id: str
+    source: str
+    message_id: str
+    subject: str
+    received_at: int
+    body: Json
+    ip: str | None = None
+    derived: bool = False
+
+    @property
+    def type(self) -> str:
+        """One of CALL_TYPES."""
+        return str(self.body["type"])
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing for Amplitude. ``body`` has Amplitude's own keys and is the same for both routes.
+
+    ``ids`` are the user_id and device_id of a group call, which travel beside a ``group_identify`` body.
+    """
+
+    kind: Kind
+    body: Json
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing that translation clipped, dropped or replaced: by which rule, at which path, and what was done."""
+
+    rule: str
+    path: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What became of one call.
+
+    ``remember``: the subject's new state, or None where it did not change. ``ignored``: why the call became nothing
+    (a word from translate.IGNORED), or None. ``sources``: output key to where it came from, for ``--explain``.
+    """
+
+    records: tuple[Record, ...] = ()
+    notes: tuple[Note, ...] = ()
+    remember: Json | None = None
+    ignored: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Delivered; or, with ``ignored``, finished without anything to deliver."""
+
+    ignored: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Try again at ``at`` (ms since the epoch). ``unknown``: whether Amplitude took the last attempt is not known."""
+
+    at: int
+    why: str
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Never to be sent as it is. ``why`` is a word for counting; ``answer`` what Amplitude (or translation) said."""
+
+    why: str
+    answer: str = ""
+
+
+Verdict = Done | Later | Dead
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A call in a lease. ``attempts``: how often it ended in Later. ``unknown_since``: the first attempt whose
+    outcome is not known, in ms since the epoch, or None."""
+
+    call: Call
+    attempts: int = 0
+    unknown_since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to deliver some calls until ``until`` (ms since the epoch), proved by ``token``.
+
+    ``items`` are in order: of one subject, never a later call without the earlier ones that are unfinished.
+    ``memory``: the remembered state of each subject among the items that has one.
+    """
+
+    token: str
+    destination: str
+    until: int
+    items: tuple[Leased, ...]
+    memory: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An invalid message that is kept for people to see. ``body`` is its JSON text."""
+
+    source: str
+    received_at: int
+    faults: Faults
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the journal says of one appended call. ``status``: accepted, or duplicate of one that it has."""
+
+    message_id: str
+    status: Literal["accepted", "duplicate"]
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A call that will not be sent, or a message that was refused (then ``destination`` is "" and ``why`` "invalid").
+
+    ``id``: what ``translator dead show`` takes. ``at``: when it died, ms since the epoch. ``body``: the raw JSON text.
+    """
+
+    id: str
+    destination: str
+    why: str
+    answer: str
+    at: int
+    attempts: int
+    source: str
+    message_id: str
+    received_at: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The books of one destination: accepted = delivered + ignored + dead + waiting, since its start."""
+
+    accepted: int = 0
+    delivered: int = 0
+    ignored: int = 0
+    dead: int = 0
+    waiting: int = 0
+    oldest_waiting: int | None = None
+    """When the oldest waiting call was received, ms since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The books: received = refused + duplicates + accepted; refused = answered only + kept."""
+
+    received: int = 0
+    refused_answered: int = 0
+    refused_kept: int = 0
+    duplicates: int = 0
+    accepted: int = 0
+    destinations: Mapping[str, Tally] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> int:
+        """All refused messages, kept or only answered."""
+        return self.refused_answered + self.refused_kept

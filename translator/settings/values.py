@@ -1,0 +1,175 @@
+"""The configuration as frozen values. Pure: nothing here reads a file or the environment.
+
+Secrets are kept out of every repr.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Preset = Literal["actions", "classic"]
+UserAgentMode = Literal["parse", "raw", "both", "off"]
+Fallback = Literal["segment-group", "none", "reject"]
+Level = Literal["user", "event", "both"]
+RuleLevel = Literal["user", "event"]
+Region = Literal["us", "eu"]
+Endpoint = Literal["http-v2", "batch"]
+Route = Literal["events", "identify-apis"]
+Start = Literal["now", "earliest"]
+
+GROUP_CALLS = ("group", "track", "identify")
+"""Calls in which the type_trait and value_trait pair may be looked for."""
+
+RULE_CALLS = ("group", "identify", "track", "page", "screen")
+"""Calls that a group rule may look at."""
+
+MAX_GROUP_TYPES = 5
+"""Group types per project: Amplitude's accounts guide, "Limits" (amplitude-docs 6e7e48e, 2026-03-13)."""
+
+OWN_NAMES = ("Webhooks", "Webhooks (Actions)", "Webhook", "Webhooks Actions")
+"""Segment's names of its webhook destinations (differences 15): in a replay one of them is true under ``All: false``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """How Segment proves who it is, and what a call may be. ``max_call_bytes``: of its JSON text."""
+
+    shared_secret: tuple[str, ...] = field(default=(), repr=False)
+    header_token: str | None = field(default=None, repr=False)
+    arrays: Literal["signed", "token-only"] = "signed"
+    own_names: tuple[str, ...] = OWN_NAMES
+    max_call_bytes: int = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Translate:
+    """What translation does beyond groups."""
+
+    preset: Preset = "actions"
+    user_agent: UserAgentMode = "parse"
+    revenue_per_product: bool = False
+    alias: bool = False
+    delete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one group is found: ``type`` literal, or a path when it begins with ``$.``; ``value``: paths, first found wins.
+
+    ``properties``: which traits (on group and identify) or properties (on track, page and screen) become group
+    properties: all, none, or the named ones. None means all on group calls and none elsewhere.
+    ``level`` None: user on group and identify, event on track, page and screen.
+    """
+
+    type: str
+    value: tuple[str, ...]
+    calls: tuple[str, ...] = ("group",)
+    properties: bool | tuple[str, ...] | None = None
+    level: RuleLevel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """How groups are found. ``memory_days``: how long a remembered group is carried onto later events."""
+
+    type_trait: str | None = None
+    value_trait: str | None = None
+    calls: tuple[str, ...] = ("group",)
+    fallback: Fallback = "segment-group"
+    level: Level = "user"
+    memory_days: int = 30
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationSettings:
+    """All that translation needs to know: one for each destination."""
+
+    translate: Translate = field(default_factory=Translate)
+    groups: Groups = field(default_factory=Groups)
+    own_names: tuple[str, ...] = OWN_NAMES
+    min_id_length: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """An Amplitude project. ``url``: scheme and host of a sandbox or a proxy, instead of Amplitude's own hosts."""
+
+    name: str
+    api_key: str = field(default="", repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+    region: Region = "us"
+    url: str | None = None
+    endpoint: Endpoint = "http-v2"
+    route: Route = "events"
+    min_id_length: int = 1
+    start: Start = "now"
+    translation: TranslationSettings = field(default_factory=TranslationSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSettings:
+    """Where accepted calls are kept. ``wait_seconds``: how long an accept waits for the disk before it answers 503.
+
+    ``keep_days``: how long a delivered call is kept (and its messageId known). ``keep_refused``: how many refused
+    messages are kept, the newest ones.
+    """
+
+    url: str = field(default="sqlite:///data/journal.db", repr=False)
+    wait_seconds: float = 10.0
+    keep_days: int = 7
+    keep_refused: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How calls leave. Seconds, events and bytes of one request."""
+
+    lease_seconds: float = 30.0
+    timeout_seconds: float = 10.0
+    batch_events: int = 500
+    batch_bytes: int = 900_000
+    claim_calls: int = 1000
+    idle_seconds: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The web service. ``workers`` 0: chosen by the number of processors."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 0
+    threads: int = 16
+    max_body_bytes: int = 5 * 1024 * 1024
+    behind_proxy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration, checked. ``origin``: the file it came from, for messages; None for none."""
+
+    segment: Segment = field(default_factory=Segment)
+    translate: Translate = field(default_factory=Translate)
+    groups: Groups = field(default_factory=Groups)
+    journal: JournalSettings = field(default_factory=JournalSettings)
+    delivery: Delivery = field(default_factory=Delivery)
+    server: Server = field(default_factory=Server)
+    destinations: Mapping[str, Destination] = field(default_factory=dict)
+    origin: str | None = None
+
+
+def translation_settings(settings: Settings, destination: str | None = None) -> TranslationSettings:
+    """How calls are translated for a destination (None: for any that has no configuration of its own)."""
+    if destination is not None:
+        return settings.destinations[destination].translation
+    lone = next(iter(settings.destinations.values())) if len(settings.destinations) == 1 else None
+    if lone is not None:
+        return lone.translation
+    return TranslationSettings(settings.translate, settings.groups, settings.segment.own_names)
+
+
+MASK = "***"
+"""What stands for a secret wherever people read."""
