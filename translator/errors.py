@@ -1,19 +1,19 @@
 """Every error of this service, drawn once.
 
-    TranslatorError
-    |- Rejected                  the sender's fault: answered 4xx
-    |  |- BadSignature           401, says nothing more
-    |  |- TooLarge               413
-    |  |- NotJson                400
-    |  `- Invalid                400, with every fault of the call
-    |- Untranslatable            a checked call that the configuration refuses: becomes a dead letter
-    |- JournalError
-    |  |- JournalUnavailable     nothing was written; answered 503 with Retry-After
-    |  |- JournalUnsafe          the place of the journal cannot keep a promise (network disk, faulty SQLite)
-    |  `- LeaseLost              a settle came after its lease had ended; nothing was changed
-    `- DestinationVanished       calls wait for a destination that the configuration no longer names
+TranslatorError
+|- Rejected                  the sender's fault: answered 4xx
+|  |- BadSignature           401, says nothing more
+|  |- TooLarge               413
+|  |- NotJson                400
+|  `- Invalid                400, with every fault of the call
+|- Untranslatable            a checked call that the configuration refuses: becomes a dead letter
+|- JournalError
+|  |- JournalUnavailable     nothing was written; answered 503 with Retry-After
+|  |- JournalUnsafe          the place of the journal cannot keep a promise (network disk, faulty SQLite)
+|  `- LeaseLost              a settle came after its lease had ended; nothing was changed
+`- DestinationVanished       calls wait for a destination that the configuration no longer names
 
-    SettingsError                apart from the tree, so that no blanket except can swallow a bad configuration
+SettingsError                apart from the tree, so that no blanket except can swallow a bad configuration
 """
 
 from __future__ import annotations

@@ -40,7 +40,9 @@ def loads(text: bytes) -> Any:
 def _loads_carefully(text: bytes) -> Any:
     try:
         # orjson stops at 1,024 levels; Python's own parser at its recursion limit: both are refused the same way
-        value = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer)
+        value = json.loads(
+            text.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer
+        )
         return _without_surrogates(value)
     except (ValueError, RecursionError) as error:
         said = "nested too deeply" if isinstance(error, RecursionError) else str(error)
@@ -96,7 +98,6 @@ def first_element(text: bytes) -> bytes | None:
             depth += 1
         elif depth and mark in b"]}":
             depth -= 1
-        elif mark in b",]}":
-            if depth == 0:
-                return text[start + 1 : token.start()].strip(_BLANK) or None
+        elif mark in b",]}" and depth == 0:
+            return text[start + 1 : token.start()].strip(_BLANK) or None
     return None

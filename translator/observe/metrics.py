@@ -1,4 +1,4 @@
-"""Happenings as Prometheus counters. Comes in: emit(...). Goes out: the text of /metrics. Never here: an idea of a room."""
+"""Happenings as Prometheus counters: ``emit`` takes them in, ``exposition`` gives the text of /metrics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from translator.parcels import Counts
 
 _OWN = CollectorRegistry()
 _COUNTERS = {
-    name: Counter(f"translator_{name}", meaning, labels, registry=_OWN) for name, (meaning, labels) in HAPPENINGS.items()
+    name: Counter(f"translator_{name}", meaning, labels, registry=_OWN)
+    for name, (meaning, labels) in HAPPENINGS.items()
 }
 _log = logging.getLogger("translator")
 
@@ -40,10 +41,14 @@ class _Books(Collector):
             books.add_metric([outcome], getattr(self._counts, outcome))
         yield books
         tallies = GaugeMetricFamily(
-            "translator_destination_calls", "accepted = delivered + ignored + dead + waiting", labels=["destination", "state"]
+            "translator_destination_calls",
+            "accepted = delivered + ignored + dead + waiting",
+            labels=["destination", "state"],
         )
         oldest = GaugeMetricFamily(
-            "translator_oldest_waiting_timestamp_seconds", "when the oldest waiting call was received", labels=["destination"]
+            "translator_oldest_waiting_timestamp_seconds",
+            "when the oldest waiting call was received",
+            labels=["destination"],
         )
         for name, tally in self._counts.destinations.items():
             for state in ("accepted", "delivered", "ignored", "dead", "waiting"):

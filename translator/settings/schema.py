@@ -1,0 +1,251 @@
+"""What translator.toml may say: one marshmallow schema for each table. Pure.
+
+Schemas check and convert to the frozen values; they never read the environment and fill in nothing but defaults.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from translator.settings import values
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+TEXT = {"invalid": "must be text", "required": "required", "null": "must be text"}
+PATH = re.compile(r"(\$\.)?[^.\s][^.]*(\.[^.]+)*")
+
+
+class TextOrList(fields.Field[tuple[str, ...]]):
+    """A text or a list of texts, always as a tuple. ``separator``: how several stand in one text, if they may."""
+
+    def __init__(self, *, separator: str | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.separator = separator
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> tuple[str, ...]:
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split(self.separator)] if self.separator else [value]
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ValidationError("must be a text or a list of texts")
+        return tuple(item for item in value if item)
+
+
+class Properties(fields.Field[bool | tuple[str, ...]]):
+    """true, false, or a list of trait names."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> bool | tuple[str, ...]:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
+            return tuple(value)
+        raise ValidationError("must be true, false or a list of trait names")
+
+
+class _Table(Schema):
+    """A table that becomes one frozen value; a key that it does not know is a fault (marshmallow's default)."""
+
+    error_messages: ClassVar = {"type": "must be a table", "unknown": "unknown key"}
+    becomes: type
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_: Any) -> Any:
+        return self.becomes(**data)
+
+
+def _one_of(*choices: str) -> validate.OneOf:
+    return validate.OneOf(choices, error="must be one of: {choices}")
+
+
+def _at_least(smallest: float, largest: float | None = None) -> validate.Range:
+    said = f"must be at least {smallest}" if largest is None else f"must be from {smallest} to {largest}"
+    return validate.Range(min=smallest, max=largest, error=said)
+
+
+def _each_of(*choices: str) -> Any:
+    def check(items: tuple[str, ...]) -> None:
+        odd = [item for item in items if item not in choices]
+        if odd or not items:
+            raise ValidationError(f"must be a list of: {', '.join(choices)}")
+
+    return check
+
+
+def _paths(items: tuple[str, ...]) -> None:
+    if not items or not all(PATH.fullmatch(item) for item in items):
+        raise ValidationError("must be a path such as context.groupId, or a list of paths")
+
+
+def _text(**options: Any) -> fields.String:
+    return fields.String(error_messages=TEXT, validate=validate.Length(min=1, error="must not be empty"), **options)
+
+
+def _secret(**options: Any) -> fields.String:
+    return fields.String(error_messages=TEXT, **options)
+
+
+def _flag() -> fields.Boolean:
+    return fields.Boolean(
+        truthy={True, "true"}, falsy={False, "false"}, error_messages={"invalid": "must be true or false"}
+    )
+
+
+def _whole(smallest: int, largest: int | None = None) -> fields.Integer:
+    return fields.Integer(
+        strict=True, validate=_at_least(smallest, largest), error_messages={"invalid": "must be a whole number"}
+    )
+
+
+def _seconds(smallest: float, largest: float) -> fields.Float:
+    return fields.Float(
+        validate=_at_least(smallest, largest), error_messages={"invalid": "must be a number of seconds"}
+    )
+
+
+class SegmentTable(_Table):
+    """``[segment]``."""
+
+    becomes = values.Segment
+    shared_secret = TextOrList(separator=",")
+    header_token = _secret(allow_none=True)
+    arrays = fields.String(validate=_one_of("signed", "token-only"))
+    own_names = TextOrList()
+    max_call_bytes = _whole(1024, 16 * 1024 * 1024)
+
+
+class TranslateTable(_Table):
+    """``[translate]``."""
+
+    becomes = values.Translate
+    preset = fields.String(validate=_one_of("actions", "classic"))
+    user_agent = fields.String(validate=_one_of("parse", "raw", "both", "off"))
+    revenue_per_product = _flag()
+    alias = _flag()
+    delete = _flag()
+
+
+class RuleTable(_Table):
+    """``[[groups.rules]]``."""
+
+    becomes = values.Rule
+    type = _text(required=True)
+    value = TextOrList(required=True, validate=_paths, error_messages={"required": "required"})
+    calls = TextOrList(validate=_each_of(*values.RULE_CALLS))
+    properties = Properties()
+    level = fields.String(validate=_one_of("user", "event"))
+
+
+class GroupsTable(_Table):
+    """``[groups]``."""
+
+    becomes = values.Groups
+    type_trait = _text(allow_none=True)
+    value_trait = _text(allow_none=True)
+    calls = TextOrList(validate=_each_of(*values.GROUP_CALLS))
+    fallback = fields.String(validate=_one_of("segment-group", "none", "reject"))
+    level = fields.String(validate=_one_of("user", "event", "both"))
+    memory_days = _whole(1, 3650)
+    rules = fields.List(fields.Nested(RuleTable))
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_: Any) -> values.Groups:
+        return values.Groups(**{**data, "rules": tuple(data.get("rules", ()))})
+
+    @validates_schema
+    def _few_types(self, data: dict[str, Any], **_: Any) -> None:
+        types = {rule.type for rule in data.get("rules", ())}
+        pair = ["the trait pair"] if data.get("type_trait") and data.get("value_trait") else []
+        if len(types) + len(pair) > values.MAX_GROUP_TYPES:
+            named = ", ".join([*pair, *sorted(types)])
+            raise ValidationError(
+                f"{len(types) + len(pair)} group types are configured ({named}); Amplitude keeps "
+                f"{values.MAX_GROUP_TYPES} for each project and silently drops the others",
+                "rules",
+            )
+
+
+class JournalTable(_Table):
+    """``[journal]``."""
+
+    becomes = values.JournalSettings
+    url = _text()
+    wait_seconds = _seconds(0.1, 60)
+    keep_days = _whole(1, 3650)
+    keep_refused = _whole(0)
+
+
+class DeliveryTable(_Table):
+    """``[delivery]``."""
+
+    becomes = values.Delivery
+    lease_seconds = _seconds(5, 3600)
+    timeout_seconds = _seconds(0.1, 300)
+    batch_events = _whole(1, 1999)
+    batch_bytes = _whole(10_000, 20_000_000)
+    claim_calls = _whole(1, 20_000)
+    idle_seconds = _seconds(0.01, 10)
+
+    @validates_schema
+    def _lease_outlives_a_request(self, data: dict[str, Any], **_: Any) -> None:
+        whole = values.Delivery(**data)
+        if whole.lease_seconds < 2 * whole.timeout_seconds:
+            raise ValidationError("must be at least twice delivery.timeout_seconds", "lease_seconds")
+
+
+class ServerTable(_Table):
+    """``[server]``."""
+
+    becomes = values.Server
+    host = _text()
+    port = _whole(0, 65535)
+    workers = _whole(0, 256)
+    threads = _whole(1, 1024)
+    max_body_bytes = _whole(1024, 1024 * 1024 * 1024)
+    behind_proxy = _flag()
+
+
+def _amplitude_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValidationError("must be a scheme and a host, such as http://127.0.0.1:8100")
+
+
+class DestinationTable(Schema):
+    """``[destinations.NAME]``; its own ``groups`` and ``translate`` are laid over the common ones before this."""
+
+    error_messages: ClassVar = {"type": "must be a table", "unknown": "unknown key"}
+    api_key = _secret(required=True, validate=validate.Length(min=1, error="must not be empty"))
+    secret_key = _secret(allow_none=True)
+    region = fields.String(validate=_one_of("us", "eu"))
+    url = fields.String(allow_none=True, validate=_amplitude_url)
+    endpoint = fields.String(validate=_one_of("http-v2", "batch"))
+    route = fields.String(validate=_one_of("events", "identify-apis"))
+    min_id_length = _whole(1, 100)
+    start = fields.String(data_key="from", validate=_one_of("now", "earliest"))
+    groups = fields.Nested(GroupsTable)
+    translate = fields.Nested(TranslateTable)
+
+    @validates_schema
+    def _deletions_need_the_secret_key(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("translate") and data["translate"].delete and not data.get("secret_key"):
+            raise ValidationError(
+                "required, because translate.delete is true: Amplitude's deletion API asks for it", "secret_key"
+            )
+
+
+class WholeFile(Schema):
+    """The tables of translator.toml. ``destinations`` is checked by name; each is a DestinationTable."""
+
+    error_messages: ClassVar = {"type": "must be a table", "unknown": "unknown table"}
+    segment = fields.Nested(SegmentTable)
+    translate = fields.Nested(TranslateTable)
+    groups = fields.Nested(GroupsTable)
+    journal = fields.Nested(JournalTable)
+    delivery = fields.Nested(DeliveryTable)
+    server = fields.Nested(ServerTable)
+    destinations = fields.Dict(
+        keys=fields.String(validate=validate.Regexp(NAME, error="a name is small letters, digits, - and _")),
+        values=fields.Nested(DestinationTable),
+    )
