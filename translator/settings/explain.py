@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in lines for people: which key, which value (never a secret), what it may be. Pure."""
+"""What is wrong with a configuration, in lines for people: which key, which value, what it may be. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def explain(messages: Mapping[str, Any], tree: Tree, origin: str | None) -> str:
 def _lines(messages: Any, tree: Any, path: tuple[str, ...], table: Schema | None) -> list[str]:
     if isinstance(messages, list):
         return [
-            f"{'.'.join(path) or 'configuration'}: {_shown(tree, path)}{said}{_may(said, path, table)}"
+            f"{'.'.join(path) or 'configuration'}: {_shown(said, tree, path)}{said}{_may(said, path, table)}"
             for said in messages
         ]
     found = []

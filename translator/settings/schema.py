@@ -6,7 +6,7 @@ Schemas check and convert to the frozen values; they never read the environment 
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -14,7 +14,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from translator.settings import values
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-TEXT = {"invalid": "must be text", "required": "required", "null": "must be text"}
+TEXT: dict[str, Any] = {"invalid": "must be text", "required": "required", "null": "must be text"}
 PATH = re.compile(r"(\$\.)?[^.\s][^.]*(\.[^.]+)*")
 
 
@@ -47,7 +47,7 @@ class Properties(fields.Field[bool | tuple[str, ...]]):
 class _Table(Schema):
     """A table that becomes one frozen value; a key that it does not know is a fault (marshmallow's default)."""
 
-    error_messages: ClassVar = {"type": "must be a table", "unknown": "unknown key"}
+    error_messages = {"type": "must be a table", "unknown": "unknown key"}  # noqa: RUF012  marshmallow reads a plain attribute here
     becomes: type
 
     @post_load
@@ -215,7 +215,7 @@ def _amplitude_url(url: str) -> None:
 class DestinationTable(Schema):
     """``[destinations.NAME]``; its own ``groups`` and ``translate`` are laid over the common ones before this."""
 
-    error_messages: ClassVar = {"type": "must be a table", "unknown": "unknown key"}
+    error_messages = {"type": "must be a table", "unknown": "unknown key"}  # noqa: RUF012  marshmallow reads a plain attribute here
     api_key = _secret(required=True, validate=validate.Length(min=1, error="must not be empty"))
     secret_key = _secret(allow_none=True)
     region = fields.String(validate=_one_of("us", "eu"))
@@ -238,7 +238,7 @@ class DestinationTable(Schema):
 class WholeFile(Schema):
     """The tables of translator.toml. ``destinations`` is checked by name; each is a DestinationTable."""
 
-    error_messages: ClassVar = {"type": "must be a table", "unknown": "unknown table"}
+    error_messages = {"type": "must be a table", "unknown": "unknown table"}  # noqa: RUF012  marshmallow reads a plain attribute here
     segment = fields.Nested(SegmentTable)
     translate = fields.Nested(TranslateTable)
     groups = fields.Nested(GroupsTable)

@@ -29,7 +29,7 @@ MAX_GROUP_TYPES = 5
 """Group types per project: Amplitude's accounts guide, "Limits" (amplitude-docs 6e7e48e, 2026-03-13)."""
 
 OWN_NAMES = ("Webhooks", "Webhooks (Actions)", "Webhook", "Webhooks Actions")
-"""Segment's names of its webhook destinations : in a replay one of them is true under ``All: false`` (differences 15)."""
+"""Segment's names of its webhook destinations; in a replay one of them is true under ``All: false``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,9 @@ class Translate:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How one group is found. ``type``: literal, or a path when it begins with ``$.``; ``value``: paths, first found wins.
+    """How one group is found.
+
+    ``type``: literal, or a path when it begins with ``$.``; ``value``: paths, the first found wins.
 
     ``properties``: which traits (on group and identify) or properties (on track, page and screen) become group
     properties: all, none, or the named ones. None means all on group calls and none elsewhere.
