@@ -101,3 +101,22 @@ def first_element(text: bytes) -> bytes | None:
         elif mark in b",]}" and depth == 0:
             return text[start + 1 : token.start()].strip(_BLANK) or None
     return None
+
+
+def canonical(value: Any) -> bytes:
+    """The JSON text of a value with its keys sorted: the same for equal values."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # an integer of more than 64 bits, or more than 254 levels
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8")
+
+
+def text_of(value: object) -> str:
+    """A scalar as JavaScript prints it, since Segment's libraries and destinations do: 12.0 is "12", true is "true"."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,8 @@
+"""Checks messages. Comes in: one parsed message and the facts of its request. Goes out: a Call, or Invalid with faults.
+
+Never here: meaning, renaming, filling in, I/O.
+"""
+
+from translator.validate.check import check
+
+__all__ = ["check"]

@@ -1,0 +1,66 @@
+"""One message in, a Call out, or every fault of it at once. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from translator import jsontext
+from translator.errors import Invalid
+from translator.parcels import Call, Facts
+from translator.settings.values import Segment
+from translator.validate.schemas import COMMON, ENVELOPE, SCHEMAS, is_absent
+
+TIMES = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
+
+
+def check(message: object, facts: Facts, segment: Segment) -> Call:
+    """The checked call of a parsed message.
+
+    ``facts``: of the request that brought it. ``segment``: how large a call may be. The body of the call is the message
+    itself, unchanged. Raises Invalid with all faults, by path.
+    """
+    if not isinstance(message, dict):
+        raise Invalid({"": [f"must be an object, not {_kind(message)}"]})
+    text = jsontext.dumps(message)
+    faults = _faults(message)
+    if len(text) > segment.max_call_bytes:
+        faults[""] = [f"must be at most {segment.max_call_bytes} bytes of JSON; this has {len(text)}"]
+    if faults:
+        raise Invalid(faults)
+    given = _text(message.get("messageId"))
+    return Call(
+        id="",
+        source=facts.source,
+        message_id=given or derived_id(message, facts),
+        subject=_text(message.get("userId")) or _text(message.get("anonymousId")) or _text(message.get("groupId")),
+        received_at=facts.received_at,
+        body=message,
+        ip=facts.ip,
+        derived=not given,
+    )
+
+
+def derived_id(message: dict[str, Any], facts: Facts) -> str:
+    """A messageId made from source and content, the same whenever the same message comes again.
+
+    A message without any time could be a repetition that was meant, so the second of its arrival joins in.
+    """
+    moment = None if any(not is_absent(message.get(key)) for key in TIMES) else facts.received_at // 1000
+    digest = hashlib.sha256(jsontext.canonical([facts.source, moment, message])).hexdigest()
+    return f"derived-{digest[:40]}"
+
+
+def _faults(message: dict[str, Any]) -> dict[str, list[str]]:
+    faults = ENVELOPE.validate(message)
+    schema = COMMON if faults else SCHEMAS[message["type"]]
+    return {**faults, **schema.validate(message)}
+
+
+def _text(value: object) -> str:
+    return "" if is_absent(value) else jsontext.text_of(value)
+
+
+def _kind(value: object) -> str:
+    names = {list: "an array", str: "text", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")

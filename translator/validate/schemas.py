@@ -1,0 +1,146 @@
+"""The shapes of Segment's six calls and of delete, as marshmallow schemas. They check; they never rename or fill in.
+
+Source: Segment's spec, common fields (reference: segment-actions.md section 13, segment-docs 747b35d, 2025-11-07).
+Null and empty (``""``, ``[]``, ``{}``) mean absent. What translation can read as absent without losing the call (a
+context that is not an object, an unreadable time) is not a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate, validates_schema
+
+from translator.parcels import CALL_TYPES
+
+MAX_MESSAGE_ID = 100
+"""Characters: Segment's spec, common fields, messageId (2025-11-07)."""
+
+REQUIRED: dict[str, Any] = {"required": "required"}
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+def is_absent(value: object) -> bool:
+    """Whether a value says nothing: null or empty. 0 and false are values."""
+    return not isinstance(value, (bool, int, float)) and value in EMPTY
+
+
+class Scalar(fields.Field[Any]):
+    """Text, or a number that stands for its text. Booleans, arrays and objects are no ids or names (differences 20)."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+            raise ValidationError("must be text or a number")
+        return value
+
+
+class Object(fields.Field[Any]):
+    """A JSON object."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValidationError("must be an object")
+        return value
+
+
+def _short(value: object) -> None:
+    if len(str(value)) > MAX_MESSAGE_ID:
+        raise ValidationError(f"must be at most {MAX_MESSAGE_ID} characters")
+
+
+class CallSchema(Schema):
+    """What every call may have."""
+
+    class Meta:
+        """Keys that are not named here pass unseen."""
+
+        unknown = EXCLUDE
+
+    messageId = Scalar(validate=_short)
+    userId = Scalar()
+    anonymousId = Scalar()
+    traits = Object()
+    properties = Object()
+    integrations = Object()
+
+    @pre_load
+    def _null_and_empty_mean_absent(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        return {key: data[key] for key in self.fields if key in data and not is_absent(data[key])}
+
+
+class _NeedsSomeone(CallSchema):
+    @validates_schema(skip_on_field_errors=False)
+    def _someone(self, data: dict[str, Any], original_data: Any = None, **_: Any) -> None:
+        if not {"userId", "anonymousId"} & data.keys():
+            raise ValidationError("required: userId or anonymousId", "userId")
+
+
+class Identify(_NeedsSomeone):
+    """``identify``."""
+
+
+class Track(_NeedsSomeone):
+    """``track``."""
+
+    event = Scalar(required=True, error_messages=REQUIRED)
+
+
+class Page(_NeedsSomeone):
+    """``page``."""
+
+    name = Scalar()
+    category = Scalar()
+
+
+class Screen(Page):
+    """``screen``."""
+
+
+class Group(CallSchema):
+    """``group``, which needs no user (differences 8)."""
+
+    groupId = Scalar(required=True, error_messages=REQUIRED)
+
+
+class Alias(CallSchema):
+    """``alias``."""
+
+    userId = Scalar(required=True, error_messages=REQUIRED)
+    previousId = Scalar(required=True, error_messages=REQUIRED)
+
+
+class Delete(CallSchema):
+    """``delete``, which Segment's privacy requests send (segment-actions.md section 12)."""
+
+    userId = Scalar(required=True, error_messages=REQUIRED)
+
+
+class Envelope(Schema):
+    """Only the type, which chooses the schema."""
+
+    class Meta:
+        """The rest is the chosen schema's."""
+
+        unknown = EXCLUDE
+
+    type = fields.String(
+        required=True,
+        error_messages={"required": "required", "null": "required", "invalid": "must be text"},
+        validate=validate.OneOf(CALL_TYPES, error="must be one of: {choices}"),
+    )
+
+
+SCHEMAS: dict[str, CallSchema] = {
+    "identify": Identify(),
+    "group": Group(),
+    "track": Track(),
+    "page": Page(),
+    "screen": Screen(),
+    "alias": Alias(),
+    "delete": Delete(),
+}
+"""Every call type has its schema; a test holds this against CALL_TYPES."""
+
+ENVELOPE = Envelope()
+COMMON = CallSchema()
