@@ -1,0 +1,9 @@
+"""Turns a call into Amplitude's records. Comes in: a Call, settings, the subject's memory. Goes out: a Translation.
+
+Never here: I/O, clocks, randomness, the question which request a record goes into.
+"""
+
+from translator.translate.dispatch import IGNORED, translate
+from translator.translate.notes import RULES
+
+__all__ = ["IGNORED", "RULES", "translate"]

@@ -1,0 +1,34 @@
+"""Campaign and referrer as user properties: the first is kept, the last is set (segment-actions.md section 7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from translator.jsontext import text_of
+from translator.translate.paths import at, scalar
+
+UTM = {
+    "utm_source": "context.campaign.source",
+    "utm_medium": "context.campaign.medium",
+    "utm_campaign": "context.campaign.name",
+    "utm_term": "context.campaign.term",
+    "utm_content": "context.campaign.content",
+}
+REFERRER = "context.page.referrer"
+
+
+def utm(body: dict[str, Any]) -> dict[str, str]:
+    """The utm_ properties that the context has; an empty text stays, since it says that there was none."""
+    found = {key: scalar(at(body, path)) for key, path in UTM.items()}
+    return {key: text_of(value) for key, value in found.items() if value is not None}
+
+
+def referrer(body: dict[str, Any]) -> dict[str, str]:
+    """``{"referrer": …}``, or nothing."""
+    value = scalar(at(body, REFERRER))
+    return {} if value is None else {"referrer": text_of(value)}
+
+
+def initial(properties: dict[str, str]) -> dict[str, str]:
+    """The same under the names that are set once."""
+    return {f"initial_{key}": value for key, value in properties.items()}

@@ -1,0 +1,45 @@
+"""One call → its records. Pure, deterministic: the same call, settings and memory give the same Translation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from translator.parcels import Call, Json, Translation
+from translator.settings.values import TranslationSettings
+from translator.translate.alias import of_alias, of_delete
+from translator.translate.group import of_group
+from translator.translate.identify import of_identify
+from translator.translate.reading import Reading, read
+from translator.translate.track import event
+
+TRANSLATORS: dict[str, Callable[[Reading, Json | None], Translation]] = {
+    "track": event,
+    "page": event,
+    "screen": event,
+    "identify": of_identify,
+    "group": of_group,
+    "alias": of_alias,
+    "delete": of_delete,
+}
+"""Every call type has its translator; a test holds this against CALL_TYPES."""
+
+IGNORED: dict[str, str] = {
+    "integrations": "the call says under integrations that it is not for Amplitude",
+    "alias_off": "translate.alias is false",
+    "delete_off": "translate.delete is false",
+    "group_traits_missing": "a group call without the mapped traits, and groups.fallback is none",
+    "group_without_user": "a group call without a user and without properties to set",
+}
+"""Why a call became nothing: a closed list."""
+
+
+def translate(call: Call, settings: TranslationSettings, memory: Json | None = None) -> Translation:
+    """What becomes of a checked call.
+
+    ``memory``: what the subject's earlier calls left (Translation.remember), or None. Raises Untranslatable for a call
+    that the configuration, or Amplitude's list of invalid ids, refuses.
+    """
+    reading = read(call, settings)
+    if not reading.options.sent:
+        return Translation(notes=tuple(reading.notes), ignored="integrations")
+    return TRANSLATORS[call.type](reading, memory)

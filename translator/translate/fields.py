@@ -1,0 +1,122 @@
+"""The table of plain fields: Amplitude's key, where in the call it comes from, and how it is read. Pure.
+
+Sources: keys from amplitude-api.md sections 2.1.2 and 2.3; paths from segment-actions.md section 3. Mobile advertising
+ids by platform: differences 3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from translator.translate.amounts import amount
+from translator.translate.limits import clip
+from translator.translate.notes import Notes
+from translator.translate.paths import at, text
+from translator.translate.reading import Reading
+
+Rule = Callable[[Any], Any]
+ALL = ("track", "page", "screen", "identify")
+EVENTS = ("track", "page", "screen")
+
+
+def platform(value: Any) -> str | None:
+    """``ios`` becomes ``iOS`` and ``android`` ``Android``, the first of each, wherever they stand in the text."""
+    name = text(value)
+    if name is None:
+        return None
+    return re.sub("android", "Android", re.sub("ios", "iOS", name, count=1, flags=re.I), count=1, flags=re.I)
+
+
+def degrees(value: Any) -> float | None:
+    """A latitude or longitude as a number."""
+    return amount(value)
+
+
+def address(value: Any) -> str | None:
+    """An IP address. ``$remote`` would make Amplitude locate this server (amplitude-api.md section 2.1.2)."""
+    found = text(value)
+    return None if found == "$remote" else found
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One row: Amplitude's key, the path of its source, the calls that have it, and the rule that reads it."""
+
+    key: str
+    path: str
+    calls: tuple[str, ...] = ALL
+    rule: Rule = text
+
+
+FIELDS = (
+    Field("app_version", "context.app.version"),
+    Field("platform", "context.device.type", rule=platform),
+    Field("os_name", "context.os.name"),
+    Field("os_version", "context.os.version"),
+    Field("device_brand", "context.device.brand"),
+    Field("device_manufacturer", "context.device.manufacturer"),
+    Field("device_model", "context.device.model"),
+    Field("carrier", "context.network.carrier"),
+    Field("country", "context.location.country"),
+    Field("region", "context.location.region"),
+    Field("city", "context.location.city"),
+    Field("language", "context.locale"),
+    Field("location_lat", "context.location.latitude", EVENTS, degrees),
+    Field("location_lng", "context.location.longitude", EVENTS, degrees),
+    Field("ip", "context.ip", EVENTS, address),
+)
+
+DEVICE_BLOCK = ("os_name", "os_version", "device_brand", "device_manufacturer", "device_model", "carrier")
+LOCATION_BLOCK = ("country", "region", "city")
+"""Setting one key of a block resets the others (amplitude-api.md section 2.1.4). Segment has no source for dma."""
+
+
+def plain_fields(reading: Reading) -> dict[str, Any]:
+    """Every field of the table that the call has, and the ones that depend on the platform."""
+    body, kind = reading.body, reading.call.type
+    found = {row.key: row.rule(at(body, row.path)) for row in FIELDS if kind in row.calls}
+    found = {key: _fitting(key, value, reading.notes) for key, value in found.items() if value is not None}
+    if "platform" not in found and at(body, "context.library.name") == "analytics.js":
+        found["platform"] = "Web"
+    if kind in EVENTS:
+        found.update(_advertising(body))
+    _note_partial(found, reading.notes)
+    return found
+
+
+def library(reading: Reading) -> str:
+    """The library that made an event, as Segment's destination names it."""
+    return text(at(reading.body, "context.library.name")) or "segment"
+
+
+def _fitting(key: str, value: Any, notes: Notes) -> Any:
+    return clip(value, key, notes) if isinstance(value, str) else value
+
+
+def _advertising(body: dict[str, Any]) -> dict[str, str]:
+    advertising = text(at(body, "context.device.advertisingId")) or text(at(body, "context.device.idfa"))
+    system = _system(body)
+    if system == "apple":
+        found = {"idfa": advertising, "idfv": text(at(body, "context.device.id"))}
+    else:
+        found = {"adid": advertising} if system == "android" else {}
+    return {key: value for key, value in found.items() if value}
+
+
+def _system(body: dict[str, Any]) -> str | None:
+    hints = ("context.os.name", "context.device.type", "context.device.manufacturer")
+    said = " ".join(text(at(body, path)) or "" for path in hints).lower()
+    if "android" in said:
+        return "android"
+    return "apple" if re.search(r"\b(ios|ipados|tvos|watchos|visionos|iphone os|apple)\b", said) else None
+
+
+def _note_partial(found: dict[str, Any], notes: Notes) -> None:
+    blocks = (("device_block_partial", DEVICE_BLOCK), ("location_block_partial", LOCATION_BLOCK))
+    for rule, block in blocks:
+        missing = [key for key in block if key not in found]
+        if missing and len(missing) < len(block):
+            notes.add(rule, ", ".join(missing))

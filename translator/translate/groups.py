@@ -1,0 +1,168 @@
+"""Which groups a call speaks of, at which level, and with which properties. Pure.
+
+Sources: Amplitude's accounts guide ("Segment integration", amplitude-docs 6e7e48e, 2026-03-13) for traits, fallback and
+event-level groups; house rules for ``[[groups.rules]]`` and levels. Of one type the first found counts: options of the
+call, then the pair of traits, then rules in their order, then memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from translator.errors import Untranslatable
+from translator.settings.values import Groups, Rule
+from translator.translate import revenue
+from translator.translate.groupvalues import group_type, group_values
+from translator.translate.operations import GROUP, Operations, operations
+from translator.translate.paths import at, first, present, text
+from translator.translate.reading import Reading
+
+SEGMENT_GROUP = "[Segment] Group"
+"""The type of a group call without the mapped traits (accounts guide, "Amplitude Classic")."""
+
+Reach = Literal["joins", "carried", "event"]
+"""joins: the user, for ever. carried: onto the subject's later events, by memory. event: this event only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One group type with its values; ``properties`` of the group, as operations, for the record at ``place``."""
+
+    type: str
+    values: tuple[str, ...]
+    reach: frozenset[Reach]
+    properties: Operations | None = None
+    place: int = 0
+
+    @property
+    def value(self) -> str | list[str]:
+        """One value as it is, several as a list."""
+        return self.values[0] if len(self.values) == 1 else list(self.values)
+
+
+def find(reading: Reading) -> list[Found]:
+    """The groups of a call. Raises Untranslatable where a group call lacks the mapped traits and may not."""
+    found = [*_options(reading), *_pair(reading), *_rules(reading)]
+    return list({one.type: one for one in reversed(found)}.values())[::-1]
+
+
+def _options(reading: Reading) -> list[Found]:
+    """``integrations.Amplitude.groups``: event-level on events, user-level on identify, not read on group calls."""
+    if reading.call.type == "group":
+        return []
+    reach: Reach = "joins" if reading.call.type == "identify" else "event"
+    found = []
+    for name, value in reading.options.groups.items():
+        path = f"integrations.Amplitude.groups.{name}"
+        values = group_values(value, path, reading.notes) if present(value) and name else ()
+        if values:
+            found.append(Found(name, values, frozenset({reach})))
+    return found
+
+
+def _pair(reading: Reading) -> list[Found]:
+    """The group that the configured pair of traits names, or the fallback of a group call without it."""
+    configured, kind = reading.settings.groups, reading.call.type
+    if kind not in configured.calls and kind != "group":
+        return []
+    source, path = (reading.properties, "properties") if kind == "track" else (reading.traits, "traits")
+    pair = _read_pair(reading, source, path) if kind in configured.calls else None
+    if pair is None:
+        return _fallback(reading) if kind == "group" else []
+    properties = _properties(reading, source, path, pair[1]) if kind == "group" else None
+    return [Found(*pair, _reach(reading, None), properties, 2)]
+
+
+def _read_pair(reading: Reading, source: dict[str, Any], path: str) -> tuple[str, tuple[str, ...]] | None:
+    type_trait, value_trait = reading.settings.groups.type_trait, reading.settings.groups.value_trait
+    if not type_trait or not value_trait:
+        return None
+    kind = group_type(source.get(type_trait), f"{path}.{type_trait}", reading.notes)
+    values = group_values(source.get(value_trait), f"{path}.{value_trait}", reading.notes)
+    return (kind, values) if kind and values else None
+
+
+def _fallback(reading: Reading) -> list[Found]:
+    configured = reading.settings.groups
+    if configured.fallback == "reject":
+        said = "required: groups.fallback is reject"
+        raise Untranslatable("group_traits_missing", {f"traits.{name}": [said] for name in _missing(reading)})
+    value = text(reading.body.get("groupId"))
+    if configured.fallback == "none" or value is None:
+        return []
+    reading.notes.add(
+        "group_fallback", ", ".join(f"traits.{name}" for name in _missing(reading)) or "groups.type_trait"
+    )
+    return [Found(SEGMENT_GROUP, (value,), _reach(reading, None), None, 2)]
+
+
+def _missing(reading: Reading) -> list[str]:
+    configured = reading.settings.groups
+    names = [configured.type_trait or "(groups.type_trait)", configured.value_trait or "(groups.value_trait)"]
+    return [name for name in names if not present(reading.traits.get(name))] or names
+
+
+def _rules(reading: Reading) -> list[Found]:
+    rules = enumerate(reading.settings.groups.rules, 1)
+    found = (_rule(reading, rule, number) for number, rule in rules if reading.call.type in rule.calls)
+    return [one for one in found if one]
+
+
+def _rule(reading: Reading, rule: Rule, number: int) -> Found | None:
+    kind: str | None = rule.type
+    if rule.type.startswith("$."):
+        kind = group_type(at(reading.body, rule.type), rule.type, reading.notes)
+    values = group_values(first(reading.body, rule.value), rule.value[0], reading.notes)
+    if not kind or not values:
+        return None
+    properties = _rule_properties(reading, rule, values)
+    return Found(kind, values, _reach(reading, rule), properties, _place(reading, number))
+
+
+def _place(reading: Reading, number: int) -> int:
+    """The place of a rule's group_identify: after those of the call type itself, whether or not these exist."""
+    return (2 if reading.call.type == "group" else 1 + revenue.places(reading)) + number
+
+
+def _rule_properties(reading: Reading, rule: Rule, values: tuple[str, ...]) -> Operations | None:
+    wanted = reading.call.type == "group" if rule.properties is None else rule.properties
+    if wanted is False:
+        return None
+    traits = reading.call.type in ("group", "identify")
+    source, path = (reading.traits, "traits") if traits else (reading.properties, "properties")
+    if isinstance(wanted, tuple):
+        source = {name: source[name] for name in wanted if name in source}
+    return _properties(reading, source, path, values)
+
+
+def _properties(reading: Reading, source: dict[str, Any], path: str, values: tuple[str, ...]) -> Operations | None:
+    if len(values) > 1:
+        reading.notes.add("group_properties_withheld", path)
+        return None
+    return operations(source, GROUP, path, reading.notes) or None
+
+
+def _reach(reading: Reading, rule: Rule | None) -> frozenset[Reach]:
+    """How far a group of this call reaches: by the rule's own level, else as the call type does."""
+    kind, configured = reading.call.type, reading.settings.groups
+    level = rule.level if rule else None
+    if kind == "group":
+        return _of_level(level or configured.level)
+    if kind == "identify":
+        return _of_level(level or "user")
+    return frozenset({"joins"}) if level == "user" else frozenset({"event"})
+
+
+def _of_level(level: str) -> frozenset[Reach]:
+    reaches: dict[str, frozenset[Reach]] = {
+        "user": frozenset({"joins"}),
+        "event": frozenset({"carried"}),
+        "both": frozenset({"joins", "carried"}),
+    }
+    return reaches[level]
+
+
+def configured(groups: Groups) -> bool:
+    """Whether any group can be found by configuration: a whole pair of traits, or a rule."""
+    return bool(groups.rules or (groups.type_trait and groups.value_trait))

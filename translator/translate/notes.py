@@ -1,0 +1,41 @@
+"""What translation clipped, dropped or replaced: a closed list of rules, each with its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from translator.parcels import Note
+
+RULES: dict[str, str] = {
+    "amount_unread": "an amount is not clearly a finite number; it stays in the properties and makes no revenue",
+    "depth_limit": "a value deeper than 40 layers was dropped",
+    "device_block_partial": "the device block is only partly known; Amplitude resets the rest of it",
+    "group_fallback": "a mapped trait is missing, so the user joins [Segment] Group",
+    "group_properties_withheld": "one set of traits cannot describe several groups, so none was sent",
+    "group_type_unusable": "a group type is not text or a number",
+    "group_value_unusable": "a group value, or a part of it, is not text, a number or a boolean",
+    "group_values_limit": "only the first 10 group values of a record are kept by Amplitude; the rest were cut",
+    "invalid_id": "an id that Amplitude refuses was left out",
+    "location_block_partial": "the location block is only partly known; Amplitude resets the rest of it",
+    "nested_array": "an array inside an array was dropped",
+    "null_property": "a null was dropped",
+    "operation_unusable": "a property operation is not allowed here, or has no object, and was dropped",
+    "options_unread": "an option under integrations is not one that is read",
+    "session_unread": "a session id is not a time",
+    "string_limit": "a text was clipped to 1,024 characters",
+    "time_fallback": "the timestamp cannot be read; the time of receipt was taken",
+}
+
+
+class Notes:
+    """Collects the notes of one call, in order. Each rule and path is noted once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], Note] = {}
+
+    def add(self, rule: str, path: str, detail: str = "") -> None:
+        """Note a rule of RULES at a path; ``detail`` defaults to the rule's meaning. Raises KeyError for another rule."""
+        self._found.setdefault((rule, path), Note(rule, path, detail or RULES[rule]))
+
+    def __iter__(self) -> Iterator[Note]:
+        return iter(self._found.values())
