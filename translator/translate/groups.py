@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from translator.errors import Untranslatable
-from translator.settings.values import Groups, Rule
+from translator.settings.values import Rule
 from translator.translate import revenue
 from translator.translate.groupvalues import group_type, group_values
 from translator.translate.operations import GROUP, Operations, operations
@@ -87,20 +87,20 @@ def _fallback(reading: Reading) -> list[Found]:
     configured = reading.settings.groups
     if configured.fallback == "reject":
         said = "required: groups.fallback is reject"
-        raise Untranslatable("group_traits_missing", {f"traits.{name}": [said] for name in _missing(reading)})
+        raise Untranslatable("group_traits_missing", {path: [said] for path in _missing(reading)})
     value = text(reading.body.get("groupId"))
     if configured.fallback == "none" or value is None:
         return []
-    reading.notes.add(
-        "group_fallback", ", ".join(f"traits.{name}" for name in _missing(reading)) or "groups.type_trait"
-    )
+    reading.notes.add("group_fallback", ", ".join(_missing(reading)))
     return [Found(SEGMENT_GROUP, (value,), _reach(reading, None), None, 2)]
 
 
 def _missing(reading: Reading) -> list[str]:
-    configured = reading.settings.groups
-    names = [configured.type_trait or "(groups.type_trait)", configured.value_trait or "(groups.value_trait)"]
-    return [name for name in names if not present(reading.traits.get(name))] or names
+    """Which traits a group call lacks; or which settings, where the pair is not configured."""
+    groups = reading.settings.groups
+    names = {"groups.type_trait": groups.type_trait, "groups.value_trait": groups.value_trait}
+    lacking = [f"traits.{name}" for name in names.values() if name and not present(reading.traits.get(name))]
+    return lacking or [f"traits.{name}" if name else key for key, name in names.items()]
 
 
 def _rules(reading: Reading) -> list[Found]:
@@ -161,8 +161,3 @@ def _of_level(level: str) -> frozenset[Reach]:
         "both": frozenset({"joins", "carried"}),
     }
     return reaches[level]
-
-
-def configured(groups: Groups) -> bool:
-    """Whether any group can be found by configuration: a whole pair of traits, or a rule."""
-    return bool(groups.rules or (groups.type_trait and groups.value_trait))

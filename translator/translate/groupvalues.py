@@ -45,9 +45,8 @@ def limited(groups: Iterable[tuple[str, Values]], notes: Notes) -> dict[str, Val
         fitting = values[:room]
         room -= len(fitting)
         if len(fitting) < len(values):
-            notes.add(
-                "group_values_limit", f"groups.{name}", f"{len(values) - len(fitting)} of {len(values)} values cut"
-            )
+            cut = f"{len(values) - len(fitting)} of {len(values)} values cut"
+            notes.add("group_values_limit", f"groups.{name}", cut)
         if fitting:
             kept[name] = fitting[0] if len(fitting) == 1 else fitting
     return kept

@@ -34,7 +34,7 @@ class Notes:
         self._found: dict[tuple[str, str], Note] = {}
 
     def add(self, rule: str, path: str, detail: str = "") -> None:
-        """Note a rule of RULES at a path; ``detail`` defaults to the rule's meaning. Raises KeyError for another rule."""
+        """Note a rule of RULES at a path; ``detail`` defaults to its meaning. Raises KeyError for another rule."""
         self._found.setdefault((rule, path), Note(rule, path, detail or RULES[rule]))
 
     def __iter__(self) -> Iterator[Note]:

@@ -61,9 +61,8 @@ def _first(own: list[dict[str, Any]], key: str) -> Any:
 
 
 def _session(own: list[dict[str, Any]], notes: Notes) -> int | None:
-    value = scalar(
-        _first([{"id": _first([options], "session_id") or _first([options], "sessionId")} for options in own], "id")
-    )
+    given = (options.get(key) for options in own for key in ("session_id", "sessionId"))
+    value = scalar(next((one for one in given if present(one)), None))
     if value is None or value in (0, "0"):
         return None
     if value in (-1, "-1"):

@@ -12,7 +12,7 @@ from translator.translate import options
 from translator.translate.limits import INVALID_IDS
 from translator.translate.notes import Notes
 from translator.translate.options import Options
-from translator.translate.paths import at, mapping, present, scalar, text
+from translator.translate.paths import at, mapping, present, text
 from translator.translate.times import millis
 
 
@@ -80,16 +80,15 @@ def _time(call: Call, notes: Notes) -> int:
 
 def _ids(body: dict[str, Any], notes: Notes) -> dict[str, str]:
     """user_id and device_id; an empty context.device.id falls back to anonymousId (differences 6)."""
-    device = text(scalar(at(body, "context.device.id")))
     found = {
-        "user_id": _valid("userId", text(body.get("userId")), notes),
-        "device_id": _valid("context.device.id", device, notes)
-        or _valid("anonymousId", text(body.get("anonymousId")), notes),
+        "user_id": _valid(body, "userId", notes),
+        "device_id": _valid(body, "context.device.id", notes) or _valid(body, "anonymousId", notes),
     }
     return {key: value for key, value in found.items() if value}
 
 
-def _valid(path: str, value: str | None, notes: Notes) -> str | None:
+def _valid(body: dict[str, Any], path: str, notes: Notes) -> str | None:
+    value = text(at(body, path))
     if value is None or value.strip().lower() not in INVALID_IDS:
         return value
     notes.add("invalid_id", path)

@@ -26,10 +26,9 @@ def is_order(reading: Reading) -> bool:
 
 def has_revenue(reading: Reading) -> bool:
     """Whether revenue is read from a call: from orders; in preset classic from any track that has one."""
-    classic = reading.settings.translate.preset == "classic"
-    return is_order(reading) or (
-        classic and reading.call.type == "track" and present(reading.properties.get("revenue"))
-    )
+    if reading.settings.translate.preset == "classic" and reading.call.type == "track":
+        return is_order(reading) or present(reading.properties.get("revenue"))
+    return is_order(reading)
 
 
 def products(reading: Reading) -> list[tuple[int, dict[str, Any]]]:

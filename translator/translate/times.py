@@ -39,10 +39,7 @@ def _by_size(number: float) -> int | None:
 
 
 def _of_text(value: str) -> int | None:
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        moment = _of_other_text(value)
+    moment = _of_iso(value) or _of_other_text(value)
     if moment is None:
         return None
     if moment.tzinfo is None:
@@ -50,6 +47,13 @@ def _of_text(value: str) -> int | None:
     try:
         return (moment - EPOCH) // _MILLISECOND
     except OverflowError:
+        return None
+
+
+def _of_iso(value: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
         return None
 
 

@@ -92,7 +92,7 @@ def _purchases(reading: Reading, shared: Json) -> list[Record]:
 
 def _event_groups(reading: Reading, found: list[Found], state: Json | None) -> dict[str, Values]:
     own = {one.type: one.value for one in found if "event" in one.reach}
-    joining = {one.type for one in found}
+    named = {one.type for one in found}
     kept = memory.carried(state, reading.time, reading.settings.groups.memory_days)
-    more = {name: value for name, value in kept.items() if name not in joining}
+    more = {name: value for name, value in kept.items() if name not in named}
     return limited([*own.items(), *more.items()], reading.notes)
