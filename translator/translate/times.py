@@ -5,6 +5,7 @@ Source: segment-actions.md section 4, "time formatting"; numeric text and second
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _SIZES = ((1e11, 1000.0), (1e14, 1.0), (1e17, 1e-3), (1e20, 1e-6))
 """Below 1e11 it is seconds (until the year 5138), below 1e14 milliseconds, then micro- and nanoseconds."""
+_ZONES = {"UTC": 0, "GMT": 0, "Z": 0, "UT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6}
+_ZONES |= {"PST": -8, "PDT": -7}
+"""Hours east of UTC of the names that RFC 2822 (section 4.3) knows."""
+_MONTH = re.compile(r"\d{4}-\d{2}")
+_YEAR = re.compile(r"\d{4}")
 _DEFAULTS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2001, 2, 2, tzinfo=UTC))
 
 
@@ -59,13 +65,27 @@ def _of_iso(value: str) -> datetime | None:
 
 def _of_other_text(value: str) -> datetime | None:
     """RFC 2822, JavaScript's toString, slashes, a year. A text without a whole date would borrow from the default."""
-    if value.isdecimal() and len(value) == 4:
-        return datetime(int(value), 1, 1, tzinfo=UTC) if int(value) else None
+    if _MONTH.fullmatch(value):
+        return _of_iso(f"{value}-01")
+    if _YEAR.fullmatch(value):
+        return _of_iso(f"{value}-01-01")
     if not any(sign.isdigit() for sign in value):
         return None
+    # JavaScript writes GMT+0100 for one hour east; dateutil reads that as POSIX does, west (dateutil 2.9, 2026-11-24)
+    value = value.partition(" (")[0].replace("GMT+", "+").replace("GMT-", "-")
     try:
-        one, other = (parser.parse(value.partition(" (")[0], default=default) for default in _DEFAULTS)
-    except (ValueError, OverflowError, TypeError, AttributeError, RecursionError):
-        # dateutil lets more than ParserError out for odd texts (dateutil issues 1200 and 1300, seen 2026-11-24)
+        one, other = (parser.parse(value, default=default, tzinfos=_zone) for default in _DEFAULTS)
+    except (ValueError, OverflowError, TypeError, AttributeError, RecursionError, ArithmeticError):
+        # dateutil lets more than ParserError out for odd texts
         return None
     return one if one == other else None
+
+
+def _zone(name: str | None, offset: int | None) -> int:
+    """Seconds east of UTC. Raises ValueError for a name that could be anywhere."""
+    if offset is not None:
+        return offset
+    hours = _ZONES.get((name or "UTC").upper())
+    if hours is None:
+        raise ValueError(f"unknown zone {name}")
+    return hours * 3600
