@@ -1,0 +1,70 @@
+"""A line of JSON text → a row that says what became of it, for ``translator translate``. Pure but for the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from translator import jsontext
+from translator.errors import Invalid, NotJson, Untranslatable
+from translator.parcels import Call, Facts, Json, Note, Record, Translation
+from translator.settings.values import Segment, TranslationSettings
+from translator.translate import translate
+from translator.validate import check
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one line. ``error``: path to faults, or None."""
+
+    message_id: str | None = None
+    records: tuple[Record, ...] = ()
+    ignored: str | None = None
+    notes: tuple[Note, ...] = ()
+    error: dict[str, Any] | None = None
+
+    def plain(self) -> Json:
+        """The row as ``translator translate --as records`` prints it."""
+        return {
+            "message_id": self.message_id,
+            "records": [{"kind": record.kind, "body": record.body} for record in self.records],
+            "ignored": self.ignored,
+            "notes": [{"rule": note.rule, "path": note.path, "detail": note.detail} for note in self.notes],
+            "error": self.error,
+        }
+
+
+@dataclass
+class Translator:
+    """Translates lines one after another; what one leaves in memory, later ones of its subject find."""
+
+    segment: Segment
+    settings: TranslationSettings
+    source: str = "translate"
+    memory: dict[str, Json] = field(default_factory=dict)
+
+    def rows(self, lines: Iterable[bytes], now: int) -> Iterator[Row]:
+        """A row for each line that is not blank, in order. ``now``: ms since the epoch."""
+        for line in lines:
+            if line.strip():
+                yield self.row(line, now)
+
+    def row(self, line: bytes, now: int) -> Row:
+        """The row of one line; a line that is not JSON, or not a call, is a row with an error."""
+        try:
+            call = check(jsontext.loads(line), Facts(self.source, now), self.segment)
+        except NotJson as error:
+            return Row(error={"": [str(error)]})
+        except Invalid as error:
+            return Row(error=dict(error.faults))
+        return self._of_call(call)
+
+    def _of_call(self, call: Call) -> Row:
+        try:
+            done: Translation = translate(call, self.settings, self.memory.get(call.subject))
+        except Untranslatable as error:
+            return Row(call.message_id, error=dict(error.faults))
+        if done.remember is not None:
+            self.memory[call.subject] = done.remember
+        return Row(call.message_id, done.records, done.ignored, done.notes)
