@@ -1,0 +1,49 @@
+# make help says what there is. PYTHON, PORT and SANDBOX_PORT can be chosen: make run PORT=9000
+PYTHON ?= python3
+PORT ?= 8000
+SANDBOX_PORT ?= 8100
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help run test lint types bench constraints clean
+.DEFAULT_GOAL := help
+
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: .venv/run  ## the service with a local Amplitude beside it, demo calls sent, until Ctrl-C
+	@exec $(BIN)/translator serve --host 127.0.0.1 --port $(PORT) --sandbox --sandbox-port $(SANDBOX_PORT) --demo
+
+test: .venv/dev  ## everything that this machine can test
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: .venv/dev  ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev  ## mypy --strict
+	$(BIN)/mypy
+
+bench: .venv/dev  ## calls a second, each beside a limit measured in the same run
+	$(BIN)/python -m benchmarks
+
+constraints: .venv/dev  ## write down the newest versions within pyproject.toml's ranges
+	sh deploy/constraints.sh $(PYTHON) > constraints.txt.new && mv constraints.txt.new constraints.txt
+
+clean:  ## remove what make has made; data/ stays
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/made: constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; choose one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(PIP) install --quiet --constraint constraints.txt --upgrade pip
+	@touch $@
+
+.venv/run: .venv/made pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/dev: .venv/run
+	$(PIP) install --quiet --constraint constraints.txt --group dev
+	@touch $@
