@@ -1,0 +1,64 @@
+"""``translator check``: configuration, versions, journal, and the form of credentials. Sends nothing."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Iterator
+from importlib.metadata import version
+
+import click
+
+from translator import __version__
+from translator.errors import JournalError
+from translator.journal import open_journal
+from translator.receive import warnings
+from translator.settings.values import Destination, Settings
+
+PACKAGES = ("flask", "gunicorn", "marshmallow", "orjson", "requests", "ua-parser")
+KEY = re.compile(r"[0-9a-f]{32}")
+"""Amplitude's project keys are 32 hexadecimal digits in every example of its docs (keys-and-tokens.md, 2026-03-13)."""
+
+
+def report(settings: Settings) -> int:
+    """Print the report; the exit code is 1 where something cannot work."""
+    ok = True
+    for mark, line in (*_versions(), *_journal(settings), *_destinations(settings), *_warnings(settings)):
+        ok = ok and mark != "bad"
+        click.echo(f"{mark:5}{line}")
+    return 0 if ok else 1
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    yield "ok", f"translator {__version__}, Python {platform.python_version()}"
+    yield "ok", ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+
+
+def _journal(settings: Settings) -> Iterator[tuple[str, str]]:
+    journal = open_journal(settings.journal)
+    try:
+        journal.check()
+        yield "ok", "journal: " + ", ".join(f"{name} {value}" for name, value in journal.versions().items())
+    except JournalError as error:
+        yield "bad", f"journal: {error}"
+    finally:
+        journal.close()
+
+
+def _destinations(settings: Settings) -> Iterator[tuple[str, str]]:
+    yield "ok", f"configuration: {settings.origin or 'the environment and defaults'}"
+    for name, one in settings.destinations.items():
+        where = one.url or f"Amplitude ({one.region})"
+        yield "ok", f"destination {name}: {where}, {one.endpoint}, route {one.route}"
+        yield from _keys(name, one)
+
+
+def _keys(name: str, one: Destination) -> Iterator[tuple[str, str]]:
+    for key, value in (("api_key", one.api_key), ("secret_key", one.secret_key)):
+        if value and not one.url and not KEY.fullmatch(value):
+            yield "warn", f"destinations.{name}.{key}: is not 32 hexadecimal digits, as Amplitude's keys are"
+
+
+def _warnings(settings: Settings) -> Iterator[tuple[str, str]]:
+    for line in warnings(settings):
+        yield "warn", line

@@ -1,0 +1,116 @@
+"""``translator dead``: what will not be sent, why, and trying again."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from translator import jsontext
+from translator.errors import Invalid, NotJson
+from translator.journal.contract import Journal
+from translator.parcels import Call, DeadLetter, Facts, Json
+from translator.settings.values import Settings
+from translator.validate import check
+
+
+def show_list(letters: Sequence[DeadLetter], as_json: bool) -> None:
+    """A table of dead letters, or one JSON text a line."""
+    if as_json:
+        for letter in letters:
+            sys.stdout.buffer.write(jsontext.dumps(plain(letter)) + b"\n")
+        return
+    table = Table("id", "destination", "why", "at (UTC)", "tries", "messageId", "answer", box=None)
+    for one in letters:
+        table.add_row(
+            one.id,
+            one.destination or "refused",
+            one.why,
+            _moment(one.at),
+            str(one.attempts),
+            one.message_id,
+            one.answer[:80],
+        )
+    console = Console()
+    console.print(table if letters else "no dead letters")
+
+
+def show(letters: Sequence[DeadLetter], asked: Sequence[str]) -> None:
+    """Everything of some dead letters as indented JSON; a line for each that is not there."""
+    import json
+
+    for letter in letters:
+        click.echo(json.dumps(plain(letter), indent=2, ensure_ascii=False))
+    for name in sorted(set(asked) - {letter.id for letter in letters}):
+        click.echo(f"translator: no dead letter {name}", err=True)
+
+
+def plain(letter: DeadLetter) -> Json:
+    """A dead letter with its raw call, for people and machines."""
+    try:
+        call = jsontext.loads(letter.body)
+    except NotJson:
+        call = letter.body.decode("utf-8", "replace")
+    return {
+        "id": letter.id,
+        "destination": letter.destination or None,
+        "why": letter.why,
+        "answer": letter.answer,
+        "at": _moment(letter.at),
+        "attempts": letter.attempts,
+        "source": letter.source,
+        "message_id": letter.message_id,
+        "received_at": _moment(letter.received_at),
+        "call": call,
+    }
+
+
+def redrive(journal: Journal, settings: Settings, ids: Sequence[str]) -> int:
+    """Put dead letters back to waiting; check refused messages again and append those that pass now.
+
+    Returns the exit code: 0 when all of them could be tried again, else 1.
+    """
+    letters = journal.dead(ids=ids, limit=max(1, len(ids)))
+    sent = [letter.id for letter in letters if letter.destination]
+    tried = journal.redrive(sent) if sent else 0
+    tried += sum(_again(journal, settings, letter) for letter in letters if not letter.destination)
+    click.echo(f"{tried} of {len(ids)} wait to be sent again")
+    return 0 if tried == len(ids) else 1
+
+
+def _again(journal: Journal, settings: Settings, letter: DeadLetter) -> bool:
+    call = _checked(settings, letter)
+    if call is None:
+        return False
+    journal.append([call])
+    journal.drop([letter.id])
+    return True
+
+
+def _checked(settings: Settings, letter: DeadLetter) -> Call | None:
+    facts = Facts(letter.source, letter.received_at)
+    try:
+        return check(jsontext.loads(letter.body), facts, settings.segment)
+    except (Invalid, NotJson) as error:
+        click.echo(f"translator: {letter.id}: {error}", err=True)
+        return None
+
+
+def _moment(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else ""
+
+
+def age(at: int | None) -> str:
+    """How long ago, in words, or "-"."""
+    if at is None:
+        return "-"
+    seconds = max(0, int(time.time()) - at // 1000)
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
