@@ -1,0 +1,165 @@
+"""Configuration: what is read, from where, and what is said of faults."""
+
+import pytest
+
+from translator.errors import SettingsError
+from translator.settings.load import SANDBOX_JOURNAL, load_settings, settings_from
+from translator.settings.values import Rule, translation_settings
+
+RULE = {"type": "company", "value": "context.groupId"}
+
+
+def fault(tree):
+    with pytest.raises(SettingsError) as caught:
+        settings_from(tree)
+    return str(caught.value)
+
+
+def from_env(**env):
+    return load_settings(environment=env)
+
+
+def test_nothing_configured_gives_the_defaults():
+    settings = from_env()
+    assert (settings.server.host, settings.server.port) == ("127.0.0.1", 8000)
+    assert settings.groups.fallback == "segment-group"
+    assert settings.destinations == {}
+
+
+def test_a_file_is_read(tmp_path):
+    file = tmp_path / "translator.toml"
+    file.write_text('[groups]\ntype_trait = "kind"\n[[groups.rules]]\ntype = "company"\nvalue = ["a.b", "c"]\n')
+    settings = load_settings(str(file), {})
+    assert settings.groups.type_trait == "kind"
+    assert settings.groups.rules == (Rule("company", ("a.b", "c")),)
+
+
+def test_named_variables_win_over_the_file(tmp_path):
+    file = tmp_path / "translator.toml"
+    file.write_text('[groups]\ntype_trait = "kind"\n')
+    settings = load_settings(str(file), {"AMPLITUDE_GROUP_TYPE_TRAIT": "group_type"})
+    assert settings.groups.type_trait == "group_type"
+
+
+def test_any_key_can_come_from_the_environment():
+    settings = from_env(
+        TRANSLATOR__GROUPS__FALLBACK="none",
+        TRANSLATOR__GROUPS__RULES='[{type = "company", value = "context.groupId"}]',
+        TRANSLATOR__DESTINATIONS__PROD__API_KEY="k",
+        TRANSLATOR__DESTINATIONS__PROD__REGION="eu",
+    )
+    assert settings.groups.fallback == "none"
+    assert settings.groups.rules[0].value == ("context.groupId",)
+    assert settings.destinations["prod"].region == "eu"
+
+
+def test_one_api_key_makes_one_destination():
+    settings = from_env(AMPLITUDE_API_KEY="k", AMPLITUDE_REGION="eu")
+    assert {name: one.region for name, one in settings.destinations.items()} == {"amplitude": "eu"}
+
+
+def test_one_api_key_for_two_destinations_is_refused(tmp_path):
+    file = tmp_path / "t.toml"
+    file.write_text('[destinations.a]\napi_key="1"\n[destinations.b]\napi_key="2"\n')
+    with pytest.raises(SettingsError, match=r"AMPLITUDE_API_KEY: the configuration names 2 destinations \(a, b\)"):
+        load_settings(str(file), {"AMPLITUDE_API_KEY": "k"})
+
+
+def test_secrets_rotate_in_one_variable_or_a_file(tmp_path):
+    assert from_env(SEGMENT_SHARED_SECRET="new, old").segment.shared_secret == ("new", "old")
+    file = tmp_path / "secret"
+    file.write_text("from-file\n")
+    assert from_env(SEGMENT_SHARED_SECRET_FILE=str(file)).segment.shared_secret == ("from-file",)
+
+
+def test_a_platform_port_listens_to_the_outside():
+    settings = from_env(PORT="5000")
+    assert (settings.server.host, settings.server.port) == ("0.0.0.0", 5000)
+
+
+def test_a_destination_has_its_own_groups_over_the_common_ones():
+    settings = settings_from(
+        {
+            "groups": {"type_trait": "kind", "value_trait": "name"},
+            "destinations": {"test": {"api_key": "k", "groups": {"level": "event"}}},
+        }
+    )
+    groups = translation_settings(settings, "test").groups
+    assert (groups.type_trait, groups.level) == ("kind", "event")
+
+
+def test_the_sandbox_replaces_every_destination_and_has_its_own_journal():
+    settings = from_env(AMPLITUDE_API_KEY="real", TRANSLATOR_SANDBOX_URL="http://127.0.0.1:8100")
+    assert {name: one.api_key for name, one in settings.destinations.items()} == {"sandbox": "sandbox"}
+    assert settings.journal.url == SANDBOX_JOURNAL
+
+
+def test_faults_name_the_key_the_value_and_what_it_may_be():
+    assert fault({"groups": {"fallback": "nine"}}) == (
+        "groups.fallback: 'nine' must be one of: segment-group, none, reject"
+    )
+    assert fault({"server": {"port": "x"}}) == "server.port: 'x' must be a whole number"
+    assert fault({"groups": {"rules": [{**RULE, "level": "both"}]}}) == (
+        "groups.rules.0.level: 'both' must be one of: user, event"
+    )
+    assert fault({"destinations": {"p": {}}}) == "destinations.p.api_key: required"
+
+
+def test_an_unknown_key_says_what_it_may_be_and_never_its_value():
+    said = fault({"segment": {"shared_secrets": "tell-nobody"}})
+    assert "segment.shared_secrets: unknown key (did you mean shared_secret?); it may be: shared_secret, " in said
+    assert "tell-nobody" not in said
+
+
+def test_all_faults_are_told_at_once():
+    assert len(fault({"groups": {"level": 1, "fallback": 2}, "sever": {}}).splitlines()) == 3
+
+
+def test_six_group_types_are_refused():
+    said = fault({"groups": {"rules": [{**RULE, "type": f"t{n}"} for n in range(6)]}})
+    assert "6 group types are configured (t0, t1, t2, t3, t4, t5); Amplitude keeps 5" in said
+
+
+def test_the_pair_of_traits_counts_as_a_group_type():
+    five = {"rules": [{**RULE, "type": f"t{n}"} for n in range(5)]}
+    assert len(settings_from({"groups": five}).groups.rules) == 5
+    assert "6 group types" in fault({"groups": {**five, "type_trait": "a", "value_trait": "b"}})
+
+
+def test_deletion_needs_the_secret_key():
+    said = fault({"translate": {"delete": True}, "destinations": {"p": {"api_key": "k"}}})
+    assert said.startswith("destinations.p.secret_key: required, because translate.delete is true")
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"TRANSLATOR__GROUPS__FALLBAK": "none"}, "groups.fallbak: unknown key"),
+        ({"PORT": "http"}, "PORT: 'http' must be a whole number"),
+        (
+            {"SEGMENT_SHARED_SECRET_FILE": "/does/not/exist"},
+            "SEGMENT_SHARED_SECRET_FILE: /does/not/exist cannot be read",
+        ),
+        ({"TRANSLATOR_CONFIG": "/does/not/exist.toml"}, "/does/not/exist.toml: cannot be read"),
+        ({"TRANSLATOR__GROUPS": "5"}, "groups: 5 must be a table"),
+        ({"TRANSLATOR_PRESET": "modern"}, "translate.preset: 'modern' must be one of: actions, classic"),
+    ],
+)
+def test_faults_of_the_environment_are_named(env, said):
+    with pytest.raises(SettingsError, match=said.replace("(", r"\(")):
+        from_env(**env)
+
+
+def test_a_file_that_is_not_toml_says_where(tmp_path):
+    file = tmp_path / "translator.toml"
+    file.write_text("[groups\n")
+    with pytest.raises(SettingsError, match=r"is not TOML: .*line 1"):
+        load_settings(str(file), {})
+
+
+def test_no_secret_is_in_any_repr():
+    settings = from_env(
+        SEGMENT_SHARED_SECRET="hush-1", SEGMENT_HEADER_TOKEN="hush-2", AMPLITUDE_API_KEY="hush-3",
+        AMPLITUDE_SECRET_KEY="hush-4", JOURNAL_URL="sqlite:///hush-5.db",
+    )  # fmt: skip
+    assert "hush" not in repr(settings)

@@ -1,0 +1,144 @@
+"""The walls of the house: who may import whom, who may touch the world."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "translator"
+ROOMS = ("receive", "validate", "translate", "journal", "deliver", "observe", "sandbox", "reports", "settings")
+
+MAY_IMPORT = {
+    "validate": {"errors", "parcels", "jsontext", "settings.values"},
+    "translate": {"errors", "parcels", "jsontext", "settings.values"},
+    "journal": {"errors", "parcels", "jsontext", "settings.values"},
+    "observe": {"parcels"},
+    "sandbox": set(),
+    "settings": {"errors", "parcels"},
+    "deliver": {"errors", "parcels", "jsontext", "settings.values", "journal", "translate", "observe"},
+    "accept": {"errors", "parcels", "jsontext", "settings.values", "journal", "validate", "observe"},
+    "receive": {"errors", "parcels", "jsontext", "settings.values", "settings.load", "journal", "observe", "accept", ""},
+}
+"""Each room and what it may import of the house, its own modules aside."""
+
+FORBIDDEN = {
+    "deliver": {"flask"},
+    "validate": {"flask", "requests", "os", "time", "random", "socket", "threading", "apsw", "sqlite3"},
+    "translate": {"flask", "requests", "os", "time", "random", "socket", "threading", "apsw", "sqlite3"},
+    "journal": {"flask", "requests"},
+}
+
+
+def modules():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        yield ".".join(part for part in parts if part != "__init__"), path
+
+
+def imports(path, *, typing_too=True):
+    """Dotted names that a file imports; those under TYPE_CHECKING only when asked."""
+    tree = ast.parse(path.read_text())
+    skipped = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not typing_too:
+            skipped |= {id(inner) for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room(module):
+    return module.split(".")[0]
+
+
+def own(name):
+    """A dotted name as a module of the house, or None: translator.errors.Invalid -> errors."""
+    if name != "translator" and not name.startswith("translator."):
+        return None
+    known = {module for module, _ in modules()}
+    parts = name.split(".")[1:]
+    while parts and ".".join(parts) not in known:
+        parts.pop()
+    return ".".join(parts)
+
+
+def allowed(inner, names):
+    return any(inner == name or (name and inner.startswith(f"{name}.")) for name in names)
+
+
+@pytest.mark.parametrize("name", sorted(MAY_IMPORT))
+def test_a_room_imports_only_what_it_may(name):
+    for module, path in modules():
+        if room(module) != name:
+            continue
+        for imported in imports(path):
+            inner = own(imported)
+            if inner is not None and room(inner) != name:
+                assert allowed(inner, MAY_IMPORT[name]), f"{module} imports {imported}"
+
+
+@pytest.mark.parametrize("name", sorted(FORBIDDEN))
+def test_a_room_keeps_away_from_what_is_not_its_own(name):
+    for module, path in modules():
+        if room(module) == name:
+            found = {imported.split(".")[0] for imported in imports(path)}
+            if module != "deliver.client":
+                found -= set()
+            assert not found & FORBIDDEN[name], module
+
+
+def test_only_the_client_imports_requests():
+    users = [module for module, path in modules() if any(one.split(".")[0] == "requests" for one in imports(path))]
+    assert users == ["deliver.client"]
+
+
+def test_only_settings_read_the_environment():
+    readers = [module for module, path in modules() if "environ" in path.read_text() or "getenv" in path.read_text()]
+    assert readers == ["settings.load"]
+
+
+def test_there_are_no_import_cycles():
+    graph = {
+        module: {inner for name in imports(path, typing_too=False) if (inner := own(name)) not in (None, module)}
+        for module, path in modules()
+    }
+    done: set[str] = set()
+
+    def visit(module, trail):
+        assert module not in trail, " -> ".join([*trail, module])
+        if module in done:
+            return
+        for inner in graph.get(module, ()):
+            visit(inner, [*trail, module])
+        done.add(module)
+
+    for module in graph:
+        visit(module, [])
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_every_door_says_what_comes_in_goes_out_and_never_happens(name):
+    said = ast.get_docstring(ast.parse((PACKAGE / name / "__init__.py").read_text())) or ""
+    for word in ("Comes in", "Goes out", "Never here"):
+        assert word in said, f"{name}: {word}"
+
+
+def test_rooms_are_entered_by_their_doors():
+    """From outside, a room's modules are not imported, but for the values, contract and loader that house rules name."""
+    open_doors = {"settings.values", "settings.load", "journal.contract", "receive.signature"}
+    for module, path in modules():
+        for imported in imports(path):
+            inner = own(imported)
+            if inner and room(inner) in ROOMS and "." in inner and room(inner) != room(module) and room(module) != "reports":
+                assert inner in open_doors or room(module) in ("cli", "local", "serving"), f"{module} imports {imported}"
+
+
+def test_app_is_an_import_and_an_app():
+    lines = [line for line in (ROOT / "app.py").read_text().splitlines() if line and not line.startswith(('"""', "#"))]
+    assert lines == ["from translator.receive import create_app", "app = create_app()"]

@@ -1,0 +1,95 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from translator import jsontext
+from translator.errors import NotJson
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_what_is_written_is_read_again(value):
+    assert jsontext.loads(jsontext.dumps(value)) == value
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_json_or_not_json(data):
+    try:
+        value = jsontext.loads(data)
+    except NotJson:
+        return
+    assert jsontext.loads(jsontext.dumps(value)) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"{", b'{"a":1', b"NaN", b"[Infinity]", b'"\xff"', b"[" * 10_000, b'{"a":' * 10_000, b"{'a':1}", b"1 2",
+     b"[" * 10_000 + b"1234567890123456789012", b"9" * 2_000],
+    ids=lambda text: repr(text[:12]),
+)  # fmt: skip
+def test_text_that_is_not_json_is_refused(text):
+    with pytest.raises(NotJson, match="not JSON"):
+        jsontext.loads(text)
+
+
+def test_integers_keep_all_their_digits():
+    assert jsontext.loads(b'{"id":123456789012345678901234567890}') == {"id": 123456789012345678901234567890}
+    assert jsontext.dumps({"id": 2**70}) == b'{"id":1180591620717411303424}'
+
+
+def test_half_an_emoji_becomes_the_replacement_character():
+    assert jsontext.loads(b'{"\\ud83d":"a\\ud83d"}') == {"�": "a�"}
+
+
+def test_a_number_beyond_a_double_becomes_null_as_javascript_writes_it():
+    assert jsontext.loads(b"[1e400,-1e400,1]") == [None, None, 1]
+
+
+def test_of_a_repeated_key_the_last_counts():
+    assert jsontext.loads(b'{"a":1,"a":2}') == {"a": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        (b'[{"a":1},2]', b'{"a":1}'),
+        (b' \n[ {"a": "],\\"}{" } , 2]', b'{"a": "],\\"}{" }'),
+        (b"[null,{}]", b"null"),
+        (b"[[1,2],3]", b"[1,2]"),
+        (b"[1]", b"1"),
+        (b"[]", None),
+        (b"[ ]", None),
+        (b'{"a":1}', None),
+        (b'[{"a":1', None),
+        (b"", None),
+    ],
+)
+def test_the_first_element_is_found_as_it_stands(text, first):
+    assert jsontext.first_element(text) == first
+
+
+@given(st.lists(JSON, min_size=1, max_size=4), st.sampled_from([None, 2]))
+def test_the_first_element_of_any_array_is_its_text(values, indent):
+    text = json.dumps(values, indent=indent).encode()
+    found = jsontext.first_element(text)
+    assert found is not None
+    assert json.loads(found) == values[0]
+
+
+@given(st.binary(max_size=100))
+def test_looking_for_a_first_element_never_fails(data):
+    assert jsontext.first_element(b"[" + data) is None or data
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(12.0, "12"), (12.5, "12.5"), (True, "true"), (False, "false"), (2**60, str(2**60)), ("x", "x")]
+)
+def test_scalars_print_as_in_javascript(value, text):
+    assert jsontext.text_of(value) == text
