@@ -18,7 +18,17 @@ MAY_IMPORT = {
     "settings": {"errors", "parcels"},
     "deliver": {"errors", "parcels", "jsontext", "settings.values", "journal", "translate", "observe"},
     "accept": {"errors", "parcels", "jsontext", "settings.values", "journal", "validate", "observe"},
-    "receive": {"errors", "parcels", "jsontext", "settings.values", "settings.load", "journal", "observe", "accept", ""},
+    "receive": {
+        "errors",
+        "parcels",
+        "jsontext",
+        "settings.values",
+        "settings.load",
+        "journal",
+        "observe",
+        "accept",
+        "",
+    },
 }
 """Each room and what it may import of the house, its own modules aside."""
 
@@ -135,8 +145,16 @@ def test_rooms_are_entered_by_their_doors():
     for module, path in modules():
         for imported in imports(path):
             inner = own(imported)
-            if inner and room(inner) in ROOMS and "." in inner and room(inner) != room(module) and room(module) != "reports":
-                assert inner in open_doors or room(module) in ("cli", "local", "serving"), f"{module} imports {imported}"
+            if (
+                inner
+                and room(inner) in ROOMS
+                and "." in inner
+                and room(inner) != room(module)
+                and room(module) != "reports"
+            ):
+                assert inner in open_doors or room(module) in ("cli", "local", "serving"), (
+                    f"{module} imports {imported}"
+                )
 
 
 def test_app_is_an_import_and_an_app():

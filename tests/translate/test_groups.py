@@ -1,7 +1,9 @@
 """Groups: the guide's examples, levels, memory, insert ids. Every further edge is a fixture."""
 
-PAIR = {"type_trait": "group_type", "value_trait": "name"}
-GUIDE = {
+from typing import Any
+
+PAIR: dict[str, Any] = {"type_trait": "group_type", "value_trait": "name"}
+GUIDE: dict[str, Any] = {
     "type": "group",
     "userId": "u-1",
     "groupId": "082108b9-f41d-486g-9d2d-b5ab68bb3d5o",

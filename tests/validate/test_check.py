@@ -82,7 +82,14 @@ def test_every_fault_is_told_by_path(message, expected):
 
 
 def test_null_and_empty_mean_absent():
-    message = {**TRACK, "properties": None, "traits": "", "integrations": [], "messageId": "", "context": None}
+    message: dict[str, object] = {
+        **TRACK,
+        "properties": None,
+        "traits": "",
+        "integrations": [],
+        "messageId": "",
+        "context": None,
+    }
     assert check(message, FACTS, Segment()).derived
 
 
