@@ -86,7 +86,14 @@ class JournalError(TranslatorError):
 
 
 class JournalUnavailable(JournalError):
-    """The journal cannot write now (disk full, locked too long). Nothing was written; try again later."""
+    """The journal cannot write now. Nothing was written; try again later.
+
+    ``reason``: full, locked, readonly or io, for counting.
+    """
+
+    def __init__(self, message: str, reason: str = "io") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class JournalUnsafe(JournalError):

@@ -1,0 +1,30 @@
+"""Keeps calls. Comes in: calls, verdicts. Goes out: receipts, leases, dead letters, the books.
+
+Never here: an idea of Amplitude, of HTTP, or of what a call means.
+"""
+
+from __future__ import annotations
+
+from translator.errors import SettingsError
+from translator.journal.contract import Journal
+from translator.settings.values import JournalSettings
+
+__all__ = ["Journal", "open_journal"]
+
+SQLITE = "sqlite:///"
+
+
+def open_journal(settings: JournalSettings) -> Journal:
+    """The journal at ``settings.url``. Nothing is opened yet: that happens at the first use, in each process.
+
+    Raises SettingsError for a URL that is no journal of this version.
+    """
+    if settings.url.startswith(SQLITE) and len(settings.url) > len(SQLITE):
+        from translator.journal.sqlite import SqliteJournal
+
+        return SqliteJournal(settings.url.removeprefix(SQLITE), settings)
+    scheme = settings.url.partition(":")[0]
+    raise SettingsError(
+        f"journal.url: {scheme!r} is no journal of this version; it may be sqlite:///relative/path.db or "
+        "sqlite:////absolute/path.db"
+    )

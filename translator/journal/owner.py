@@ -1,0 +1,46 @@
+"""Which process is which: a pid alone may be used again by another."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A process: host name, pid, and when it started (the kernel's ticks since boot, as text; "" where unknown)."""
+
+    host: str
+    pid: int
+    started: str
+
+
+def myself() -> Owner:
+    """This process."""
+    return Owner(socket.gethostname(), os.getpid(), start_of(os.getpid()))
+
+
+def start_of(pid: int) -> str:
+    """When a process started, or "" where that cannot be told (proc(5), /proc/pid/stat, field 22)."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
+    # the name of the program, in brackets, may hold blanks and brackets itself
+    fields = stat.rpartition(")")[2].split()
+    return "" if fields[0] in "ZX" else fields[19]
+
+
+def lives(owner: Owner) -> bool:
+    """Whether a process still runs; one of another host is believed to."""
+    if owner.host != socket.gethostname():
+        return True
+    try:
+        os.kill(owner.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return start_of(owner.pid) == owner.started

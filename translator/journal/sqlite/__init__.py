@@ -1,0 +1,119 @@
+"""The journal in a SQLite file: WAL, synchronous=FULL for accepts, group commit. Made for one machine.
+
+Comes in: a path. Goes out: a Journal. Never here: network disks, a SQLite that is known to lose commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import apsw
+
+from translator.journal.sqlite.appending import Appender, now_ms
+from translator.journal.sqlite.books import Books
+from translator.journal.sqlite.claiming import Claims
+from translator.journal.sqlite.database import Database
+from translator.journal.sqlite.keeping import Keeping
+from translator.parcels import Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
+from translator.settings.values import JournalSettings
+
+
+class SqliteJournal:
+    """See translator.journal.contract.Journal. ``now``: the clock, ms since the epoch."""
+
+    dedupes = True
+
+    def __init__(self, path: str, settings: JournalSettings, now: Callable[[], int] = now_ms) -> None:
+        self._path = path
+        self._accepting = Database(path, "FULL")
+        self._working = Database(path, "NORMAL")
+        self._appender = Appender(self._accepting, settings.wait_seconds, settings.keep_refused)
+        self._claims = Claims(self._working, now)
+        self._books = Books(self._working)
+        self._keeping = Keeping(self._working, now)
+
+    @property
+    def commits(self) -> int:
+        """How many transactions this process has made for appends."""
+        return self._appender.commits
+
+    def attach(self, destinations: Mapping[str, str]) -> None:
+        """See Journal."""
+        self._keeping.attach(destinations)
+
+    def append(self, calls: Sequence[Call], refusals: Sequence[Refusal] = (), answered: int = 0) -> list[Receipt]:
+        """See Journal."""
+        return self._appender.append(calls, refusals, answered)
+
+    def claim(self, destination: str, limit: int, seconds: float) -> Lease | None:
+        """See Journal."""
+        return self._claims.claim(destination, limit, seconds)
+
+    def renew(self, lease: Lease, seconds: float) -> Lease:
+        """See Journal."""
+        return self._claims.renew(lease, seconds)
+
+    def settle(self, lease: Lease, verdicts: Mapping[str, Verdict], remember: Mapping[str, Json | None]) -> None:
+        """See Journal."""
+        self._claims.settle(lease, verdicts, remember)
+
+    def dead(
+        self, destination: str | None = None, why: str | None = None, limit: int = 100, ids: Sequence[str] | None = None
+    ) -> list[DeadLetter]:
+        """See Journal."""
+        return self._books.dead(destination, why, limit, ids)
+
+    def redrive(self, ids: Sequence[str]) -> int:
+        """See Journal."""
+        return self._books.redrive(ids)
+
+    def drop(self, ids: Sequence[str]) -> int:
+        """See Journal."""
+        return self._books.drop(ids)
+
+    def read(self, since: int | None = None, until: int | None = None) -> Iterator[Call]:
+        """See Journal."""
+        return self._books.read(since, until)
+
+    def counts(self) -> Counts:
+        """See Journal."""
+        return self._books.counts()
+
+    def rename(self, old: str, new: str) -> None:
+        """See Journal."""
+        self._keeping.rename(old, new)
+
+    def forget(self, destination: str) -> int:
+        """See Journal."""
+        return self._keeping.forget(destination)
+
+    def beat(self, host: str, pid: int) -> None:
+        """See Journal."""
+        self._keeping.beat(host, pid)
+
+    def deliveries(self) -> int:
+        """See Journal."""
+        return self._keeping.deliveries()
+
+    def check(self) -> None:
+        """See Journal."""
+        self._keeping.check()
+
+    def prune(self, before: int, limit: int = 1000) -> int:
+        """See Journal."""
+        return self._keeping.prune(before, limit)
+
+    def versions(self) -> dict[str, str]:
+        """See Journal."""
+        return {
+            "engine": "sqlite",
+            "sqlite": apsw.sqlite_lib_version(),
+            "apsw": apsw.apsw_version(),
+            "path": self._path,
+        }
+
+    def close(self) -> None:
+        """See Journal."""
+        self._appender.close()
+        self._accepting.close()
+        self._working.close()

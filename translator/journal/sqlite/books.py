@@ -1,0 +1,147 @@
+"""Counting and reading: the books, dead letters, the kept calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+import apsw
+
+from translator import jsontext
+from translator.journal.sqlite.claiming import release
+from translator.journal.sqlite.database import Database, fetch, fetch_one
+from translator.parcels import Call, Counts, DeadLetter, Tally
+
+CHUNK = 500
+COUNTERS = "SELECT name, value FROM counters"
+TALLIES = """
+SELECT name, base, handed, unfinished, delivered, ignored, dead, position, id
+FROM destinations WHERE attached ORDER BY id
+"""
+OLDEST = """
+SELECT min(received_at) FROM calls WHERE seq IN (
+    (SELECT min(seq) FROM open WHERE destination = ?), (SELECT min(seq) FROM calls WHERE seq > ?))
+"""
+LETTERS = """
+SELECT dead.id, destinations.name, dead.why, dead.answer, dead.at, dead.attempts,
+       calls.source, calls.message_id, calls.received_at, calls.body
+FROM dead JOIN destinations ON destinations.id = dead.destination JOIN calls ON calls.seq = dead.seq
+"""
+REFUSED = "SELECT id, source, received_at, faults, body FROM refused"
+DEAD_CALL = "SELECT dead.destination, dead.seq, calls.subject, dead.unknown_since "
+DEAD_CALL += "FROM dead JOIN calls USING (seq) WHERE dead.id = ?"
+REOPEN = """
+INSERT INTO open (destination, seq, subject, due_at, unknown_since) VALUES (?, ?, ?, NULL, ?) ON CONFLICT DO NOTHING
+"""
+REDRIVEN = "UPDATE destinations SET dead = dead - 1, unfinished = unfinished + 1 WHERE id = ?"
+READ = """
+SELECT seq, source, message_id, subject, received_at, body, ip, derived FROM calls
+WHERE seq > ? AND received_at >= ? AND received_at < ? ORDER BY seq LIMIT ?
+"""
+NEVER = 2**62
+
+
+class Books:
+    """What people and programs ask of a journal, and what they do with its dead letters."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def counts(self) -> Counts:
+        """See Journal.counts."""
+        with self._database.reading() as db:
+            db.execute("BEGIN")
+            try:
+                counters: dict[str, int] = dict(fetch(db, COUNTERS))
+                found = {row[0]: _tally(db, row, counters["accepted"]) for row in fetch(db, TALLIES)}
+            finally:
+                db.execute("COMMIT")
+        return Counts(**counters, destinations=found)
+
+    def dead(self, destination: str | None, why: str | None, limit: int, ids: Sequence[str] | None) -> list[DeadLetter]:
+        """See Journal.dead. Letters are named d1, d2, …, refused messages r1, r2, …"""
+        with self._database.reading() as db:
+            if ids is not None:
+                return [letter for one in ids for letter in _named(db, one)]
+            letters = [] if destination == "" else _letters(db, destination, why, limit)
+            if destination in (None, "") and why in (None, "invalid"):
+                letters += [_refused(row) for row in db.execute(f"{REFUSED} ORDER BY id DESC LIMIT ?", (limit,))]
+        return sorted(letters, key=lambda letter: letter.at, reverse=True)[:limit]
+
+    def redrive(self, ids: Sequence[str]) -> int:
+        """See Journal.redrive."""
+        with self._database.writing() as db:
+            return sum(_redrive(db, _number(one, "d")) for one in ids)
+
+    def drop(self, ids: Sequence[str]) -> int:
+        """See Journal.drop."""
+        dropped = 0
+        with self._database.writing() as db:
+            for one in ids:
+                table = "refused" if one.startswith("r") else "dead"
+                db.execute(f"DELETE FROM {table} WHERE id = ?", (_number(one, one[:1]),))  # noqa: S608  two literals
+                dropped += db.changes()
+        return dropped
+
+    def read(self, since: int | None, until: int | None) -> Iterator[Call]:
+        """See Journal.read. A chunk at a time, so that no long read holds up checkpoints."""
+        seq = 0
+        while True:
+            with self._database.reading() as db:
+                span = (seq, since or 0, NEVER if until is None else until, CHUNK)
+                rows = fetch(db, READ, span)
+            for row in rows:
+                yield Call(str(row[0]), row[1], row[2], row[3], row[4], jsontext.loads(row[5]), row[6], bool(row[7]))
+            if len(rows) < CHUNK:
+                return
+            seq = rows[-1][0]
+
+
+def _tally(db: apsw.Connection, row: Sequence[int], accepted_in_all: int) -> Tally:
+    _, base, handed, unfinished, delivered, ignored, dead, position, number = row
+    accepted = accepted_in_all - base
+    waiting = unfinished + accepted - handed
+    oldest = fetch_one(db, OLDEST, (number, position))[0] if waiting else None
+    return Tally(accepted, delivered, ignored, dead, waiting, oldest)
+
+
+def _letters(db: apsw.Connection, destination: str | None, why: str | None, limit: int) -> list[DeadLetter]:
+    where = (
+        "WHERE (?1 IS NULL OR destinations.name = ?1) AND (?2 IS NULL OR dead.why = ?2) ORDER BY dead.id DESC LIMIT ?3"
+    )
+    return [_letter(row) for row in db.execute(f"{LETTERS} {where}", (destination, why, limit))]
+
+
+def _named(db: apsw.Connection, name: str) -> Iterator[DeadLetter]:
+    if name.startswith("r"):
+        yield from (_refused(row) for row in db.execute(f"{REFUSED} WHERE id = ?", (_number(name, "r"),)))
+    else:
+        yield from (_letter(row) for row in db.execute(f"{LETTERS} WHERE dead.id = ?", (_number(name, "d"),)))
+
+
+def _letter(row: Sequence[object]) -> DeadLetter:
+    return DeadLetter(f"d{row[0]}", *row[1:])  # type: ignore[arg-type]  # the columns of LETTERS, in their order
+
+
+def _refused(row: Sequence[object]) -> DeadLetter:
+    number, source, received_at, faults, body = row
+    said = "; ".join(f"{path or 'call'}: {', '.join(one)}" for path, one in json.loads(str(faults)).items())
+    at = int(str(received_at))
+    return DeadLetter(f"r{number}", "", "invalid", said, at, 0, str(source), "", at, bytes(body))  # type: ignore[call-overload]  # a BLOB
+
+
+def _redrive(db: apsw.Connection, number: int) -> int:
+    found = fetch_one(db, DEAD_CALL, (number,))
+    if found is None:
+        return 0
+    destination, seq, subject, unknown_since = found
+    db.execute(REOPEN, (destination, seq, subject, unknown_since))
+    db.execute("DELETE FROM dead WHERE id = ?", (number,))
+    db.execute(REDRIVEN, (destination,))
+    release(db, destination, [subject])
+    return 1
+
+
+def _number(name: str, prefix: str) -> int:
+    digits = name.removeprefix(prefix)
+    return int(digits) if digits.isdecimal() and len(digits) < 19 else -1

@@ -1,0 +1,240 @@
+"""Leases: handing calls out in order, and taking them back with their verdicts."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+
+import apsw
+
+from translator import jsontext
+from translator.errors import LeaseLost
+from translator.journal.owner import Owner, lives, myself
+from translator.journal.sqlite.database import Database, fetch, fetch_one
+from translator.parcels import Call, Dead, Done, Json, Later, Lease, Leased, Verdict
+
+SCAN = 2000
+"""New calls looked at in one step at the most; further steps follow while all of them were blocked."""
+
+STEPS = 20
+ANSWER_CHARACTERS = 10_000
+
+DESTINATION = "SELECT id, position, unfinished FROM destinations WHERE name = ?"
+LEASES = "SELECT token, began, until, host, pid, started FROM leases WHERE destination = ?"
+FREE = """
+UPDATE open SET token = NULL, due_at = NULL, attempts = attempts + 1, unknown_since = coalesce(unknown_since, ?)
+WHERE destination = ? AND token = ? RETURNING subject
+"""
+END = "DELETE FROM leases WHERE token = ?"
+DUE = "SELECT subject FROM open WHERE destination = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?"
+ROWS = """
+SELECT open.seq, calls.source, calls.message_id, calls.subject, calls.received_at, calls.body, calls.ip, calls.derived,
+       open.attempts, open.unknown_since
+FROM open JOIN calls ON calls.seq = open.seq
+WHERE open.destination = ? AND open.subject = ? ORDER BY open.seq LIMIT ?
+"""
+NEW = """
+SELECT seq, source, message_id, subject, received_at, body, ip, derived, 0, NULL FROM calls
+WHERE seq > ? ORDER BY seq LIMIT ?
+"""
+HAS_NEW = "SELECT 1 FROM calls WHERE seq > ? LIMIT 1"
+IS_OPEN = "SELECT 1 FROM open WHERE destination = ? AND subject = ? LIMIT 1"
+TAKE = "UPDATE open SET token = ?, due_at = NULL WHERE destination = ? AND seq = ?"
+OPEN = "INSERT INTO open (destination, seq, subject, token) VALUES (?, ?, ?, ?)"
+HANDED = "UPDATE destinations SET position = ?, handed = handed + ?, unfinished = unfinished + ? WHERE id = ?"
+LEASE = "INSERT INTO leases VALUES (?, ?, ?, ?, ?, ?, ?)"
+MEMORY = "SELECT state FROM memory WHERE destination = ? AND subject = ?"
+HAS_MEMORY = "SELECT 1 FROM memory WHERE destination = ? LIMIT 1"
+HELD = "SELECT destination, until FROM leases WHERE token = ?"
+RENEW = "UPDATE leases SET until = ? WHERE token = ?"
+FINISH = "DELETE FROM open WHERE destination = ? AND seq = ?"
+PUT_BACK = """
+UPDATE open SET token = NULL, due_at = ?, attempts = attempts + ?, why = ?, unknown_since = coalesce(unknown_since, ?)
+WHERE destination = ? AND seq = ?
+"""
+BURY = "INSERT INTO dead (destination, seq, why, answer, at, attempts, unknown_since) VALUES (?, ?, ?, ?, ?, ?, ?)"
+SETTLED = """
+UPDATE destinations SET unfinished = unfinished - ?, delivered = delivered + ?, ignored = ignored + ?, dead = dead + ?
+WHERE id = ?
+"""
+FIRST = "SELECT seq, token, due_at FROM open WHERE destination = ? AND subject = ? ORDER BY seq LIMIT 1"
+BLOCK = "UPDATE open SET due_at = NULL WHERE destination = ? AND subject = ? AND seq > ? AND due_at IS NOT NULL"
+RELEASE = "UPDATE open SET due_at = 0 WHERE destination = ? AND seq = ?"
+REMEMBER = "INSERT OR REPLACE INTO memory VALUES (?, ?, ?)"
+FORGET = "DELETE FROM memory WHERE destination = ? AND subject = ?"
+
+Row = tuple[int, str, str, str, int, bytes, str | None, int, int, int | None]
+
+
+class Claims:
+    """Leases on the calls of one database. ``now``: ms since the epoch."""
+
+    def __init__(self, database: Database, now: Callable[[], int]) -> None:
+        self._database = database
+        self._now = now
+
+    def claim(self, destination: str, limit: int, seconds: float) -> Lease | None:
+        """See Journal.claim. Raises KeyError for a destination that was never attached."""
+        now = self._now()
+        until = now + int(seconds * 1000)
+        token = secrets.token_hex(16)
+        if not self._may_have_some(destination):
+            return None
+        with self._database.writing() as db:
+            number, position, unfinished = _destination(db, destination)
+            rows: list[Row] = []
+            if unfinished:
+                _free_ended(db, number, now)
+                rows = _take_due(db, number, token, now, limit)
+            rows += _take_new(db, number, token, position, limit - len(rows), unfinished > 0)
+            if not rows:
+                return None
+            me = myself()
+            db.execute(LEASE, (token, number, now, until, me.host, me.pid, me.started))
+            memory = _memory(db, number, rows)
+        rows.sort(key=lambda row: row[0])
+        return Lease(token, destination, until, tuple(_leased(row) for row in rows), memory)
+
+    def _may_have_some(self, destination: str) -> bool:
+        """A look without the writer lock, so that an idle delivery is in nobody's way."""
+        with self._database.reading() as db:
+            _, position, unfinished = _destination(db, destination)
+            return unfinished > 0 or bool(fetch_one(db, HAS_NEW, (position,)))
+
+    def renew(self, lease: Lease, seconds: float) -> Lease:
+        """See Journal.renew."""
+        until = self._now() + int(seconds * 1000)
+        with self._database.writing() as db:
+            self._held(db, lease)
+            db.execute(RENEW, (until, lease.token))
+        return Lease(lease.token, lease.destination, until, lease.items, lease.memory)
+
+    def settle(self, lease: Lease, verdicts: Mapping[str, Verdict], remember: Mapping[str, Json | None]) -> None:
+        """See Journal.settle."""
+        now = self._now()
+        with self._database.writing() as db:
+            number = self._held(db, lease)
+            finished = [_settle_one(db, number, item, verdicts.get(item.call.id), now) for item in lease.items]
+            _count(db, number, [verdict for verdict in finished if verdict is not None])
+            release(db, number, {item.call.subject for item in lease.items})
+            for subject, state in remember.items():
+                _remember(db, number, subject, state)
+            db.execute(END, (lease.token,))
+
+    def _held(self, db: apsw.Connection, lease: Lease) -> int:
+        """The number of the lease's destination. Raises LeaseLost when the lease has ended."""
+        found = fetch_one(db, HELD, (lease.token,))
+        if found is None or found[1] < self._now():
+            raise LeaseLost(f"the lease on {len(lease.items)} calls for {lease.destination} has ended")
+        return int(found[0])
+
+
+def release(db: apsw.Connection, number: int, subjects: Iterable[str]) -> None:
+    """Of each subject, let the first unfinished call be due, at its own time, and none behind it."""
+    for subject in subjects:
+        head = fetch_one(db, FIRST, (number, subject))
+        if head is None:
+            continue
+        seq, token, due_at = head
+        if token is None and due_at is None:
+            db.execute(RELEASE, (number, seq))
+        db.execute(BLOCK, (number, subject, seq))
+
+
+def _destination(db: apsw.Connection, name: str) -> tuple[int, int, int]:
+    found = fetch_one(db, DESTINATION, (name,))
+    if found is None:
+        raise KeyError(name)
+    return int(found[0]), int(found[1]), int(found[2])
+
+
+def _free_ended(db: apsw.Connection, number: int, now: int) -> None:
+    """Take back what ended leases and dead processes had. Whether Amplitude took it is not known."""
+    for token, began, until, host, pid, started in fetch(db, LEASES, (number,)):
+        if until < now or not lives(Owner(host, pid, started)):
+            subjects = {row[0] for row in fetch(db, FREE, (began, number, token))}
+            release(db, number, subjects)
+            db.execute(END, (token,))
+
+
+def _take_due(db: apsw.Connection, number: int, token: str, now: int, limit: int) -> list[Row]:
+    """Due calls, each with those that wait behind it: the whole beginning of a subject's line, in order."""
+    taken: list[Row] = []
+    for (subject,) in fetch(db, DUE, (number, now, limit)):
+        if len(taken) >= limit:
+            break
+        taken += list[Row](fetch(db, ROWS, (number, subject, limit - len(taken))))
+    db.executemany(TAKE, [(token, number, row[0]) for row in taken])
+    return taken
+
+
+def _take_new(db: apsw.Connection, number: int, token: str, position: int, limit: int, some_open: bool) -> list[Row]:
+    """New calls, but for those whose subject has an unfinished call: these wait behind it."""
+    taken: list[Row] = []
+    mine: set[str] = set()
+    for _ in range(STEPS if limit > 0 else 0):
+        rows: list[Row] = fetch(db, NEW, (position, min(SCAN, limit)))
+        if not rows:
+            break
+        free = [row for row in rows if _is_free(db, number, row[3], mine, some_open)]
+        fresh = {row[0] for row in free}
+        db.executemany(OPEN, [(number, row[0], row[3], token if row[0] in fresh else None) for row in rows])
+        position = rows[-1][0]
+        db.execute(HANDED, (position, len(rows), len(rows), number))
+        taken += free
+        if taken:
+            break
+        some_open = True
+    return taken
+
+
+def _is_free(db: apsw.Connection, number: int, subject: str, mine: set[str], some_open: bool) -> bool:
+    """Whether nothing unfinished stands before a subject's new call, but for calls of this very step."""
+    if subject in mine or not some_open or not fetch_one(db, IS_OPEN, (number, subject)):
+        mine.add(subject)
+        return True
+    return False
+
+
+def _leased(row: Row) -> Leased:
+    seq, source, message_id, subject, received_at, body, ip, derived, attempts, unknown_since = row
+    call = Call(str(seq), source, message_id, subject, received_at, jsontext.loads(body), ip, bool(derived))
+    return Leased(call, attempts, unknown_since)
+
+
+def _memory(db: apsw.Connection, number: int, rows: list[Row]) -> dict[str, Json]:
+    if not fetch_one(db, HAS_MEMORY, (number,)):
+        return {}
+    found = {subject: fetch_one(db, MEMORY, (number, subject)) for subject in {row[3] for row in rows}}
+    return {subject: json.loads(state[0]) for subject, state in found.items() if state}
+
+
+def _settle_one(db: apsw.Connection, number: int, item: Leased, verdict: Verdict | None, now: int) -> Verdict | None:
+    """Write one verdict; returns it where it finishes the call, else None."""
+    seq = int(item.call.id)
+    if isinstance(verdict, Later):
+        since = now if verdict.unknown else None
+        db.execute(PUT_BACK, (verdict.at, 1, verdict.why, since, number, seq))
+        return None
+    if verdict is None:
+        db.execute(PUT_BACK, (0, 0, None, None, number, seq))
+        return None
+    if isinstance(verdict, Dead):
+        answer = verdict.answer[:ANSWER_CHARACTERS]
+        db.execute(BURY, (number, seq, verdict.why, answer, now, item.attempts + 1, item.unknown_since))
+    db.execute(FINISH, (number, seq))
+    return verdict
+
+
+def _count(db: apsw.Connection, number: int, finished: list[Verdict]) -> None:
+    ignored = sum(isinstance(one, Done) and one.ignored is not None for one in finished)
+    dead = sum(isinstance(one, Dead) for one in finished)
+    db.execute(SETTLED, (len(finished), len(finished) - ignored - dead, ignored, dead, number))
+
+
+def _remember(db: apsw.Connection, number: int, subject: str, state: Json | None) -> None:
+    if state is None:
+        db.execute(FORGET, (number, subject))
+    else:
+        db.execute(REMEMBER, (number, subject, jsontext.dumps(state).decode("utf-8")))

@@ -1,0 +1,179 @@
+"""One connection to the journal's file for each process, and whole transactions on it.
+
+Writers of several processes queue at a lock file (flock: the kernel wakes the next one) instead of spinning on SQLite's
+busy handler.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import apsw
+
+from translator.errors import JournalUnavailable, JournalUnsafe
+from translator.journal.sqlite.place import NETWORK, affected, file_system
+
+VERSION = 1
+BUSY_MS = 5000
+MODE = 0o600
+Sync = Literal["FULL", "NORMAL"]
+
+UNAVAILABLE: tuple[tuple[type[apsw.Error], str, str], ...] = (
+    (apsw.FullError, "full", "the disk is full"),
+    (apsw.ReadOnlyError, "readonly", "the file cannot be written"),
+    (apsw.BusyError, "locked", "another process holds the file"),
+    (apsw.LockedError, "locked", "another process holds the file"),
+    (apsw.CantOpenError, "io", "the file cannot be opened"),
+    (apsw.IOError, "io", "the disk reports an error"),
+)
+UNSAFE = (apsw.CorruptError, apsw.NotADBError)
+
+
+class Database:
+    """The file at ``path``. ``sync``: FULL makes each commit durable; NORMAL leaves that to the next FULL one."""
+
+    def __init__(self, path: str, sync: Sync) -> None:
+        self.path = path
+        self._sync = sync
+        self._lock = threading.RLock()
+        self._pid = 0
+        self._connection: apsw.Connection | None = None
+        self._writer = -1
+        self._inherited: list[apsw.Connection] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[apsw.Connection]:
+        """A connection for queries that each stand alone. Raises JournalUnavailable, JournalUnsafe."""
+        with self._lock, _named(self.path):
+            yield self._open()
+
+    @contextmanager
+    def writing(self) -> Iterator[apsw.Connection]:
+        """A transaction: all of it is written when the block ends, nothing when it raises.
+
+        Raises JournalUnavailable, and then nothing was written; JournalUnsafe.
+        """
+        with self._lock, _named(self.path):
+            connection = self._open()
+            with _flock(self._writer):
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                    connection.execute("COMMIT")
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
+
+    def close(self) -> None:
+        """Close what this process has open."""
+        with self._lock:
+            if self._connection is not None and self._pid == os.getpid():
+                self._connection.close()
+                os.close(self._writer)
+            self._connection = None
+
+    def _open(self) -> apsw.Connection:
+        if self._connection is not None and self._pid == os.getpid():
+            return self._connection
+        if self._connection is not None:
+            # made before a fork: it belongs to the parent, and closing it here would drop the parent's locks
+            self._inherited.append(self._connection)
+        self._connection = self._connect()
+        self._pid = os.getpid()
+        return self._connection
+
+    def _connect(self) -> apsw.Connection:
+        _check_engine()
+        path = Path(self.path)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_place(path)
+        self._writer = os.open(f"{path}-writer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
+        with _flock(self._writer):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE))
+            connection = apsw.Connection(str(path))
+            connection.set_busy_timeout(BUSY_MS)
+            _prepare(connection, self.path)
+            connection.execute(f"PRAGMA synchronous = {self._sync}")
+        return connection
+
+
+def _prepare(connection: apsw.Connection, path: str) -> None:
+    """Make the schema where there is none. Under the writer lock, so that of several processes one makes it."""
+    version = int(connection.pragma("user_version"))
+    if version > VERSION:
+        raise JournalUnsafe(
+            f"{path}: is a journal of version {version}; this program knows version {VERSION}: upgrade it"
+        )
+    if version == 0:
+        connection.pragma("auto_vacuum", "incremental")
+        connection.pragma("journal_mode", "wal")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(files(__package__).joinpath("schema.sql").read_text(encoding="utf-8"))
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+
+
+def _check_engine() -> None:
+    version = apsw.sqlite_lib_version()
+    if affected(version):
+        raise JournalUnsafe(
+            f"SQLite {version} can lose commits (the WAL-reset bug, sqlite.org/wal.html): install apsw 3.51.3.0 or "
+            "later"
+        )
+
+
+def _check_place(path: Path) -> None:
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    kind = file_system(str(path.parent.resolve()), mounts)
+    if kind in NETWORK:
+        raise JournalUnsafe(
+            f"{path}: is on a network file system ({kind}), where SQLite's locks do not hold: use a local disk"
+        )
+
+
+def fetch(connection: apsw.Connection, query: str, bindings: Sequence[Any] = ()) -> list[Any]:
+    """All rows of a query, each a tuple of its columns."""
+    return connection.execute(query, bindings).fetchall()
+
+
+def fetch_one(connection: apsw.Connection, query: str, bindings: Sequence[Any] = ()) -> Any:
+    """The first row of a query, or None."""
+    return connection.execute(query, bindings).fetchone()
+
+
+@contextmanager
+def _flock(handle: int) -> Iterator[None]:
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+@contextmanager
+def _named(path: str) -> Iterator[None]:
+    """Errors of the engine as errors of the house."""
+    try:
+        yield
+    except UNSAFE as error:
+        raise JournalUnsafe(
+            f"{path}: the file is damaged ({error}): stop, keep a copy, and see docs/journal.md"
+        ) from error
+    except OSError as error:
+        raise JournalUnavailable(f"{path}: {error.strerror}", "io") from error
+    except apsw.Error as error:
+        for kind, reason, said in UNAVAILABLE:
+            if isinstance(error, kind):
+                raise JournalUnavailable(f"{path}: {said}", reason) from error
+        raise

@@ -1,0 +1,131 @@
+"""Destinations that come and go, delivery processes that live, calls that have been kept long enough."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import apsw
+
+from translator.errors import DestinationVanished, JournalUnavailable
+from translator.journal.owner import Owner, lives, start_of
+from translator.journal.sqlite.database import Database, fetch, fetch_one
+
+HEARD_MS = 15_000
+ENOUGH_DISK = 50 * 1024 * 1024
+VACUUM_PAGES = 1000
+
+KNOWN = "SELECT name, id, attached, position FROM destinations"
+WAITING = """
+SELECT name, unfinished + (SELECT value FROM counters WHERE name = 'accepted') - base - handed
+FROM destinations WHERE attached
+"""
+ADD = "INSERT INTO destinations (name, position, base) VALUES (?, ?, 0)"
+BASE = """
+UPDATE destinations SET attached = 1, position = ?1, base =
+    (SELECT value FROM counters WHERE name = 'accepted') - handed - (SELECT count(*) FROM calls WHERE seq > ?1)
+WHERE name = ?2
+"""
+NEWEST = "SELECT coalesce(max(seq), 0) FROM calls"
+PRUNE = """
+DELETE FROM calls WHERE seq IN (
+    SELECT seq FROM calls WHERE seq <= (SELECT min(position) FROM destinations WHERE attached) AND received_at < ?
+    AND NOT EXISTS (SELECT 1 FROM open WHERE open.seq = calls.seq)
+    AND NOT EXISTS (SELECT 1 FROM dead WHERE dead.seq = calls.seq)
+    ORDER BY seq LIMIT ?)
+"""
+
+
+class Keeping:
+    """The upkeep of a journal. ``now``: ms since the epoch."""
+
+    def __init__(self, database: Database, now: Callable[[], int]) -> None:
+        self._database = database
+        self._now = now
+        self._checked_at = 0.0
+
+    def attach(self, destinations: Mapping[str, str]) -> None:
+        """See Journal.attach."""
+        with self._database.writing() as db:
+            waiting = {name: count for name, count in fetch(db, WAITING) if name not in destinations and count}
+            if waiting:
+                raise DestinationVanished(waiting)
+            known = {row[0]: row for row in fetch(db, KNOWN)}
+            newest = fetch_one(db, NEWEST)[0]
+            # calls that were accepted before there was any destination wait for the first one
+            lowest = {name: 0 if start == "earliest" or not known else newest for name, start in destinations.items()}
+            for name in known.keys() - destinations.keys():
+                db.execute("UPDATE destinations SET attached = 0 WHERE name = ?", (name,))
+            for name, position in lowest.items():
+                _attach(db, name, known.get(name), position)
+
+    def rename(self, old: str, new: str) -> None:
+        """See Journal.rename. Raises ValueError where the new name is taken."""
+        with self._database.writing() as db:
+            if fetch_one(db, "SELECT 1 FROM destinations WHERE name = ?", (new,)):
+                raise ValueError(f"the journal knows a destination {new!r} already")
+            db.execute("UPDATE destinations SET name = ? WHERE name = ?", (new, old))
+            if not db.changes():
+                raise KeyError(old)
+
+    def forget(self, destination: str) -> int:
+        """See Journal.forget."""
+        with self._database.writing() as db:
+            found = fetch_one(db, "SELECT id FROM destinations WHERE name = ?", (destination,))
+            if found is None:
+                raise KeyError(destination)
+            waiting = dict(fetch(db, WAITING)).get(destination, 0)
+            for table in ("open", "leases", "dead", "memory"):
+                db.execute(f"DELETE FROM {table} WHERE destination = ?", found)  # noqa: S608  the literals above
+            db.execute("DELETE FROM destinations WHERE id = ?", found)
+            return int(waiting)
+
+    def beat(self, host: str, pid: int) -> None:
+        """See Journal.beat."""
+        with self._database.writing() as db:
+            row = (host, pid, start_of(pid), self._now())
+            db.execute("INSERT OR REPLACE INTO processes VALUES (?, ?, ?, ?)", row)
+            db.execute("DELETE FROM processes WHERE seen_at < ?", (self._now() - 100 * HEARD_MS,))
+
+    def deliveries(self) -> int:
+        """See Journal.deliveries."""
+        with self._database.reading() as db:
+            since = self._now() - HEARD_MS
+            rows = fetch(db, "SELECT host, pid, started FROM processes WHERE seen_at >= ?", (since,))
+        return sum(lives(Owner(*row)) for row in rows)
+
+    def check(self) -> None:
+        """See Journal.check. A good answer holds for a second."""
+        if time.monotonic() - self._checked_at < 1:
+            return
+        with self._database.writing() as db:
+            # as much as a write can be tried without keeping anything of it
+            db.execute("SAVEPOINT trial")
+            db.execute("UPDATE counters SET value = value + 1")
+            db.execute("ROLLBACK TO trial")
+            db.execute("RELEASE trial")
+        place = os.statvfs(Path(self._database.path).parent)
+        if place.f_bavail * place.f_frsize < ENOUGH_DISK:
+            raise JournalUnavailable(f"{self._database.path}: less than 50 MB are free on its disk", "full")
+        self._checked_at = time.monotonic()
+
+    def prune(self, before: int, limit: int) -> int:
+        """See Journal.prune."""
+        with self._database.writing() as db:
+            db.execute(PRUNE, (before, limit))
+            pruned = db.changes()
+        if pruned:
+            with self._database.reading() as db:
+                fetch(db, f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
+        return pruned
+
+
+def _attach(db: apsw.Connection, name: str, known: tuple[str, int, int, int] | None, position: int) -> None:
+    if known is None:
+        db.execute(ADD, (name, position))
+        db.execute(BASE, (position, name))
+    elif not known[2]:
+        # it was away: it goes on now, or ("earliest") with all that has come since and is still kept
+        db.execute(BASE, (max(position, known[3]), name))
