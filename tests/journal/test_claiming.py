@@ -1,0 +1,208 @@
+"""Leases: in order for each subject, fenced, taken back from the dead."""
+
+import os
+import random
+
+import pytest
+
+from translator.errors import LeaseLost
+from translator.parcels import Dead, Done, Later
+
+LEASE = 30.0
+
+
+def claimed(journal, limit=100):
+    lease = journal.claim("amplitude", limit, LEASE)
+    return lease, [item.call.message_id for item in lease.items] if lease else []
+
+
+def settle(journal, lease, remember=None, **verdicts):
+    ids = {item.call.message_id: item.call.id for item in lease.items}
+    journal.settle(lease, {ids[name]: verdict for name, verdict in verdicts.items()}, remember or {})
+
+
+def test_calls_are_claimed_in_order_and_once(journal, call):
+    journal.append([call("a", "u1"), call("b", "u2"), call("c", "u1")])
+    lease, names = claimed(journal)
+    assert names == ["a", "b", "c"]
+    assert claimed(journal) == (None, [])
+    settle(journal, lease, a=Done(), b=Done(), c=Done())
+    assert claimed(journal) == (None, [])
+    assert journal.counts().destinations["amplitude"].delivered == 3
+
+
+def test_a_later_call_of_a_subject_waits_for_the_leased_one(journal, call):
+    journal.append([call("a", "u1")])
+    first, _ = claimed(journal)
+    journal.append([call("b", "u1"), call("c", "u2")])
+    other, names = claimed(journal)
+    assert names == ["c"]
+    settle(journal, first, a=Done())
+    assert claimed(journal)[1] == ["b"]
+    settle(journal, other, c=Done())
+
+
+def test_a_call_put_back_holds_up_its_subject_and_nobody_else(journal, call, clock):
+    journal.append([call("a", "u1"), call("b", "u1"), call("c", "u2")])
+    lease, _ = claimed(journal)
+    settle(journal, lease, a=Later(clock.ms + 5000, "throttled"), c=Done())
+    journal.append([call("d", "u1"), call("e", "u2")])
+    _other, names = claimed(journal)
+    assert names == ["e"]
+    clock.ms += 5000
+    again, names = claimed(journal)
+    assert names == ["a", "b", "d"]
+    assert [item.attempts for item in again.items] == [1, 0, 0]
+
+
+def test_a_lease_that_ended_is_taken_over_and_its_settle_changes_nothing(journal, call, clock):
+    journal.append([call("a")])
+    began = clock.ms
+    lease, _ = claimed(journal)
+    clock.ms += 31_000
+    with pytest.raises(LeaseLost):
+        settle(journal, lease, a=Done())
+    taken, names = claimed(journal)
+    assert names == ["a"]
+    assert (taken.items[0].attempts, taken.items[0].unknown_since) == (1, began)
+    with pytest.raises(LeaseLost):
+        settle(journal, lease, a=Dead("x"))
+    settle(journal, taken, a=Done())
+    tally = journal.counts().destinations["amplitude"]
+    assert (tally.delivered, tally.dead) == (1, 0)
+
+
+def test_a_renewed_lease_lasts_longer(journal, call, clock):
+    journal.append([call("a")])
+    lease, _ = claimed(journal)
+    clock.ms += 20_000
+    lease = journal.renew(lease, LEASE)
+    clock.ms += 20_000
+    assert claimed(journal) == (None, [])
+    settle(journal, lease, a=Done())
+
+
+def test_the_lease_of_a_dead_process_ends_at_once(journal, call, make):
+    journal.append([call("a")])
+    child = os.fork()
+    if child == 0:
+        make().claim("amplitude", 10, LEASE)
+        os._exit(0)
+    os.waitpid(child, 0)
+    lease, names = claimed(journal)
+    assert names == ["a"]
+    assert lease.items[0].unknown_since is not None
+
+
+def test_an_unknown_outcome_is_dated_once(journal, call, clock):
+    journal.append([call("a")])
+    first = clock.ms
+    for unknown in (True, True, False):
+        lease, _ = claimed(journal)
+        settle(journal, lease, a=Later(clock.ms, "timeout", unknown))
+        clock.ms += 1000
+    lease, _ = claimed(journal)
+    assert (lease.items[0].attempts, lease.items[0].unknown_since) == (3, first)
+
+
+def test_calls_without_a_verdict_go_back_as_they_were(journal, call):
+    journal.append([call("a"), call("b")])
+    lease, _ = claimed(journal)
+    settle(journal, lease, a=Done())
+    again, names = claimed(journal)
+    assert names == ["b"]
+    assert again.items[0].attempts == 0
+
+
+def test_memory_is_written_with_the_settle_and_read_with_the_lease(journal, call):
+    journal.append([call("a", "u1"), call("b", "u2")])
+    lease, _ = claimed(journal)
+    assert lease.memory == {}
+    settle(journal, lease, {"u1": {"groups": {"t": 1}}}, a=Done())
+    journal.append([call("c", "u1")])
+    lease, names = claimed(journal)
+    assert names == ["b", "c"]
+    assert lease.memory == {"u1": {"groups": {"t": 1}}}
+    settle(journal, lease, {"u1": None}, b=Done(), c=Done())
+    journal.append([call("d", "u1")])
+    assert claimed(journal)[0].memory == {}
+
+
+def test_dead_letters_keep_the_call_the_reason_and_the_answer(journal, call, clock):
+    journal.append([call("a"), call("b")])
+    lease, _ = claimed(journal)
+    settle(journal, lease, a=Dead("invalid_fields", '{"code":400}'), b=Done("integrations"))
+    (letter,) = journal.dead("amplitude")
+    assert (letter.id, letter.why, letter.answer, letter.message_id) == ("d1", "invalid_fields", '{"code":400}', "a")
+    assert b'"messageId":"a"' in letter.body
+    tally = journal.counts().destinations["amplitude"]
+    assert (tally.ignored, tally.dead, tally.waiting) == (1, 1, 0)
+    assert journal.dead(why="other") == []
+    assert journal.dead(ids=["d1", "d9", "x", "r1"]) == [letter]
+
+
+def test_a_redriven_letter_waits_again_before_later_calls_of_its_subject(journal, call):
+    journal.append([call("a")])
+    lease, _ = claimed(journal)
+    settle(journal, lease, a=Dead("x"))
+    journal.append([call("b")])
+    assert journal.redrive(["d1", "d1", "d7"]) == 1
+    assert claimed(journal)[1] == ["a"], "b is new and waits behind a"
+    tally = journal.counts().destinations["amplitude"]
+    assert (tally.dead, tally.waiting) == (0, 2)
+
+
+def test_a_dropped_letter_is_gone_and_stays_counted(journal, call):
+    journal.append([call("a")])
+    lease, _ = claimed(journal)
+    settle(journal, lease, a=Dead("x"))
+    assert journal.drop(["d1", "d1"]) == 1
+    assert journal.dead() == []
+    assert journal.counts().destinations["amplitude"].dead == 1
+
+
+def test_many_blocked_calls_do_not_hide_a_free_one(journal, call, clock):
+    journal.append([call("head", "u1")])
+    lease, _ = claimed(journal)
+    settle(journal, lease, head=Later(clock.ms + 60_000, "throttled"))
+    journal.append([call(f"m{number}", "u1") for number in range(5000)] + [call("free", "u2")])
+    assert claimed(journal, 1000)[1] == ["free"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_happens_each_subject_is_finished_in_order(journal, call, clock, make, seed):
+    """A model: several claimers, random verdicts, expiry, new calls in between; then the books are added up."""
+    chance = random.Random(seed)
+    claimers = [journal, make()]
+    waiting = [call(f"{number:04}", f"u{chance.randrange(6)}") for number in range(200)]
+    finished: dict[str, list[str]] = {}
+    leases: list = []
+    while waiting or leases or journal.counts().destinations["amplitude"].waiting:
+        part, waiting = waiting[: chance.randrange(8)], waiting[8:] if waiting else []
+        journal.append(part)
+        waiting = waiting if part or waiting else []
+        lease = chance.choice(claimers).claim("amplitude", chance.randrange(1, 20), LEASE)
+        leases += [lease] if lease else []
+        clock.ms += chance.choice([0, 100, 100, 40_000])
+        for lease in chance.sample(leases, chance.randrange(len(leases) + 1)):
+            leases.remove(lease)
+            verdicts = {}
+            held: set[str] = set()
+            for item in lease.items:
+                if item.call.subject in held:
+                    continue
+                verdict = chance.choice([Done(), Done(), Dead("x"), Later(clock.ms + 500, "y")])
+                verdicts[item.call.id] = verdict
+                if isinstance(verdict, Later):
+                    held.add(item.call.subject)
+            try:
+                chance.choice(claimers).settle(lease, verdicts, {})
+            except LeaseLost:
+                continue
+            for item in lease.items:
+                if isinstance(verdicts.get(item.call.id), (Done, Dead)):
+                    finished.setdefault(item.call.subject, []).append(item.call.message_id)
+    for names in finished.values():
+        assert names == sorted(names)
+    tally = journal.counts().destinations["amplitude"]
+    assert tally.accepted == tally.delivered + tally.dead == sum(map(len, finished.values()))

@@ -1,0 +1,137 @@
+"""Destinations come and go; delivery lives; old calls are pruned; the books are the real counts."""
+
+import os
+
+import apsw
+import pytest
+
+from translator.errors import DestinationVanished
+from translator.parcels import Dead, Done
+
+DAY = 86_400_000
+
+
+def deliver_all(journal, name="amplitude", verdict=None):
+    while lease := journal.claim(name, 100, 30):
+        journal.settle(lease, {item.call.id: verdict or Done() for item in lease.items}, {})
+
+
+def waiting(journal, name="amplitude"):
+    return journal.counts().destinations[name].waiting
+
+
+def test_calls_accepted_before_any_destination_wait_for_the_first(make, call):
+    journal = make()
+    journal.append([call("a")])
+    journal.attach({"amplitude": "now"})
+    assert waiting(journal) == 1
+
+
+@pytest.mark.parametrize(("start", "expected"), [("now", 0), ("earliest", 2)])
+def test_a_further_destination_starts_where_it_says(journal, call, start, expected):
+    journal.append([call("a"), call("b")])
+    journal.attach({"amplitude": "now", "test": start})
+    assert waiting(journal, "test") == expected
+    journal.append([call("c")])
+    assert waiting(journal, "test") == expected + 1
+
+
+def test_each_destination_has_its_own_progress(journal, call):
+    journal.attach({"amplitude": "now", "test": "now"})
+    journal.append([call("a")])
+    deliver_all(journal)
+    assert (waiting(journal), waiting(journal, "test")) == (0, 1)
+
+
+def test_a_name_that_vanishes_while_calls_wait_stops_the_start(journal, call):
+    journal.append([call("a"), call("b")])
+    with pytest.raises(DestinationVanished, match=r"amplitude \(2 waiting\).*destination rename OLD NEW"):
+        journal.attach({"other": "now"})
+    deliver_all(journal)
+    journal.attach({"other": "now"})
+    assert list(journal.counts().destinations) == ["other"]
+
+
+@pytest.mark.parametrize(("start", "expected"), [("now", 0), ("earliest", 1)])
+def test_a_destination_that_was_away_goes_on(journal, call, start, expected):
+    journal.attach({"other": "now"})
+    journal.append([call("a")])
+    deliver_all(journal, "other")
+    journal.attach({"amplitude": start, "other": "now"})
+    assert waiting(journal) == expected
+    tally = journal.counts().destinations["amplitude"]
+    assert tally.accepted == tally.delivered + tally.ignored + tally.dead + tally.waiting
+
+
+def test_rename_takes_all_along(journal, call):
+    journal.append([call("a")])
+    journal.rename("amplitude", "production")
+    journal.attach({"production": "now"})
+    assert waiting(journal, "production") == 1
+    with pytest.raises(KeyError):
+        journal.rename("amplitude", "x")
+    with pytest.raises(ValueError, match="already"):
+        journal.rename("production", "production")
+
+
+def test_forget_gives_up_what_waits(journal, call):
+    journal.append([call("a"), call("b")])
+    lease = journal.claim("amplitude", 1, 30)
+    journal.settle(lease, {lease.items[0].call.id: Dead("x")}, {})
+    assert journal.forget("amplitude") == 1
+    assert journal.dead() == []
+    journal.attach({"other": "now"})
+    with pytest.raises(KeyError):
+        journal.forget("amplitude")
+
+
+def test_prune_deletes_only_what_everybody_is_done_with(journal, call, clock):
+    journal.attach({"amplitude": "now", "test": "now"})
+    journal.append([call("a"), call("b"), call("c", "u2")])
+    lease = journal.claim("amplitude", 1, 30)
+    journal.settle(lease, {lease.items[0].call.id: Dead("x")}, {})
+    deliver_all(journal)
+    assert journal.prune(clock.ms + DAY) == 0, "the other destination still waits"
+    deliver_all(journal, "test")
+    assert journal.prune(clock.ms) == 0, "not old enough"
+    assert journal.prune(clock.ms + DAY, 1) == 1
+    assert journal.prune(clock.ms + DAY) == 1
+    assert [one.message_id for one in journal.read()] == ["a"], "a dead letter keeps its call"
+    assert journal.append([call("b"), call("a")])[0].status == "accepted", "after the retention a message is new"
+
+
+def test_counters_survive_pruning_and_are_the_real_counts(journal, call, clock, path):
+    journal.append([call(f"m{number}", f"u{number % 3}") for number in range(30)])
+    lease = journal.claim("amplitude", 10, 30)
+    verdicts = {item.call.id: Dead("x") if index % 5 == 0 else Done() for index, item in enumerate(lease.items)}
+    journal.settle(lease, verdicts, {})
+    journal.prune(clock.ms + DAY)
+    journal.claim("amplitude", 7, 30)
+    tally = journal.counts().destinations["amplitude"]
+    with apsw.Connection(path) as db:
+        position = db.execute("SELECT position FROM destinations").fetchone()[0]
+        real = db.execute(
+            "SELECT (SELECT count(*) FROM open) + (SELECT count(*) FROM calls WHERE seq > ?)", (position,)
+        )
+        assert tally.waiting == real.fetchone()[0] == 20
+        assert tally.dead == db.execute("SELECT count(*) FROM dead").fetchone()[0] == 2
+    assert (tally.accepted, tally.delivered) == (30, 8)
+    assert tally.oldest_waiting == clock.ms
+
+
+def test_a_delivery_process_lives_while_it_runs_and_is_heard_of(journal, clock):
+    host = os.uname().nodename
+    assert journal.deliveries() == 0
+    journal.beat(host, os.getpid())
+    journal.beat("elsewhere", 1)
+    journal.beat(host, 2**22 + 1)
+    assert journal.deliveries() == 2, "this one and the one elsewhere"
+    clock.ms += 16_000
+    assert journal.deliveries() == 0
+
+
+def test_read_takes_a_span_of_arrival(journal, call, clock):
+    journal.append([call(f"m{number}") for number in range(1200)])
+    assert len(list(journal.read())) == 1200
+    assert len(list(journal.read(since=clock.ms, until=clock.ms + 1))) == 1200
+    assert list(journal.read(until=clock.ms)) == []
