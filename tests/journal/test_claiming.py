@@ -6,13 +6,13 @@ import random
 import pytest
 
 from translator.errors import LeaseLost
-from translator.parcels import Dead, Done, Later
+from translator.parcels import Dead, Done, Later, Lease, Verdict
 
-LEASE = 30.0
+SECONDS = 30.0
 
 
 def claimed(journal, limit=100):
-    lease = journal.claim("amplitude", limit, LEASE)
+    lease = journal.claim("amplitude", limit, SECONDS)
     return lease, [item.call.message_id for item in lease.items] if lease else []
 
 
@@ -76,7 +76,7 @@ def test_a_renewed_lease_lasts_longer(journal, call, clock):
     journal.append([call("a")])
     lease, _ = claimed(journal)
     clock.ms += 20_000
-    lease = journal.renew(lease, LEASE)
+    lease = journal.renew(lease, SECONDS)
     clock.ms += 20_000
     assert claimed(journal) == (None, [])
     settle(journal, lease, a=Done())
@@ -86,7 +86,7 @@ def test_the_lease_of_a_dead_process_ends_at_once(journal, call, make):
     journal.append([call("a")])
     child = os.fork()
     if child == 0:
-        make().claim("amplitude", 10, LEASE)
+        make().claim("amplitude", 10, SECONDS)
         os._exit(0)
     os.waitpid(child, 0)
     lease, names = claimed(journal)
@@ -176,17 +176,17 @@ def test_whatever_happens_each_subject_is_finished_in_order(journal, call, clock
     claimers = [journal, make()]
     waiting = [call(f"{number:04}", f"u{chance.randrange(6)}") for number in range(200)]
     finished: dict[str, list[str]] = {}
-    leases: list = []
+    leases: list[Lease] = []
     while waiting or leases or journal.counts().destinations["amplitude"].waiting:
         part, waiting = waiting[: chance.randrange(8)], waiting[8:] if waiting else []
         journal.append(part)
         waiting = waiting if part or waiting else []
-        lease = chance.choice(claimers).claim("amplitude", chance.randrange(1, 20), LEASE)
+        lease = chance.choice(claimers).claim("amplitude", chance.randrange(1, 20), SECONDS)
         leases += [lease] if lease else []
         clock.ms += chance.choice([0, 100, 100, 40_000])
         for lease in chance.sample(leases, chance.randrange(len(leases) + 1)):
             leases.remove(lease)
-            verdicts = {}
+            verdicts: dict[str, Verdict] = {}
             held: set[str] = set()
             for item in lease.items:
                 if item.call.subject in held:

@@ -109,12 +109,15 @@ def test_counters_survive_pruning_and_are_the_real_counts(journal, call, clock, 
     journal.claim("amplitude", 7, 30)
     tally = journal.counts().destinations["amplitude"]
     with apsw.Connection(path) as db:
-        position = db.execute("SELECT position FROM destinations").fetchone()[0]
-        real = db.execute(
-            "SELECT (SELECT count(*) FROM open) + (SELECT count(*) FROM calls WHERE seq > ?)", (position,)
-        )
-        assert tally.waiting == real.fetchone()[0] == 20
-        assert tally.dead == db.execute("SELECT count(*) FROM dead").fetchone()[0] == 2
+
+        def count(query, *bindings):
+            (found,) = [row[0] for row in db.execute(query, bindings)]
+            return found
+
+        position = count("SELECT position FROM destinations")
+        unfinished = count("SELECT count(*) FROM open") + count("SELECT count(*) FROM calls WHERE seq > ?", position)
+        assert tally.waiting == unfinished == 20
+        assert tally.dead == count("SELECT count(*) FROM dead") == 2
     assert (tally.accepted, tally.delivered) == (30, 8)
     assert tally.oldest_waiting == clock.ms
 
