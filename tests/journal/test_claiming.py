@@ -191,7 +191,8 @@ def test_whatever_happens_each_subject_is_finished_in_order(journal, call, clock
             for item in lease.items:
                 if item.call.subject in held:
                     continue
-                verdict = chance.choice([Done(), Done(), Dead("x"), Later(clock.ms + 500, "y")])
+                choices: list[Verdict] = [Done(), Done(), Dead("x"), Later(clock.ms + 500, "y")]
+                verdict = chance.choice(choices)
                 verdicts[item.call.id] = verdict
                 if isinstance(verdict, Later):
                     held.add(item.call.subject)

@@ -1,0 +1,22 @@
+"""Brings calls to Amplitude. Comes in: leases of the journal. Goes out: requests to Amplitude, verdicts to the journal.
+
+Never here: HTTP from Segment, a rule of translation, a call that is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from translator.deliver.batches import cut, parts_of, plain_requests
+from translator.deliver.run import run, run_once
+from translator.deliver.sender import Sender
+from translator.parcels import Call, Json, Leased, Record
+from translator.settings.values import MASK, Delivery, Destination
+
+__all__ = ["Sender", "requests_of", "run", "run_once"]
+
+
+def requests_of(records: Iterable[Record], destination: Destination) -> list[Json]:
+    """The requests that the records of one call alone would make, keys masked, for people."""
+    item = Leased(Call("", "", "", "", 0, {}))
+    return plain_requests(cut(parts_of(item, records, destination), Delivery()), destination, MASK)

@@ -1,0 +1,182 @@
+"""What goes into which request, endpoint included. Pure.
+
+Limits: amplitude-api.md sections 2.1.3 to 2.6 (amplitude-docs 6e7e48e, 2026-03-13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from translator import jsontext
+from translator.deliver.hosts import Api, address
+from translator.parcels import Json, Leased, Record
+from translator.settings.values import Delivery, Destination
+
+ONCE = frozenset({"$add", "$append", "$prepend"})
+"""Operations that count twice when sent twice: they travel as events, which have an insert id (house rules)."""
+
+MOST: dict[Api, int] = {"identify": 1024, "groupidentify": 1024, "usermap": 2000, "deletions": 100}
+GROUP_PROPERTIES = 1024
+FORM_BYTES = 900_000
+ENVELOPE = 300
+"""Bytes that a request has beside its parts: key, options, brackets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One record on its way: of which leased call, through which API, as which JSON text."""
+
+    item: Leased
+    record: Record
+    api: Api
+    data: bytes
+
+    @property
+    def properties(self) -> int:
+        """How many group properties it sets."""
+        return sum(len(value) for value in self.record.body.get("group_properties", {}).values())
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one request carries, in order."""
+
+    api: Api
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it goes out. Its body and auth hold keys, so that they are in no repr."""
+
+    url: str
+    body: bytes = field(repr=False)
+    content_type: str = "application/json"
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+
+
+def parts_of(item: Leased, records: Iterable[Record], destination: Destination) -> list[Part]:
+    """The records of a call as parts."""
+    return [_part(item, record, _api(record, destination)) for record in records]
+
+
+def through(part: Part, api: Api) -> Part:
+    """The same record through another API."""
+    return _part(part.item, part.record, api)
+
+
+def cut(parts: Iterable[Part], limits: Delivery) -> list[Batch]:
+    """Batches to be sent one after another.
+
+    Each part goes into the earliest batch with room that is not before its subject's last one, so that one subject's
+    records keep their order and the others still share requests.
+    """
+    made: list[_Filling] = []
+    last: dict[str, int] = {}
+    for part in parts:
+        subject = part.item.call.subject
+        start = last.get(subject, 0)
+        index = next((at for at in range(start, len(made)) if made[at].takes(part, limits)), len(made))
+        if index == len(made):
+            made.append(_Filling(part.api))
+        made[index].add(part)
+        last[subject] = index
+    return [Batch(one.api, tuple(one.parts)) for one in made]
+
+
+def request(batch: Batch, destination: Destination) -> Request:
+    """The request of a batch."""
+    url = address(destination, batch.api)
+    parts = b",".join(part.data for part in batch.parts)
+    options = jsontext.dumps({"min_id_length": destination.min_id_length})
+    if batch.api in ("http-v2", "batch"):
+        key = jsontext.dumps(destination.api_key)
+        return Request(url, b'{"api_key":%b,"events":[%b],"options":%b}' % (key, parts, options))
+    if batch.api == "deletions":
+        auth = (destination.api_key, destination.secret_key or "")
+        return Request(url, b'{"user_ids":[%b],"requester":"segment"}' % parts, auth=auth)
+    name = "mapping" if batch.api == "usermap" else "identification"
+    form = {"api_key": destination.api_key, name: b"[%b]" % parts, "options": options}
+    return Request(url, urlencode(form).encode("ascii"), "application/x-www-form-urlencoded")
+
+
+def plain_requests(batches: Sequence[Batch], destination: Destination, mask: str) -> list[Json]:
+    """Requests for people: method, url and json or form, with ``mask`` in the place of keys."""
+    return [_plain(batch, destination, mask) for batch in batches]
+
+
+@dataclass
+class _Filling:
+    api: Api
+    parts: list[Part] = field(default_factory=list)
+    size: int = ENVELOPE
+    properties: int = 0
+
+    def takes(self, part: Part, limits: Delivery) -> bool:
+        events = part.api in ("http-v2", "batch")
+        most = limits.batch_events if events else MOST[part.api]
+        room = limits.batch_bytes if events else FORM_BYTES
+        return (
+            part.api == self.api
+            and len(self.parts) < most
+            and self.size + _weight(part) <= room
+            and (part.api != "groupidentify" or self.properties + part.properties <= GROUP_PROPERTIES)
+        )
+
+    def add(self, part: Part) -> None:
+        self.parts.append(part)
+        self.size += _weight(part)
+        self.properties += part.properties if part.api == "groupidentify" else 0
+
+
+def _weight(part: Part) -> int:
+    # a form triples what it has to escape
+    return len(part.data) + 1 if part.api in ("http-v2", "batch", "deletions") else 3 * len(part.data)
+
+
+def _api(record: Record, destination: Destination) -> Api:
+    if record.kind == "user_map":
+        return "usermap"
+    if record.kind == "user_deletion":
+        return "deletions"
+    if record.kind == "event" or destination.route == "events" or _only_once(record):
+        return destination.endpoint
+    return "identify" if record.kind == "identify" else "groupidentify"
+
+
+def _only_once(record: Record) -> bool:
+    keys = {*record.body.get("user_properties", ()), *record.body.get("group_properties", ())}
+    return not ONCE.isdisjoint(keys)
+
+
+def _part(item: Leased, record: Record, api: Api) -> Part:
+    return Part(item, record, api, jsontext.dumps(_body(record, api)))
+
+
+def _body(record: Record, api: Api) -> object:
+    """A record as its API wants it: as a pseudo-event among events, as it is on its own API."""
+    body = record.body
+    if record.kind == "user_deletion":
+        return body["user_id"]
+    if api == "groupidentify":
+        return {key: body[key] for key in ("group_type", "group_value", "group_properties")}
+    if api not in ("http-v2", "batch") or record.kind == "event":
+        return body
+    if record.kind == "identify":
+        return {"event_type": "$identify", **body}
+    rest = {key: value for key, value in body.items() if key not in ("group_type", "group_value")}
+    return {"event_type": "$groupidentify", **record.ids, "groups": {body["group_type"]: body["group_value"]}, **rest}
+
+
+def _plain(batch: Batch, destination: Destination, mask: str) -> Json:
+    found: Json = {"method": "POST", "url": address(destination, batch.api)}
+    parts = [jsontext.loads(part.data) for part in batch.parts]
+    options = {"min_id_length": destination.min_id_length}
+    if batch.api in ("http-v2", "batch"):
+        return {**found, "json": {"api_key": mask, "events": parts, "options": options}}
+    if batch.api == "deletions":
+        return {**found, "json": {"user_ids": parts, "requester": "segment"}}
+    name = "mapping" if batch.api == "usermap" else "identification"
+    return {**found, "form": {"api_key": mask, name: parts, "options": options}}
