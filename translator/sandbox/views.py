@@ -1,0 +1,125 @@
+"""What the local Amplitude has, as JSON for tests and as a page for people."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, render_template, request
+
+from translator.sandbox.behaviour import Behaviours
+from translator.sandbox.store import Group, Store, User
+
+SHOWN = 100
+
+
+def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
+    """The routes under /api and the page."""
+    routes = Blueprint("views", __name__, template_folder="templates")
+
+    @routes.get("/api/events")
+    def events() -> Response:
+        return _json(_events(store))
+
+    @routes.get("/api/users")
+    def users() -> Response:
+        with store.lock:
+            return _json([_user(one) for one in store.users.values()])
+
+    @routes.get("/api/users/<path:key>")
+    def user(key: str) -> Response:
+        with store.lock:
+            found = store.users.get(key) or store.users.get(f"device:{key}")
+            return _json(_user(found)) if found else _json({"error": "no such user"}, 404)
+
+    @routes.get("/api/groups")
+    def groups() -> Response:
+        with store.lock:
+            return _json([_group(one) for one in store.groups.values()])
+
+    @routes.get("/api/requests")
+    def requests() -> Response:
+        with store.lock:
+            return _json(list(store.requests))
+
+    @routes.get("/api/counts")
+    def counts() -> Response:
+        with store.lock:
+            return _json(dict(store.counts))
+
+    @routes.delete("/api/everything")
+    def everything() -> Response:
+        store.clear()
+        behaviours.clear()
+        return _json({"cleared": True})
+
+    @routes.get("/api/behaviour")
+    def pending() -> Response:
+        return _json(behaviours.pending())
+
+    @routes.post("/api/behaviour")
+    def behave() -> Response:
+        return _behave(behaviours)
+
+    @routes.get("/")
+    def page() -> str:
+        with store.lock:
+            return render_template(
+                "sandbox.html",
+                users=[_user(one) for one in islice(reversed(store.users.values()), SHOWN)],
+                groups=[_group(one) for one in islice(reversed(store.groups.values()), SHOWN)],
+                events=list(islice(reversed(store.events), SHOWN)),
+                requests=list(islice(reversed(store.requests), 20)),
+                counts=dict(store.counts),
+            )
+
+    return routes
+
+
+def _events(store: Store) -> list[dict[str, Any]]:
+    wanted = {key: request.args[key] for key in ("user", "event_type", "project", "kind") if key in request.args}
+    limit = request.args.get("limit", type=int)
+    with store.lock:
+        found = [one for one in store.events if _fits(one, wanted)]
+    return found[-limit:] if limit and limit > 0 else found
+
+
+def _fits(row: dict[str, Any], wanted: dict[str, str]) -> bool:
+    body = row["body"]
+    has = {
+        "user": (body.get("user_id"), body.get("device_id")),
+        "event_type": (body.get("event_type"),),
+        "project": (row["project"],),
+        "kind": (row["kind"],),
+    }
+    return all(value in has[key] for key, value in wanted.items())
+
+
+def _user(one: User) -> dict[str, Any]:
+    return dict(vars(one))
+
+
+def _group(one: Group) -> dict[str, Any]:
+    return {**vars(one), "users": list(one.users)}
+
+
+def _behave(behaviours: Behaviours) -> Response:
+    try:
+        asked = orjson.loads(request.get_data())
+    except orjson.JSONDecodeError:
+        asked = None
+    if not isinstance(asked, dict):
+        return _json({"error": 'an object is needed, such as {"next": 1, "status": 503}'}, 400)
+    if asked.get("clear") is True:
+        behaviours.clear()
+        return _json([])
+    if isinstance(asked.get("settings"), dict):
+        behaviours.group_identify_needs_ids = bool(asked["settings"].get("group_identify_needs_ids"))
+        return _json(asked["settings"])
+    fault = behaviours.add(asked)
+    return _json({"error": fault}, 400) if fault else _json(behaviours.pending())
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS), status, content_type="application/json")
