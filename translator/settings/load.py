@@ -68,6 +68,16 @@ def child_environment(**changes: str) -> dict[str, str]:
     return {**os.environ, **changes}
 
 
+def set_variable(name: str, value: str) -> None:
+    """Set an environment variable of this process and its later children."""
+    os.environ[name] = value
+
+
+def variable(name: str) -> str | None:
+    """An environment variable of this process."""
+    return os.environ.get(name)
+
+
 def settings_from(tree: Tree, origin: str | None = None) -> Settings:
     """Settings from a tree of plain values as translator.toml has them. Raises SettingsError naming the keys."""
     tree = _laid_over(tree)

@@ -1,0 +1,1 @@
+"""Speed, beside limits measured in the same run."""

@@ -1,0 +1,68 @@
+"""Takes messages in: check, then onto the disk. Comes in: parsed messages. Goes out: receipts and faults.
+
+Never here: HTTP, translation, an answer before the journal has it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from translator import jsontext
+from translator.errors import Faults, Invalid
+from translator.journal import Journal
+from translator.observe import emit
+from translator.parcels import Call, Facts, Receipt, Refusal
+from translator.settings.values import Settings
+from translator.validate import check
+
+KEPT_BYTES = 64 * 1024
+"""A refused message larger than this is only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the messages of a request. ``rejected``: index and faults of the invalid ones."""
+
+    receipts: tuple[Receipt, ...] = ()
+    rejected: tuple[tuple[int, Faults], ...] = ()
+
+    def count(self, status: str) -> int:
+        """How many calls have a receipt of this status."""
+        return sum(receipt.status == status for receipt in self.receipts)
+
+
+def accept(messages: Sequence[object], facts: Facts, journal: Journal, settings: Settings) -> Outcome:
+    """Check messages and append the good ones; the others are kept for people, up to a bound.
+
+    Durable when it returns. Raises JournalUnavailable, and then nothing of it was written.
+    """
+    calls: list[Call] = []
+    rejected: list[tuple[int, Faults]] = []
+    for index, message in enumerate(messages):
+        try:
+            calls.append(check(message, facts, settings.segment))
+        except Invalid as error:
+            rejected.append((index, error.faults))
+    kept = _refusals(messages, rejected, facts)
+    outcome = Outcome(tuple(journal.append(calls, kept, len(rejected) - len(kept))), tuple(rejected))
+    _observe(calls, outcome)
+    return outcome
+
+
+def _refusals(messages: Sequence[object], rejected: list[tuple[int, Faults]], facts: Facts) -> list[Refusal]:
+    kept = []
+    for index, faults in rejected:
+        body = jsontext.dumps(messages[index])
+        if len(body) <= KEPT_BYTES:
+            kept.append(Refusal(facts.source, facts.received_at, faults, body))
+    return kept
+
+
+def _observe(calls: list[Call], outcome: Outcome) -> None:
+    pairs = zip(calls, outcome.receipts, strict=True)
+    for (kind, status), count in Counter((call.type, receipt.status) for call, receipt in pairs).items():
+        emit("calls", count, type=kind, outcome=status)
+    if outcome.rejected:
+        emit("calls", len(outcome.rejected), type="invalid", outcome="rejected")

@@ -1,0 +1,63 @@
+"""gunicorn's configuration: names that it reads, through gunicorn.conf.py or ``translator serve``."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+from translator import serving
+from translator.errors import SettingsError, TranslatorError
+from translator.settings.load import load_settings
+
+logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+
+try:
+    _settings = load_settings()
+except SettingsError as _error:
+    sys.stderr.write(f"translator: {_error}\n")
+    sys.exit(2)
+
+_folder = serving.runtime_folder()
+
+bind = f"{_settings.server.host}:{_settings.server.port}"
+workers = serving.workers(_settings)
+threads = _settings.server.threads
+worker_class = "gthread"
+timeout = 60
+graceful_timeout = 30
+keepalive = 5
+loglevel = "warning"
+control_socket_disable = True  # gunicorn's own, in the home folder: two services of a user would share it
+
+
+def on_starting(server: Any) -> None:
+    """In the master, before it listens."""
+    try:
+        serving.starting(_settings, list(server.cfg.address))
+    except (SettingsError, TranslatorError) as error:
+        sys.stderr.write(f"translator: {error}\n")
+        sys.exit(2)
+
+
+def when_ready(server: Any) -> None:
+    """In the master, when it listens."""
+    for listener in server.LISTENERS:
+        logging.getLogger("translator").info("listening at %s", listener)
+
+
+def post_worker_init(worker: Any) -> None:
+    """In each worker, after its fork."""
+    serving.watch_delivery(_folder, worker.ppid)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """In the master, when a worker has ended."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # prometheus_client 0.26 has no annotation here
+
+
+def on_exit(server: Any) -> None:
+    """In the master, at its end."""
+    serving.stop_delivery(_folder)

@@ -1,0 +1,9 @@
+"""The doors for HTTP. Comes in: requests. Goes out: answers, once what was accepted is on disk.
+
+Never here: meaning, translation, Amplitude, an echo of what was sent.
+"""
+
+from translator.receive.app import create_app
+from translator.receive.warning import warnings
+
+__all__ = ["create_app", "warnings"]

@@ -1,0 +1,50 @@
+"""The web application."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app, jsonify, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from translator.errors import TooLarge
+from translator.journal import Journal, open_journal
+from translator.observe import emit
+from translator.receive import health, webhook
+from translator.settings.load import load_settings
+from translator.settings.values import Settings
+
+
+def create_app(settings: Settings | None = None, journal: Journal | None = None) -> Flask:
+    """The application. Nothing is opened before the first request, so that it may be made before a fork.
+
+    ``settings``, ``journal``: by default those of the configuration. Raises SettingsError.
+    """
+    settings = settings or load_settings()
+    journal = journal or open_journal(settings.journal)
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
+    app.extensions["translator"] = (settings, journal)
+    app.register_blueprint(webhook.routes)
+    app.register_blueprint(health.routes)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+    app.after_request(_finish)
+    return app
+
+
+def _http_error(error: HTTPException) -> tuple[Response, int]:
+    if isinstance(error, RequestEntityTooLarge):
+        limit = request.max_content_length or 0
+        return jsonify(error=str(TooLarge(limit))), 413
+    return jsonify(error=(error.name or "error").lower()), error.code or 500
+
+
+def _unexpected(error: Exception) -> tuple[Response, int]:
+    current_app.logger.exception("unexpected")
+    return jsonify(error="an error of the service, which is in its log; try again"), 500
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if request.path == "/webhook":
+        emit("requests", status=str(response.status_code))
+    return response

@@ -1,0 +1,84 @@
+"""``/healthz``, ``/readyz``, ``/metrics`` and the status page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template
+
+from translator import __version__
+from translator.errors import JournalError
+from translator.journal import Journal
+from translator.observe import exposition
+from translator.parcels import Counts
+from translator.receive.credentials import is_loopback
+from translator.receive.webhook import house, sender
+from translator.settings.values import Settings
+
+routes = Blueprint("health", __name__, template_folder="templates")
+
+
+@routes.get("/healthz")
+def healthz() -> Response:
+    """This process lives."""
+    return jsonify(status="ok")
+
+
+@routes.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """Whether the service can do its work: the journal can be written, delivery lives, there is a destination."""
+    settings, journal = house()
+    state = readiness(settings, journal)
+    return jsonify(state), 200 if state["ready"] else 503
+
+
+@routes.get("/metrics")
+def metrics() -> Response:
+    """Prometheus. Without the journal's books where it cannot be read."""
+    _, journal = house()
+    try:
+        counts: Counts | None = journal.counts()
+    except JournalError:
+        counts = None
+    return Response(exposition(counts), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@routes.get("/")
+def status() -> str:
+    """A page for people on this machine."""
+    settings, journal = house()
+    if not is_loopback(sender(), settings):
+        abort(404)
+    try:
+        counts = journal.counts()
+    except JournalError:
+        counts = Counts()
+    state = readiness(settings, journal)
+    return render_template("status.html", state=state, counts=counts, version=__version__, settings=settings)
+
+
+def readiness(settings: Settings, journal: Journal) -> dict[str, Any]:
+    """What /readyz says. ``problems`` is empty where it is ready."""
+    problems: list[str] = []
+    counts, alive, said = Counts(), 0, "ok"
+    try:
+        journal.check()
+        counts, alive = journal.counts(), journal.deliveries()
+    except JournalError as error:
+        said = str(error)
+        problems.append("the journal cannot be written")
+    if not alive:
+        problems.append("no delivery is alive")
+    if not settings.destinations:
+        problems.append("no destination")
+    destinations = [
+        {"name": name, "waiting": tally.waiting, "dead": tally.dead, "oldest_waiting": tally.oldest_waiting}
+        for name, tally in counts.destinations.items()
+    ]
+    return {
+        "ready": not problems,
+        "problems": problems,
+        "journal": said,
+        "delivery": alive,
+        "destinations": destinations,
+    }

@@ -1,0 +1,173 @@
+"""Processes: gunicorn's web workers, and one delivery process beside them.
+
+Nothing with a thread or a connection exists before a fork. Each web worker watches, after its fork, a lock that the
+delivery process holds for as long as it lives; who finds it free starts delivery anew. So there is exactly one, a
+killed one comes back, and it ends when gunicorn's master does.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from translator.errors import SettingsError
+from translator.journal import open_journal
+from translator.journal.owner import Owner, lives, start_of
+from translator.settings.load import set_variable, variable
+from translator.settings.values import Settings
+
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
+LOCK = "delivery.lock"
+WATCH_SECONDS = 1.0
+MOST_WORKERS = 4
+STOP_SECONDS = 15.0
+APP = "translator.receive:create_app()"
+CONFIG = "python:translator.gunicorn_settings"
+
+_log = logging.getLogger("translator")
+
+
+def replace_process(settings: Settings, environment: dict[str, str]) -> NoReturn:
+    """Become gunicorn with the whole service. ``settings`` were checked in that environment already."""
+    os.execve(sys.executable, [sys.executable, "-m", "gunicorn", "--config", CONFIG, APP], environment)  # noqa: S606  our own program
+
+
+def workers(settings: Settings) -> int:
+    """How many web workers: as configured, else as many as processors, up to MOST_WORKERS."""
+    return settings.server.workers or min(MOST_WORKERS, os.cpu_count() or 1)
+
+
+def runtime_folder() -> Path:
+    """A folder of this service for metrics and the delivery lock, made once; its processes find it by environment.
+
+    It must exist before prometheus_client is imported, which chooses its way of counting at import.
+    """
+    known = variable(METRICS)
+    if known and Path(known).is_dir():
+        return Path(known)
+    folder = tempfile.mkdtemp(prefix="translator-")
+    set_variable(METRICS, folder)
+    return Path(folder)
+
+
+def starting(settings: Settings, addresses: list[object]) -> None:
+    """In gunicorn's master, before it listens: say what should be said, and stop at what cannot work.
+
+    Raises SettingsError for a taken port, DestinationVanished, JournalError.
+    """
+    from translator.receive import warnings
+
+    for address in addresses:
+        if isinstance(address, tuple):
+            _check_free(*address[:2])
+    for line in warnings(settings):
+        _log.warning(line)
+    journal = open_journal(settings.journal)
+    journal.attach({name: one.start for name, one in settings.destinations.items()})
+    journal.close()
+
+
+def watch_delivery(folder: Path, master: int) -> None:
+    """In a web worker, after its fork: start a thread that keeps a delivery process alive beside ``master``."""
+    threading.Thread(target=_watch, args=(folder, master), name="delivery-watch", daemon=True).start()
+
+
+def stop_delivery(folder: Path) -> None:
+    """In gunicorn's master, at its end: ask delivery to end, and wait for it; then remove the folder."""
+    pid = _delivery_pid(folder)
+    if pid is not None:
+        owner = Owner(socket.gethostname(), pid, start_of(pid))
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while owner.started and lives(owner) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def delivery_main(settings: Settings, beside: int | None) -> int:
+    """The delivery process. ``beside``: end when this process has ended. Returns the exit code."""
+    from translator.deliver import run
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    stop = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, ask)
+    journal = open_journal(settings.journal)
+    journal.attach({name: one.start for name, one in settings.destinations.items()})
+    run(settings, journal, stop, _alive(beside))
+    journal.close()
+    return 0
+
+
+def _alive(beside: int | None) -> Callable[[], bool]:
+    if beside is None:
+        return lambda: True
+    owner = Owner(socket.gethostname(), beside, start_of(beside))
+    return lambda: bool(owner.started) and lives(owner)
+
+
+def _check_free(host: str, port: int) -> None:
+    if not port:
+        return
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            said = f"port {port} on {host}: {error.strerror}"
+            raise SettingsError(f"{said}; choose another: PORT=…, server.port or --port") from None
+
+
+def _watch(folder: Path, master: int) -> None:
+    child: subprocess.Popen[bytes] | None = None
+    while folder.is_dir():
+        if child is not None:
+            child.poll()  # so that a dead one does not stay a zombie
+        child = _started(folder, master) or child
+        time.sleep(WATCH_SECONDS)
+
+
+def _started(folder: Path, master: int) -> subprocess.Popen[bytes] | None:
+    """A new delivery process, where none holds the lock. It inherits the lock, which then lives as long as it does."""
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return None  # the folder goes away with the service
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        command = [sys.executable, "-m", "translator", "deliver", "--beside", str(master)]
+        child = subprocess.Popen(command, pass_fds=(handle,))
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, str(child.pid).encode("ascii"), 0)
+    except BlockingIOError:
+        return None
+    finally:
+        os.close(handle)
+    return child
+
+
+def _delivery_pid(folder: Path) -> int | None:
+    try:
+        text = (folder / LOCK).read_text(encoding="ascii")
+    except OSError:
+        return None
+    return int(text) if text.isdecimal() else None
