@@ -60,7 +60,7 @@ def test_the_subject_is_the_user_else_the_device_else_the_group(message, subject
         ({"type": "track", "event": "", "userId": ""}, {"event": ["required"], "userId": ["required: userId or anonymousId"]}),
         ({"type": "page"}, {"userId": ["required: userId or anonymousId"]}),
         ({"type": "screen", "userId": "u", "name": [1, 2]}, {"name": ["must be text or a number"]}),
-        ({"type": "identify", "anonymousId": {"a": 1}}, {"anonymousId": ["must be text or a number"], "userId": ["required: userId or anonymousId"]}),
+        ({"type": "identify", "anonymousId": {"a": 1}}, {"anonymousId": ["must be text or a number"]}),
         ({"type": "group"}, {"groupId": ["required"]}),
         ({"type": "group", "groupId": True}, {"groupId": ["must be text or a number"]}),
         ({"type": "alias"}, {"userId": ["required"], "previousId": ["required"]}),

@@ -70,9 +70,9 @@ class CallSchema(Schema):
 
 
 class _NeedsSomeone(CallSchema):
-    @validates_schema(skip_on_field_errors=False)
-    def _someone(self, data: dict[str, Any], original_data: Any = None, **_: Any) -> None:
-        if not {"userId", "anonymousId"} & data.keys():
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _someone(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> None:
+        if all(is_absent(original.get(key)) for key in ("userId", "anonymousId")):
             raise ValidationError("required: userId or anonymousId", "userId")
 
 

@@ -1,0 +1,108 @@
+"""Every case under fixtures/: what comes in, under which settings, what must come out, and why."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from translator.accept import accept
+from translator.errors import Invalid, Untranslatable
+from translator.journal import open_journal
+from translator.parcels import CALL_TYPES, Facts
+from translator.settings.load import settings_from
+from translator.settings.values import JournalSettings, translation_settings
+from translator.translate import translate
+from translator.translate.operations import USER
+from translator.validate import check
+
+ROOT = Path(__file__).parents[1] / "fixtures"
+FACTS = Facts("webhook", 1710090245678)
+
+# amplitude-api.md sections 2.1.2, 2.3, 2.4 and 2.5 (amplitude-docs 6e7e48e, 2026-03-13); library, and insert_id and
+# time of identifies: Segment's destination and Amplitude's own SDKs
+EVENT_KEYS = {
+    "user_id", "device_id", "event_type", "time", "event_properties", "user_properties", "groups", "app_version",
+    "platform", "os_name", "os_version", "device_brand", "device_manufacturer", "device_model", "carrier", "country",
+    "region", "city", "dma", "language", "price", "quantity", "revenue", "productId", "revenueType", "location_lat",
+    "location_lng", "ip", "idfa", "idfv", "adid", "event_id", "session_id", "insert_id", "library", "user_agent",
+}  # fmt: skip
+IDENTIFY_KEYS = {
+    "user_id", "device_id", "user_properties", "groups", "app_version", "platform", "os_name", "os_version",
+    "device_brand", "device_manufacturer", "device_model", "carrier", "country", "region", "city", "dma", "language",
+    "time", "insert_id", "library", "user_agent",
+}  # fmt: skip
+KEYS = {
+    "event": EVENT_KEYS,
+    "identify": IDENTIFY_KEYS,
+    "group_identify": {"group_type", "group_value", "group_properties", "time", "insert_id", "library"},
+    "user_map": {"user_id", "global_user_id", "unmap"},
+    "user_deletion": {"user_id"},
+}
+
+
+def cases(*folders):
+    found = [path for folder in folders for path in sorted((ROOT / folder).glob("*.json"))]
+    return [pytest.param(json.loads(path.read_text()), id=f"{path.parent.name}/{path.stem}") for path in found]
+
+
+def attempt(case):
+    """The case translated, as a fixture's ``expect`` has it."""
+    settings = settings_from(case.get("settings", {}))
+    call = check(case["given"], FACTS, settings.segment)
+    try:
+        done = translate(call, translation_settings(settings), case.get("memory"))
+    except Untranslatable as error:
+        return {"records": [], "ignored": None, "notes": [], "error": dict(error.faults)}
+    found = {
+        "records": [{"kind": record.kind, "body": record.body} for record in done.records],
+        "ignored": done.ignored,
+        "notes": sorted(note.rule for note in done.notes),
+        "error": None,
+    }
+    return found if done.remember is None else {**found, "remember": done.remember}
+
+
+@pytest.mark.parametrize("case", cases(*CALL_TYPES))
+def test_a_call_becomes_what_the_case_says(case):
+    assert attempt(case) == case["expect"]
+
+
+@pytest.mark.parametrize("case", cases("refused"))
+def test_a_bad_message_is_refused_with_every_fault(case):
+    with pytest.raises(Invalid) as caught:
+        check(case["given"], FACTS, settings_from({}).segment)
+    assert {path: list(said) for path, said in caught.value.faults.items()} == case["expect"]["faults"]
+
+
+@pytest.mark.parametrize("case", cases("batches"))
+def test_of_an_array_the_good_ones_are_accepted(case, tmp_path):
+    journal = open_journal(JournalSettings(url=f"sqlite:///{tmp_path}/journal.db"))
+    outcome = accept(case["given"], FACTS, journal, settings_from({}))
+    found = {
+        "accepted": outcome.count("accepted"),
+        "duplicates": outcome.count("duplicate"),
+        "rejected": [{"index": index, "paths": sorted(faults)} for index, faults in outcome.rejected],
+    }
+    journal.close()
+    assert found == case["expect"]
+
+
+@pytest.mark.parametrize("case", cases(*CALL_TYPES, "demo"))
+def test_every_key_that_is_sent_is_known(case):
+    for record in attempt({"settings": {}, **case, "given": {"messageId": "m-1", **case["given"]}})["records"]:
+        assert record["body"].keys() <= KEYS[record["kind"]]
+        for name in ("user_properties", "group_properties"):
+            assert set(record["body"].get(name, {})) <= set(USER), "plain keys never stand beside operations"
+
+
+def test_every_case_says_why():
+    files = list(ROOT.rglob("*.json"))
+    assert len(files) >= 60
+    for path in files:
+        case = json.loads(path.read_text())
+        assert len(case["why"]) > 3, path
+        assert "given" in case, path
+
+
+def test_every_call_type_has_cases():
+    assert all(list((ROOT / kind).glob("*.json")) for kind in CALL_TYPES)
