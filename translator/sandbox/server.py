@@ -52,7 +52,7 @@ class Running:
         self._behaviours: Behaviours = app.extensions["sandbox"][1]
         self._server = _server(host, port, app)
         self.url = f"http://{host}:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

@@ -1,0 +1,126 @@
+"""Answers of the webhook: 200 only with the calls on disk."""
+
+import json
+import time
+
+import pytest
+
+from translator.errors import JournalUnavailable
+from translator.journal.sqlite import SqliteJournal
+from translator.receive import create_app
+from translator.settings.load import settings_from
+from translator.settings.values import JournalSettings
+
+CALL = {"type": "track", "event": "e", "userId": "u", "messageId": "m1"}
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch"])
+def test_a_call_is_accepted_and_stored(service, stored, method):
+    client = service()
+    answer = getattr(client, method)("/webhook", json=CALL)
+    assert (answer.status_code, answer.json) == (200, {"accepted": 1, "duplicates": 0, "rejected": []})
+    assert stored(client) == ["m1"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_same_call_again_is_a_duplicate(service):
+    client = service()
+    client.post("/webhook", json=CALL)
+    assert client.post("/webhook", json=CALL).json == {"accepted": 0, "duplicates": 1, "rejected": []}
+
+
+def test_an_array_is_accepted_and_its_bad_members_are_named_and_kept(service, stored):
+    client = service()
+    answer = client.post("/webhook", json=[CALL, {"type": "track"}, {**CALL, "messageId": "m2"}])
+    assert (answer.status_code, answer.json["accepted"]) == (200, 2)
+    faults = {"event": ["required"], "userId": ["required: userId or anonymousId"]}
+    assert answer.json["rejected"] == [{"index": 1, "faults": faults}]
+    assert stored(client) == ["m1", "m2"]
+    (letter,) = client.journal.dead("")
+    assert json.loads(letter.body) == {"type": "track"}
+
+
+def test_a_single_invalid_call_is_400_with_its_faults_and_kept(service, stored):
+    client = service()
+    answer = client.post("/webhook", json={"type": "group", "userId": "u"})
+    assert (answer.status_code, answer.json) == (400, {"error": "invalid", "faults": {"groupId": ["required"]}})
+    assert stored(client) == []
+    assert [one.answer for one in client.journal.dead("")] == ["groupId: required"]
+    counts = client.journal.counts()
+    assert (counts.received, counts.refused_kept) == (1, 1)
+
+
+def test_a_derived_message_id_is_told(service):
+    answer = service().post("/webhook", json={key: CALL[key] for key in ("type", "event", "userId")})
+    assert answer.json == {"accepted": 1, "duplicates": 0, "rejected": [], "derived": 1}
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "application/vnd.acme+json"])
+def test_a_wrong_content_type_is_forgiven(service, stored, kind):
+    client = service()
+    assert client.post("/webhook", data=json.dumps(CALL), content_type=kind).status_code == 200
+    assert stored(client) == ["m1"]
+
+
+def test_four_thousand_calls_are_one_answer_in_under_two_seconds(service):
+    client = service()
+    body = json.dumps([{**CALL, "messageId": f"m{number}", "properties": {"a": "x" * 500}} for number in range(4000)])
+    began = time.monotonic()
+    answer = client.post("/webhook", data=body)
+    assert answer.json["accepted"] == 4000
+    # what Segment is promised (its webhooks time out at 5 s), not a benchmark
+    assert time.monotonic() - began < 2
+
+
+class FullDisk(SqliteJournal):
+    """A journal whose disk is full."""
+
+    def append(self, *_):
+        raise JournalUnavailable("the disk is full", "full")
+
+
+def test_a_journal_that_cannot_write_is_503_with_retry_after():
+    client = create_app(settings_from({}), FullDisk("never-opened.db", JournalSettings())).test_client()
+    answer = client.post("/webhook", json=CALL, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json == {"error": "the calls cannot be stored now; try again"}
+
+
+def test_healthz_says_that_the_process_lives(service):
+    assert service().get("/healthz").json == {"status": "ok"}
+
+
+def test_readyz_says_what_is_missing(service):
+    answer = service().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json["problems"] == ["no delivery is alive", "no destination"]
+    assert answer.json["journal"] == "ok"
+
+
+def test_metrics_have_the_books(service):
+    client = service(destinations={"amplitude": {"api_key": "hush"}})
+    client.journal.attach({"amplitude": "now"})
+    client.post("/webhook", json=CALL)
+    text = client.get("/metrics").get_data(as_text=True)
+    assert 'translator_journal_calls_total{outcome="accepted"} 1.0' in text
+    assert 'translator_destination_calls{destination="amplitude",state="waiting"} 1.0' in text
+    assert "hush" not in text
+
+
+def test_the_status_page_is_for_this_machine_and_escapes(service):
+    client = service(destinations={"amplitude": {"api_key": "hush"}})
+    client.journal.attach({"amplitude": "now", "<b>x": "now"})
+    page = client.get("/").get_data(as_text=True)
+    assert "&lt;b&gt;x" in page
+    assert "<b>x" not in page
+    assert "hush" not in page
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"), [("/nothing", "get", 404), ("/webhook", "get", 405), ("/webhook", "delete", 405)]
+)
+def test_errors_are_json_and_echo_nothing(service, path, method, status):
+    answer = getattr(service(), method)(path)
+    assert answer.status_code == status
+    assert set(answer.json) == {"error"}
