@@ -1,0 +1,282 @@
+"""Delivery end to end: a real journal, real requests, the local Amplitude."""
+
+import random
+import socket
+import threading
+import time
+from collections import defaultdict
+from typing import Any
+
+import pytest
+import requests
+
+from translator.deliver import run
+from translator.deliver.run import WINDOW_MS
+from translator.parcels import Later
+
+PAIR = {"type_trait": "group_type", "value_trait": "name"}
+TRAITS = {"group_type": "Organization", "name": "ExampleCorp, LLC", "employees": "20", "email": "hello@example.com"}
+ROUTES = [{"route": "events"}, {"route": "events", "endpoint": "batch"}, {"route": "identify-apis"}]
+
+
+def track(name, user="user-1", **more):
+    return {
+        "type": "track",
+        "event": "e",
+        "userId": user,
+        "messageId": name,
+        "timestamp": "2024-03-10T17:04:05Z",
+        **more,
+    }
+
+
+def group(name, user="user-1"):
+    return {"type": "group", "groupId": "g", "userId": user, "messageId": name, "traits": TRAITS}
+
+
+def behave(amplitude, **asked):
+    assert requests.post(amplitude.url + "/api/behaviour", json=asked, timeout=5).status_code == 200
+
+
+def arrived(amplitude, user=None):
+    rows = requests.get(amplitude.url + "/api/events", timeout=5).json()
+    return [row["body"]["insert_id"] for row in rows if user is None or row["body"].get("user_id") == user]
+
+
+@pytest.mark.parametrize("destination", ROUTES, ids=lambda one: "-".join(one.values()))
+def test_the_guides_group_call_arrives_by_every_route(line, amplitude, destination):
+    one = line(destination=destination, groups=PAIR)
+    one.put(group("m1"), track("m2"))
+    one.run()
+    user = requests.get(amplitude.url + "/api/users/user-1", timeout=5).json()
+    assert user["groups"] == {"Organization": "ExampleCorp, LLC"}
+    assert user["user_properties"] == {"Organization": "ExampleCorp, LLC"}
+    (found,) = requests.get(amplitude.url + "/api/groups", timeout=5).json()
+    assert (found["group_type"], found["group_value"], found["group_properties"]) == (
+        "Organization",
+        "ExampleCorp, LLC",
+        TRAITS,
+    )
+    assert found["events"] == 1
+    assert one.tally.delivered == 2
+
+
+def test_a_400_with_an_index_kills_exactly_that_call(line, amplitude):
+    one = line()
+    one.put(*(track(f"m{number}", f"user-{number}") for number in range(5)))
+    body = {"code": 400, "error": "Invalid field values on some events", "events_with_invalid_fields": {"time": [2]}}
+    behave(amplitude, path="/2/httpapi", status=400, body=body)
+    one.run()
+    assert arrived(amplitude) == ["m0", "m1", "m3", "m4"]
+    (letter,) = one.journal.dead("amplitude")
+    assert (letter.message_id, letter.why) == ("m2", "invalid_fields")
+    assert '"events_with_invalid_fields"' in letter.answer
+
+
+def test_a_400_without_an_index_is_narrowed_down(line, amplitude):
+    one = line()
+    one.put(*(track(f"m{number}", f"user-{number}") for number in range(4)))
+    refused = {"status": 400, "body": {"code": 400, "error": "Invalid JSON request body"}}
+    behave(amplitude, next=3, path="/2/httpapi", **refused)  # all four, the first two, the first
+    one.run()
+    assert arrived(amplitude) == ["m1", "m2", "m3"]
+    assert [(letter.message_id, letter.why) for letter in one.journal.dead()] == [("m0", "refused_by_amplitude")]
+
+
+def test_a_short_id_is_refused_alone(line, amplitude):
+    one = line(destination={"min_id_length": 5})
+    one.put(track("m1"), track("short", "abc"), track("m2"))
+    one.run()
+    assert arrived(amplitude) == ["m1", "m2"]
+    assert [letter.message_id for letter in one.journal.dead()] == ["short"]
+
+
+def test_a_throttled_user_waits_and_nobody_else(line, amplitude):
+    one = line()
+    one.put(track("a1", "user-a"), track("b1", "user-b"), track("a2", "user-a"), track("c1", "user-c"))
+    body = {"code": 429, "throttled_users": {"user-a": 31}, "throttled_events": [0]}
+    behave(amplitude, path="/2/httpapi", status=429, body=body)
+    one.once()
+    assert arrived(amplitude) == ["b1", "c1"]
+    one.put(track("a3", "user-a"), track("b2", "user-b"))
+    one.once()
+    assert arrived(amplitude) == ["b1", "c1", "b2"]
+    assert (one.tally.waiting, one.tally.dead) == (3, 0)
+
+
+def test_too_large_is_halved_until_it_fits(line, amplitude):
+    one = line()
+    one.put(*(track(f"m{number}", f"user-{number}") for number in range(8)))
+    behave(amplitude, next=3, path="/2/httpapi", status=413, body={"code": 413})
+    one.run()
+    assert sorted(arrived(amplitude)) == [f"m{number}" for number in range(8)]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"status": 500},
+        {"status": 502, "body": "<html>"},
+        {"status": 503},
+        {"close": True},
+        {"status": 200, "body": "odd"},
+    ],
+)
+def test_a_failing_amplitude_is_tried_again_and_nothing_counts_twice(line, amplitude, asked):
+    one = line()
+    one.put(track("m1"), track("m2"))
+    behave(amplitude, path="/2/httpapi", ingest=asked.get("status") != 503, **asked)
+    one.once()
+    assert one.tally.waiting == 2
+    time.sleep(1.1)
+    one.run()
+    assert arrived(amplitude) == ["m1", "m2"]
+    assert one.tally.delivered == 2
+
+
+def test_a_wrong_key_stops_the_destination_and_keeps_the_queue(line, amplitude):
+    one = line()
+    one.put(track("m1"), track("m2", "user-2"))
+    behave(amplitude, path="/2/httpapi", status=400, body={"code": 400, "error": "Invalid API key"})
+    one.once()
+    assert one.sender.circuit is not None
+    assert not one.sender.ready()
+    assert one.sender.room() == 1
+    assert (one.tally.waiting, one.tally.dead) == (2, 0)
+    one.run()
+    assert one.sender.circuit is None
+    assert arrived(amplitude) == ["m1", "m2"]
+
+
+def test_nobody_there_keeps_everything_without_age(line):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    one = line(url=url)
+    one.put(track("m1"))
+    for _ in range(3):
+        one.once()
+    lease = one.journal.claim("amplitude", 1, 30)
+    assert (lease.items[0].attempts, lease.items[0].unknown_since) == (0, None)
+
+
+def test_a_call_whose_outcome_is_unknown_for_six_days_dies(line, amplitude):
+    one = line()
+    one.put(track("m1"))
+    lease = one.journal.claim("amplitude", 1, 30)
+    one.journal._claims._now = lambda: int(time.time() * 1000) - WINDOW_MS - 1
+    one.journal.settle(lease, {lease.items[0].call.id: Later(0, "timeout", True)}, {})
+    one.journal._claims._now = lambda: int(time.time() * 1000)
+    one.run()
+    (letter,) = one.journal.dead()
+    assert letter.why == "window"
+    assert arrived(amplitude) == []
+
+
+def test_a_group_identify_that_v2_refuses_for_lack_of_ids_goes_its_own_way(line, amplitude):
+    behave(amplitude, settings={"group_identify_needs_ids": True})
+    one = line(groups=PAIR)
+    one.put({key: value for key, value in group("m1").items() if key != "userId"}, track("m2"))
+    one.run()
+    (found,) = requests.get(amplitude.url + "/api/groups", timeout=5).json()
+    assert found["group_properties"] == TRAITS
+    assert one.tally.delivered == 2
+
+
+def test_what_is_not_for_amplitude_or_cannot_be_translated_is_in_the_books(line, amplitude):
+    one = line(groups={**PAIR, "fallback": "reject"})
+    one.put(
+        track("m1", integrations={"Amplitude": False}), track("m2", "null"), {**group("m3"), "traits": {}}, track("m4")
+    )
+    one.run()
+    tally = one.tally
+    assert (tally.accepted, tally.delivered, tally.ignored, tally.dead, tally.waiting) == (4, 1, 1, 2, 0)
+    assert {letter.why for letter in one.journal.dead()} == {"no_valid_id", "group_traits_missing"}
+
+
+def test_memory_is_carried_from_lease_to_lease(line, amplitude):
+    one = line(groups={**PAIR, "level": "event"})
+    one.put({**group("m1"), "timestamp": "2024-03-10T17:04:05Z"})
+    one.run()
+    one.put(track("m2"))
+    one.run()
+    rows = [row for row in requests.get(amplitude.url + "/api/events", timeout=5).json() if row["kind"] == "event"]
+    assert rows[0]["body"]["groups"] == {"Organization": "ExampleCorp, LLC"}
+
+
+def test_aliases_and_deletions_arrive(line, amplitude):
+    one = line(destination={"secret_key": "hush-secret"}, translate={"alias": True, "delete": True})
+    one.put(
+        {"type": "alias", "messageId": "m1", "previousId": "old-user", "userId": "new-user"},
+        {"type": "delete", "messageId": "m2", "userId": "user-9"},
+    )
+    one.run()
+    assert amplitude.store.users["old-user"].mapped_to == "new-user"
+    assert amplitude.store.users["user-9"].deletion_requested
+
+
+def test_a_redriven_letter_arrives(line, amplitude):
+    one = line()
+    one.put(track("m1"))
+    behave(amplitude, path="/2/httpapi", status=400, body={"code": 400, "events_with_invalid_fields": {"time": [0]}})
+    one.run()
+    assert one.journal.redrive(["d1"]) == 1
+    one.run()
+    assert arrived(amplitude) == ["m1"]
+
+
+def test_keys_are_in_no_dead_letter(line, amplitude):
+    one = line()
+    one.put(track("m1"))
+    behave(amplitude, path="/2/httpapi", status=418, body={"error": "your key hush-key is odd"})
+    one.run()
+    assert "hush-key" not in one.journal.dead()[0].answer
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("destination", [ROUTES[0], ROUTES[2]], ids=["events", "identify-apis"])
+def test_each_users_calls_arrive_in_order_through_a_storm(line, amplitude, destination, seed):
+    chance = random.Random(seed)
+    one = line(destination=destination)
+    expected = defaultdict(list)
+    for number in range(200):
+        user = f"user-{chance.randrange(20)}"
+        expected[user].append(f"m{number:03}")
+        one.put(track(f"m{number:03}", user))
+    faults = [
+        {"status": 500, "ingest": True},
+        {"status": 500},
+        {"status": 503},
+        {"status": 429, "body": {"throttled_events": [0]}},
+        {"close": True, "ingest": True},
+    ]
+    for _ in range(6):
+        behave(amplitude, path="/2/httpapi", **chance.choice(faults))
+    one.journal._claims._now = lambda: int(time.time() * 1000) + 120_000  # so that nothing has to be waited for
+    one.run(30)
+    assert one.tally.delivered == 200
+    for user, names in expected.items():
+        assert arrived(amplitude, user) == names
+
+
+def test_run_delivers_prunes_beats_and_stops(line, amplitude):
+    one = line()
+    one.put(track("m1"))
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(one.settings, one.journal, stop))
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not arrived(amplitude) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert one.journal.deliveries() == 1
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert one.tally.delivered == 1
+
+
+def test_run_ends_with_its_parent(line):
+    one = line()
+    stop = threading.Event()
+    run(one.settings, one.journal, stop, parent_alive=lambda: False)
+    assert stop.is_set()
