@@ -243,7 +243,7 @@ def test_each_users_calls_arrive_in_order_through_a_storm(line, amplitude, desti
         user = f"user-{chance.randrange(20)}"
         expected[user].append(f"m{number:03}")
         one.put(track(f"m{number:03}", user))
-    faults = [
+    faults: list[dict[str, Any]] = [
         {"status": 500, "ingest": True},
         {"status": 500},
         {"status": 503},

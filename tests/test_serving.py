@@ -1,0 +1,147 @@
+"""The service as real processes: gunicorn, and delivery beside it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from tests.processes import ROOT, Service, environment, free_port, until
+from translator import sandbox
+
+CALL = {"type": "track", "event": "e", "userId": "user-1", "messageId": "m1"}
+
+
+@pytest.fixture
+def amplitude():
+    running = sandbox.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def serve(tmp_path):
+    made = []
+
+    def build(*command, **env):
+        service = Service(tmp_path, *command, **env)
+        made.append(service)
+        return service
+
+    yield build
+    for service in made:
+        service.kill_all()
+
+
+def to(amplitude):
+    return {"TRANSLATOR__DESTINATIONS__TEST__API_KEY": "k", "TRANSLATOR__DESTINATIONS__TEST__URL": amplitude.url}
+
+
+@pytest.mark.parametrize("command", [("gunicorn", "app:app"), ("translator", "serve")], ids=["gunicorn", "translator"])
+def test_one_line_is_the_whole_service(serve, amplitude, command):
+    service = serve(*command, **to(amplitude))
+    until(lambda: service.ready()["ready"])
+    assert service.post(CALL).json()["accepted"] == 1
+    until(lambda: amplitude.store.counts["event"] == 1)
+    assert service.ready()["delivery"] == 1
+    assert service.stop() == 0
+    assert service.pids("translator deliver") == []
+
+
+def test_a_killed_delivery_is_started_again(serve, amplitude):
+    service = serve(**to(amplitude))
+    (first,) = until(lambda: service.pids("translator deliver"))
+    until(lambda: service.ready()["delivery"] == 1)
+    os.kill(first, signal.SIGKILL)
+    (second,) = until(lambda: [pid for pid in service.pids("translator deliver") if pid != first])
+    assert second != first
+    service.post(CALL)
+    until(lambda: amplitude.store.counts["event"] == 1)
+
+
+def test_there_is_one_delivery_for_several_workers(serve, amplitude):
+    service = serve(TRANSLATOR__SERVER__WORKERS="3", **to(amplitude))
+    until(lambda: service.ready()["delivery"] == 1)
+    assert len(service.pids("translator deliver")) == 1
+
+
+def test_when_the_master_is_killed_all_of_it_ends(serve, amplitude):
+    service = serve(**to(amplitude))
+    until(lambda: service.pids("translator deliver"))
+    os.kill(service.process.pid, signal.SIGKILL)
+    service.process.wait()
+    until(lambda: not service.pids("translator deliver") and not service.pids("gunicorn"))
+
+
+def test_gunicorn_without_its_configuration_says_that_no_delivery_is_alive(tmp_path):
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--config", "/dev/null", "--bind", f"127.0.0.1:{port}", "app:app"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(tmp_path), stderr=subprocess.DEVNULL)
+    try:
+        state = until(lambda: requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).json())
+        assert state["problems"] == ["no delivery is alive", "no destination"]
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_metrics_of_all_processes_add_up(serve, amplitude):
+    service = serve(TRANSLATOR__SERVER__WORKERS="2", **to(amplitude))
+    for number in range(20):
+        service.post({**CALL, "messageId": f"m{number}"})
+    until(lambda: amplitude.store.counts["event"] == 20)
+    until(lambda: 'translator_delivered_total{destination="test"} 20.0' in service.get("/metrics").text)
+    assert 'translator_calls_total{outcome="accepted",type="track"} 20.0' in service.get("/metrics").text
+
+
+def run_command(folder, *command, **env):
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=environment(folder, **env),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = run_command(tmp_path, "translator", "serve", "--port", port)
+    assert done.returncode == 2
+    assert f"translator: port {port} on 127.0.0.1: Address already in use; choose another: PORT=" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_configuration_is_one_clear_line(tmp_path):
+    for command in (("translator", "serve"), ("gunicorn", "app:app")):
+        done = run_command(tmp_path, *command, TRANSLATOR__GROUPS__FALLBACK="nine", PORT=str(free_port()))
+        assert done.returncode == 2
+        assert "translator: groups.fallback: 'nine' must be one of: segment-group, none, reject" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_destination_that_vanished_while_calls_wait_stops_the_start(serve, tmp_path):
+    port = free_port()
+    service = serve(
+        TRANSLATOR__DESTINATIONS__OLD__API_KEY="k", TRANSLATOR__DESTINATIONS__OLD__URL=f"http://127.0.0.1:{port}"
+    )
+    service.post(CALL)
+    service.stop()
+    done = run_command(tmp_path, "translator", "serve", PORT=str(free_port()), AMPLITUDE_API_KEY="k")
+    assert done.returncode == 2
+    assert "calls wait for destinations that the configuration does not name: old (1 waiting)" in done.stderr
+
+
+def test_the_start_says_what_may_not_be_meant(serve):
+    service = serve()
+    log = until(service.log.read_text)
+    for said in ("calls are accepted from this machine only", "user-level groups cannot be unset", "no destination"):
+        assert log.count(said) == 1, said
