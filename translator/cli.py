@@ -166,7 +166,7 @@ def dead() -> None:
 @CONFIG
 @click.option("--destination", metavar="NAME", help="Only of this destination; refused: the refused messages.")
 @click.option("--why", metavar="REASON", help="Only of this reason.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON text a line.")
 def dead_list(config: str | None, destination: str | None, why: str | None, limit: int, as_json: bool) -> None:
     """The newest dead letters."""

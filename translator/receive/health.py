@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template
@@ -71,10 +72,7 @@ def readiness(settings: Settings, journal: Journal) -> dict[str, Any]:
         problems.append("no delivery is alive")
     if not settings.destinations:
         problems.append("no destination")
-    destinations = [
-        {"name": name, "waiting": tally.waiting, "dead": tally.dead, "oldest_waiting": tally.oldest_waiting}
-        for name, tally in counts.destinations.items()
-    ]
+    destinations = [{"name": name, **asdict(tally)} for name, tally in counts.destinations.items()]
     return {
         "ready": not problems,
         "problems": problems,

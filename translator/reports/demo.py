@@ -54,6 +54,8 @@ def run_demo(settings: Settings, service: str, sandbox: str) -> None:
         console.print(table)
     if waiting:
         console.print(f"[yellow]{waiting} calls still wait: see {service}/readyz and translator dead list")
+    for line in _books(service):
+        console.print(line)
 
 
 def _delivered(service: str) -> int:
@@ -64,6 +66,15 @@ def _delivered(service: str) -> int:
         time.sleep(0.2)
         waiting = sum(one["waiting"] for one in _get(f"{service}/readyz")["destinations"])
     return waiting
+
+
+def _books(service: str) -> list[str]:
+    """The books of each destination, in a line: of this journal, earlier runs included."""
+    words = ("delivered", "ignored", "dead", "waiting")
+    return [
+        f"{one['name']}: accepted {one['accepted']} = " + " + ".join(f"{word} {one[word]}" for word in words)
+        for one in _get(f"{service}/readyz")["destinations"]
+    ]
 
 
 def _users(sandbox: str) -> Table:

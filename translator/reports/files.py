@@ -23,10 +23,10 @@ def listed(paths: Iterable[Path]) -> list[Path]:
 
 
 def messages(path: Path) -> Iterator[Any]:
-    """The messages of a file, one after another.
+    """The messages of a file, one after another; a NotJson, naming file and line, in the place of what cannot be read.
 
     A file is one JSON value (a call, an array of calls, or a fixture, whose ``given`` is meant), or a JSON value a
-    line. Raises NotJson naming the file (and line), OSError.
+    line. Raises OSError.
     """
     data = _read(path)
     try:
@@ -35,13 +35,18 @@ def messages(path: Path) -> Iterator[Any]:
     except NotJson as error:
         lines = data.splitlines()
         if len(lines) < 2:
-            raise NotJson(f"{path}: {error}") from None
+            yield NotJson(f"{path}: {error}")
+            return
     for number, line in enumerate(lines, 1):
         if line.strip():
-            try:
-                yield from _unpacked(jsontext.loads(line))
-            except NotJson as error:
-                raise NotJson(f"{path}, line {number}: {error}") from None
+            yield from _of_line(path, number, line)
+
+
+def _of_line(path: Path, number: int, line: bytes) -> Iterator[Any]:
+    try:
+        yield from _unpacked(jsontext.loads(line))
+    except NotJson as error:
+        yield NotJson(f"{path}, line {number}: {error}")
 
 
 def _read(path: Path) -> bytes:

@@ -56,10 +56,16 @@ def replay(settings: Settings, paths: Iterable[Path], *, url: str | None, destin
 def _all_messages(files: Iterable[Path], summary: Summary) -> Iterator[Any]:
     for file in files:
         try:
-            yield from messages(file)
-        except (NotJson, OSError) as error:
-            click.echo(f"translator: {error}", err=True)
-            summary["not readable"] += 1
+            yield from (one for one in messages(file) if not _unreadable(one, summary))
+        except (OSError, EOFError) as error:
+            _unreadable(NotJson(f"{file}: cannot be read: {error}"), summary)
+
+
+def _unreadable(one: Any, summary: Summary) -> bool:
+    if isinstance(one, NotJson):
+        click.echo(f"translator: {one}", err=True)
+        summary["not readable"] += 1
+    return isinstance(one, NotJson)
 
 
 def _counted(calls: Iterable[Any], summary: Summary) -> Iterator[Any]:

@@ -1,0 +1,295 @@
+"""The commands, as processes."""
+
+import gzip
+import json
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from tests.processes import ROOT, Service, environment, free_port, until
+from translator import sandbox
+
+GROUP = {
+    "type": "group", "userId": "user-1", "groupId": "g", "messageId": "m1", "timestamp": "2024-03-10T17:04:05.678Z",
+    "traits": {"group_type": "Organization", "name": "Acme"},
+}  # fmt: skip
+PAIR = {"AMPLITUDE_GROUP_TYPE_TRAIT": "group_type", "AMPLITUDE_GROUP_VALUE_TRAIT": "name"}
+
+
+@pytest.fixture
+def translator(tmp_path):
+    def run(*arguments, text="", code=0, **env):
+        done = subprocess.run(
+            [sys.executable, "-m", "translator", *arguments],
+            cwd=tmp_path, env=environment(tmp_path, **env), input=text, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture
+def amplitude():
+    running = sandbox.start()
+    yield running
+    running.stop()
+
+
+def track(name, user="user-1"):
+    return {"type": "track", "event": "e", "userId": user, "messageId": name}
+
+
+def test_translate_prints_a_row_for_each_line_in_order(translator):
+    lines = [
+        json.dumps(GROUP),
+        "not json",
+        json.dumps({"type": "track"}),
+        "",
+        json.dumps({**track("m2"), "integrations": {"All": False}}),
+    ]
+    done = translator("translate", text="\n".join(lines), **PAIR)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["message_id"] for row in rows] == ["m1", None, None, "m2"]
+    assert [record["kind"] for record in rows[0]["records"]] == ["identify", "group_identify"]
+    assert rows[1]["error"][""][0].startswith("not JSON")
+    assert set(rows[2]["error"]) == {"event", "userId"}
+    assert rows[3]["ignored"] == "integrations"
+    assert [sorted(row) for row in rows] == [["error", "ignored", "message_id", "notes", "records"]] * 4
+
+
+def test_translate_shows_requests_with_masked_keys(translator):
+    done = translator(
+        "translate", "--as", "requests", text=json.dumps(GROUP), AMPLITUDE_API_KEY="hush", AMPLITUDE_REGION="eu", **PAIR
+    )
+    (row,) = [json.loads(line) for line in done.stdout.splitlines()]
+    (request,) = row["requests"]
+    assert (request["method"], request["url"]) == ("POST", "https://api.eu.amplitude.com/2/httpapi")
+    assert [one["event_type"] for one in request["json"]["events"]] == ["$identify", "$groupidentify"]
+    assert "hush" not in done.stdout
+    assert request["json"]["api_key"] == "***"
+
+
+def test_translate_takes_a_configuration_and_a_destination(translator, tmp_path):
+    (tmp_path / "c.toml").write_text(
+        '[destinations.a]\napi_key = "k"\n[destinations.b]\napi_key = "k"\n[destinations.b.groups]\nfallback = "none"\n'
+    )
+    for name, count in (("a", 1), ("b", 0)):
+        done = translator("translate", "--config", "c.toml", "--destination", name, text=json.dumps(GROUP))
+        assert len(json.loads(done.stdout)["records"]) == count
+    said = translator("translate", "--config", "c.toml", "--destination", "c", code=2).stderr
+    assert "'c' is not configured; there are: a, b" in said
+
+
+def calls_in_every_shape(folder):
+    (folder / "a.json").write_text(json.dumps(track("one")))
+    (folder / "b.json").write_text(json.dumps([track("two"), track("three")]))
+    (folder / "c.jsonl").write_text(json.dumps(track("four")) + "\n\n" + json.dumps(track("five")) + "\n")
+    (folder / "d.jsonl.gz").write_bytes(gzip.compress(json.dumps(track("six")).encode()))
+    (folder / "deeper").mkdir()
+    (folder / "deeper" / "e.json").write_text(json.dumps({"why": "a fixture", "given": track("seven"), "expect": {}}))
+    (folder / "ignored.txt").write_text("not a call")
+
+
+def test_replay_dry_run_reads_every_shape_of_file(translator, tmp_path):
+    (tmp_path / "calls").mkdir()
+    calls_in_every_shape(tmp_path / "calls")
+    done = translator("replay", "--dry-run", "calls")
+    assert done.stdout == "7 calls of 5 files: would send event 7\n"
+
+
+def test_replay_says_what_it_could_not_read_or_send(translator, tmp_path):
+    (tmp_path / "bad.json").write_text("{")
+    (tmp_path / "calls.jsonl").write_text(
+        json.dumps(track("m1")) + "\n" + json.dumps({"type": "track"}) + "\nnonsense\n" + json.dumps(track("m2"))
+    )
+    done = translator("replay", "--dry-run", "bad.json", "calls.jsonl", code=1)
+    assert done.stdout == "3 calls of 2 files: not readable 2, refused 1, would send event 2\n"
+    assert "bad.json: not JSON" in done.stderr
+    assert "calls.jsonl, line 3: not JSON" in done.stderr
+
+
+def test_replay_to_a_destination_delivers(translator, tmp_path, amplitude):
+    (tmp_path / "calls").mkdir()
+    calls_in_every_shape(tmp_path / "calls")
+    env = {"TRANSLATOR__DESTINATIONS__TEST__API_KEY": "k", "TRANSLATOR__DESTINATIONS__TEST__URL": amplitude.url}
+    done = translator("replay", "--destination", "test", "calls", **env)
+    assert done.stdout == "7 calls of 5 files: delivered 7\n"
+    assert amplitude.store.counts["event"] == 7
+
+
+def test_replay_to_a_destination_says_what_died(translator, tmp_path, amplitude):
+    (tmp_path / "calls.json").write_text(json.dumps([track("m1"), track("m2", "null")]))
+    env = {"TRANSLATOR__DESTINATIONS__TEST__API_KEY": "k", "TRANSLATOR__DESTINATIONS__TEST__URL": amplitude.url}
+    done = translator("replay", "--destination", "test", "calls.json", code=1, **env)
+    assert done.stdout == "2 calls of 1 files: delivered 1, dead 1\n"
+    assert "m2: no_valid_id" in done.stderr
+
+
+def test_replay_to_a_webhook_is_signed(translator, tmp_path):
+    (tmp_path / "calls").mkdir()
+    calls_in_every_shape(tmp_path / "calls")
+    service = Service(tmp_path, SEGMENT_SHARED_SECRET="s")
+    try:
+        url = f"{service.url}/webhook"
+        done = translator("replay", "--to", url, "--batch", "3", "calls", SEGMENT_SHARED_SECRET="s")
+        assert done.stdout == "7 calls of 5 files: accepted 7\n"
+        assert (
+            translator("replay", "--to", url, "calls", SEGMENT_SHARED_SECRET="s").stdout
+            == "7 calls of 5 files: duplicates 7\n"
+        )
+        assert (
+            "refused the signature: set SEGMENT_SHARED_SECRET"
+            in translator("replay", "--to", url, "calls", code=2).stderr
+        )
+    finally:
+        service.kill_all()
+
+
+def test_replay_wants_to_know_where_to(translator, tmp_path):
+    (tmp_path / "a.json").write_text("{}")
+    assert "say where to: --to URL, --destination NAME or --dry-run" in translator("replay", "a.json", code=2).stderr
+
+
+def test_dead_letters_are_listed_shown_redriven_and_dropped(translator, tmp_path, amplitude):
+    service = Service(
+        tmp_path, TRANSLATOR__DESTINATIONS__TEST__API_KEY="k", TRANSLATOR__DESTINATIONS__TEST__URL=amplitude.url
+    )
+    try:
+        service.post([track("m1", "null"), {"type": "track"}, track("m2")])
+        until(lambda: amplitude.store.counts["event"] == 1)
+        until(lambda: service.waiting() == 0)
+        rows = [json.loads(line) for line in translator("dead", "list", "--json").stdout.splitlines()]
+        assert {(row["id"], row["why"]) for row in rows} == {("d1", "no_valid_id"), ("r1", "invalid")}
+        assert "no_valid_id" in translator("dead", "list", "--destination", "test").stdout
+        shown = translator("dead", "show", "d1", "d9")
+        assert json.loads(shown.stdout)["call"]["messageId"] == "m1"
+        assert "no dead letter d9" in shown.stderr
+        assert translator("dead", "redrive", "d1").stdout == "1 of 1 wait to be sent again\n"
+        until(lambda: "d2" in translator("dead", "list").stdout)
+        assert "userId: required" in translator("dead", "redrive", "r1", code=1).stderr
+        assert translator("dead", "drop", "--why", "no_valid_id", "--yes").stdout == "1 dropped\n"
+        status = json.loads(translator("status", "--json").stdout)
+        assert (status["received"], status["refused_kept"]) == (3, 1)
+        tally = status["destinations"]["test"]
+        assert (tally["accepted"], tally["delivered"], tally["dead"], tally["waiting"]) == (2, 1, 1, 0)
+        assert "received 3 = accepted 2 + duplicates 0 + refused 1 (1 kept)" in translator("status").stdout
+    finally:
+        service.kill_all()
+
+
+def test_a_refused_message_passes_after_the_limit_was_raised(translator, tmp_path):
+    service = Service(tmp_path)
+    try:
+        assert service.post({**track("m1"), "properties": {"t": "x" * 40_000}}).status_code == 400
+    finally:
+        service.kill_all()
+    assert (
+        translator("dead", "redrive", "r1", TRANSLATOR__SEGMENT__MAX_CALL_BYTES="100000").stdout
+        == "1 of 1 wait to be sent again\n"
+    )
+    assert translator("dead", "list").stdout == "no dead letters\n"
+
+
+def test_destinations_are_renamed_and_forgotten(translator, tmp_path):
+    service = Service(
+        tmp_path,
+        TRANSLATOR__DESTINATIONS__OLD__API_KEY="k",
+        TRANSLATOR__DESTINATIONS__OLD__URL=f"http://127.0.0.1:{free_port()}",
+    )
+    service.post(track("m1"))
+    service.stop()
+    assert translator("destination", "list").stdout == "old: 1 waiting, 0 delivered, 0 dead, not in the configuration\n"
+    assert translator("destination", "rename", "old", "new").stdout == "old is now new\n"
+    assert "knows no destination 'old'" in translator("destination", "forget", "old", "--yes", code=1).stderr
+    assert translator("destination", "forget", "new", "--yes").stdout == "new is forgotten; 1 calls waited for it\n"
+
+
+def test_check_reports_versions_journal_and_what_may_not_be_meant(translator):
+    done = translator("check", AMPLITUDE_API_KEY="hush")
+    assert "sqlite 3." in done.stdout
+    assert "destinations.amplitude.api_key: is not 32 hexadecimal digits" in done.stdout
+    assert "calls are accepted from this machine only" in done.stdout
+    assert "hush" not in done.stdout
+
+
+def test_check_fails_where_the_journal_cannot_be(translator, tmp_path):
+    (tmp_path / "journal.db").mkdir()
+    assert "bad  journal: " in translator("check", code=1).stdout
+
+
+def test_the_sandbox_says_a_taken_port(translator, amplitude):
+    port = amplitude.url.rpartition(":")[2]
+    assert (
+        f"port {port} on 127.0.0.1: Address already in use; choose another with --port"
+        in translator("sandbox", "--port", port, code=1).stderr
+    )
+
+
+def test_demo_needs_the_sandbox(translator):
+    assert "--demo needs --sandbox" in translator("serve", "--demo", code=2).stderr
+
+
+def run_demo(folder, port, sandbox_port):
+    command = [
+        sys.executable,
+        "-m",
+        "translator",
+        "serve",
+        "--sandbox",
+        "--demo",
+        "--port",
+        str(port),
+        "--sandbox-port",
+        str(sandbox_port),
+    ]
+    return subprocess.Popen(
+        command, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def test_the_demo_shows_what_arrived_and_stays_and_runs_again(tmp_path):
+    port, sandbox_port = free_port(), free_port()
+    for run in (1, 2):
+        process = run_demo(tmp_path, port, sandbox_port)
+        assert process.stdout
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "Ctrl-C ends all of it." in line:
+                break
+        said = "".join(lines)
+        for word in (
+            "14 signed Segment calls",
+            "Organization",
+            "[Segment] Group",
+            "onboarding_coho",
+            "Order Completed",
+            f"accepted {14 * run} =",
+        ):
+            assert word in said, said
+        assert requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).json()["ready"]
+        process.send_signal(2)
+        assert process.wait(30) == 0
+        process.stdout.close()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://127.0.0.1:{sandbox_port}/", timeout=5)
+
+
+def test_the_demo_says_a_taken_port(tmp_path, amplitude):
+    port = int(amplitude.url.rpartition(":")[2])
+    process = run_demo(tmp_path, free_port(), port)
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert f"translator: port {port} on 127.0.0.1: Address already in use; choose another: --sandbox-port" in said
+
+
+def test_every_command_has_help():
+    done = subprocess.run(
+        [sys.executable, "-m", "translator", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in ("serve", "deliver", "translate", "replay", "sandbox", "dead", "destination", "status", "check"):
+        assert f"\n  {name} " in done.stdout
