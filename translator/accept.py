@@ -45,6 +45,8 @@ def accept(messages: Sequence[object], facts: Facts, journal: Journal, settings:
             calls.append(check(message, facts, settings.segment))
         except Invalid as error:
             rejected.append((index, error.faults))
+    if not messages:
+        return Outcome()
     kept = _refusals(messages, rejected, facts)
     outcome = Outcome(tuple(journal.append(calls, kept, len(rejected) - len(kept))), tuple(rejected))
     _observe(calls, outcome)

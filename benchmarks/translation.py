@@ -1,0 +1,48 @@
+"""Bytes in, request bytes out, on one core: check, translate, serialise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+
+from benchmarks.lines import lines
+from benchmarks.measure import Row, rate
+from translator import jsontext
+from translator.deliver.batches import cut, parts_of, request
+from translator.parcels import Facts, Leased
+from translator.settings.load import settings_from
+from translator.translate import translate
+from translator.validate import check
+
+TREE = {
+    "groups": {"type_trait": "group_type", "value_trait": "name"},
+    "destinations": {"bench": {"api_key": "k", "url": "http://127.0.0.1:1"}},
+}
+
+
+def rows() -> Iterator[Row]:
+    """The figure beside orjson's loads and dumps of the same lines."""
+    texts = lines()
+    settings = settings_from(TREE)
+    destination = settings.destinations["bench"]
+    facts = Facts("webhook", 1710090246000)
+
+    def json_only() -> int:
+        for text in texts:
+            orjson.dumps(orjson.loads(text))
+        return len(texts)
+
+    def whole() -> int:
+        for start in range(0, len(texts), 500):
+            parts = []
+            for text in texts[start : start + 500]:
+                call = check(jsontext.loads(text), facts, settings.segment)
+                parts += parts_of(Leased(call), translate(call, destination.translation).records, destination)
+            for batch in cut(parts, settings.delivery):
+                request(batch, destination)
+        return len(texts)
+
+    yield Row(
+        "bytes -> check -> translate -> request bytes, one core", rate(whole), "orjson loads+dumps", rate(json_only)
+    )
