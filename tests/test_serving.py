@@ -1,5 +1,7 @@
 """The service as real processes: gunicorn, and delivery beside it."""
 
+import http.client
+import json
 import os
 import signal
 import socket
@@ -11,6 +13,7 @@ import requests
 
 from tests.processes import ROOT, Service, environment, free_port, until
 from translator import sandbox
+from translator.receive.signature import sign
 
 CALL = {"type": "track", "event": "e", "userId": "user-1", "messageId": "m1"}
 
@@ -145,3 +148,26 @@ def test_the_start_says_what_may_not_be_meant(serve):
     log = until(service.log.read_text)
     for said in ("calls are accepted from this machine only", "user-level groups cannot be unset", "no destination"):
         assert log.count(said) == 1, said
+
+
+def test_a_signature_sent_twice_is_refused_and_the_service_goes_on(serve):
+    service = serve(SEGMENT_SHARED_SECRET="s")
+    body = json.dumps(CALL).encode()
+    for times, status in ((2, 401), (0, 401), (1, 200)):
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=5)
+        connection.putrequest("POST", "/webhook")
+        for _ in range(times):
+            connection.putheader("X-Signature", sign("s", body))
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        assert connection.getresponse().status == status
+        connection.close()
+
+
+def test_a_body_over_the_limit_is_413_with_and_without_a_length(serve):
+    service = serve(TRANSLATOR__SERVER__MAX_BODY_BYTES="100000")
+    body = b" " * 100_001
+    assert requests.post(service.url + "/webhook", data=body, timeout=5).status_code == 413
+    chunked = requests.post(service.url + "/webhook", data=iter([body]), timeout=5)
+    assert (chunked.status_code, chunked.json()) == (413, {"error": "the body is larger than 100000 bytes"})
+    assert service.post(CALL).status_code == 200

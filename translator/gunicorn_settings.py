@@ -20,7 +20,8 @@ except SettingsError as _error:
 
 _folder = serving.runtime_folder()
 
-bind = f"{_settings.server.host}:{_settings.server.port}"
+_host = f"[{_settings.server.host}]" if ":" in _settings.server.host else _settings.server.host
+bind = f"{_host}:{_settings.server.port}"
 workers = serving.workers(_settings)
 threads = _settings.server.threads
 worker_class = "gthread"

@@ -135,7 +135,7 @@ def _with_demo_settings(env: dict[str, str]) -> dict[str, str]:
 
 
 def _only_loopback(settings: Settings) -> None:
-    if settings.server.host not in (LOOPBACK, "localhost", "::1"):
+    if settings.server.host != LOOPBACK:
         raise SettingsError(f"server.host: {settings.server.host!r} must be {LOOPBACK} with --sandbox")
 
 

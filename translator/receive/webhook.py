@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from translator import jsontext
 from translator.accept import Outcome, accept
-from translator.errors import BadSignature, Invalid, JournalError, JournalUnavailable, NotJson
+from translator.errors import BadSignature, Invalid, JournalError, JournalUnavailable, NotJson, TooLarge
 from translator.journal import Journal
 from translator.observe import emit
 from translator.parcels import Facts
@@ -27,6 +27,8 @@ def webhook() -> Response:
     """One call, or an array of calls. 200 only once they are on disk."""
     settings, journal = house()
     body = request.get_data(cache=False)
+    if len(body) > settings.server.max_body_bytes:
+        raise TooLarge(settings.server.max_body_bytes)
     authenticate(sender(), body, settings)
     value = jsontext.loads(body)
     messages = value if isinstance(value, list) else [value]
@@ -64,6 +66,12 @@ def unauthorized(error: BadSignature) -> tuple[Response, int]:
     """401 that says nothing more."""
     emit("unauthorized", reason=error.reason)
     return jsonify(error="unauthorized"), 401
+
+
+@routes.app_errorhandler(TooLarge)
+def too_large(error: TooLarge) -> tuple[Response, int]:
+    """413."""
+    return jsonify(error=str(error)), 413
 
 
 @routes.app_errorhandler(NotJson)

@@ -29,7 +29,7 @@ EVICT = "DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?"
 COUNT = "UPDATE counters SET value = value + ? WHERE name = ?"
 
 
-@dataclass
+@dataclass(eq=False)
 class Append:
     """One append on its way: what is to be written, and then either receipts or an error."""
 
