@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -171,3 +172,23 @@ def test_a_body_over_the_limit_is_413_with_and_without_a_length(serve):
     chunked = requests.post(service.url + "/webhook", data=iter([body]), timeout=5)
     assert (chunked.status_code, chunked.json()) == (413, {"error": "the body is larger than 100000 bytes"})
     assert service.post(CALL).status_code == 200
+
+
+def test_when_the_disk_takes_no_more_it_says_503_and_goes_on_when_it_does(serve):
+    service = serve(TRANSLATOR__SERVER__WORKERS="1")
+    big = {**CALL, "properties": {"t": "x" * 20_000}}
+    assert service.post({**big, "messageId": "first"}).status_code == 200
+    (worker,) = [pid for pid in service.pids("gunicorn") if pid != service.process.pid]
+    # a limit of the kernel stands for a disk that is full: writes beyond it fail
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
+    answers = [service.post([{**big, "messageId": f"m{number}-{part}"} for part in range(3)]) for number in range(10)]
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert refused
+    assert refused[0].headers["Retry-After"] == "5"
+    assert service.get("/healthz").status_code == 200
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert service.post({**CALL, "messageId": "last"}).status_code == 200
+    accepted = sum(answer.json()["accepted"] for answer in answers if answer.status_code == 200)
+    text = service.get("/metrics").text
+    assert f'translator_journal_calls_total{{outcome="accepted"}} {float(accepted + 2)}' in text
+    assert accepted % 3 == 0, "an array is on disk whole or not at all"

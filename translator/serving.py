@@ -31,6 +31,7 @@ from translator.settings.load import set_variable, variable
 from translator.settings.values import Settings
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
+FOLDER = "TRANSLATOR_RUNTIME_FOLDER"
 LOCK = "delivery.lock"
 WATCH_SECONDS = 1.0
 MOST_WORKERS = 4
@@ -56,10 +57,11 @@ def runtime_folder() -> Path:
 
     It must exist before prometheus_client is imported, which chooses its way of counting at import.
     """
-    known = variable(METRICS)
-    if known and Path(known).is_dir():
-        return Path(known)
-    folder = tempfile.mkdtemp(prefix="translator-")
+    folder = variable(FOLDER)
+    if not folder or not Path(folder).is_dir():
+        folder = tempfile.mkdtemp(prefix="translator-")
+        set_variable(FOLDER, folder)
+    # whatever it was before: this folder is removed at the end, and so must be our own
     set_variable(METRICS, folder)
     return Path(folder)
 
