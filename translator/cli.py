@@ -58,7 +58,8 @@ def serve(config: str | None, host: str | None, port: int | None, sandbox: bool,
     if demo:
         raise click.UsageError("--demo needs --sandbox: the demo calls are not for a real project")
     environment = child_environment(**changes)
-    serving.replace_process(load_settings(None, environment), environment)
+    load_settings(None, environment)
+    serving.replace_process(environment)
 
 
 @cli.command()

@@ -42,8 +42,8 @@ CONFIG = "python:translator.gunicorn_settings"
 _log = logging.getLogger("translator")
 
 
-def replace_process(settings: Settings, environment: dict[str, str]) -> NoReturn:
-    """Become gunicorn with the whole service. ``settings`` were checked in that environment already."""
+def replace_process(environment: dict[str, str]) -> NoReturn:
+    """Become gunicorn with the whole service, in an environment whose settings were checked already."""
     os.execve(sys.executable, [sys.executable, "-m", "gunicorn", "--config", CONFIG, APP], environment)  # noqa: S606  our own program
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from translator.deliver.batches import Part, parts_of
-from translator.deliver.sender import Outcomes, Sender, pause
+from translator.deliver.sender import Sender, pause
 from translator.errors import JournalError, LeaseLost, Untranslatable
 from translator.journal import Journal
 from translator.observe import emit
@@ -44,7 +44,7 @@ def run_once(journal: Journal, sender: Sender) -> int:
     try:
         outcomes = sender.send(prepared.parts, now, keeper.keep)
         verdicts = {**prepared.verdicts, **outcomes.verdicts}
-        journal.settle(keeper.lease, _in_order(lease, verdicts, outcomes), prepared.remembered(verdicts))
+        journal.settle(keeper.lease, _in_order(lease, verdicts), prepared.remembered(verdicts))
     except LeaseLost as error:
         emit("lease_lost", destination=name)
         _log.warning("destination %s: %s; its calls are delivered again", name, error)
@@ -130,7 +130,7 @@ class _Keeper:
             self.lease = self._journal.renew(self.lease, self._seconds)
 
 
-def _in_order(lease: Lease, verdicts: dict[str, Verdict], outcomes: Outcomes) -> dict[str, Verdict]:
+def _in_order(lease: Lease, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
     """The verdicts to settle: none for what stands behind a call of its subject that waits.
 
     A call that needs no sending is left too where an earlier one waits, so that memory grows in order.

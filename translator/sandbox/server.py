@@ -21,7 +21,6 @@ def create_sandbox(store: Store | None = None, keys: frozenset[str] = frozenset(
     store = store or Store()
     behaviours = Behaviours()
     app = Flask(__name__)
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
     # a form of 1,024 identifications is larger than Flask's 500 kB for forms
     app.config["MAX_FORM_MEMORY_SIZE"] = 64 * 1024 * 1024
     app.register_blueprint(ingestion.blueprint(store, behaviours, keys))
