@@ -18,7 +18,8 @@ from translator.journal.sqlite.database import Database
 from translator.parcels import Call, Receipt, Refusal
 
 GROUP = 64
-"""Appends of one transaction at most."""
+GROUP_CALLS = 4000
+"""Appends of one transaction at most, and calls after which no further append joins in: nobody waits long for others."""
 
 CALL = """
 INSERT INTO calls (source, message_id, subject, received_at, ip, derived, body) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -114,7 +115,10 @@ class Appender:
         with self._waiting_changed:
             while not self._waiting and not self._ending:
                 self._waiting_changed.wait()
-            return [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+            group: list[Append] = []
+            while self._waiting and len(group) < GROUP and sum(len(one.calls) for one in group) < GROUP_CALLS:
+                group.append(self._waiting.popleft())
+            return group
 
     def _write(self, group: list[Append]) -> None:
         """Write a group in one transaction; where that fails, each alone, so that one cannot fail the others."""
