@@ -1,6 +1,7 @@
 """User agents → the os and device keys that Segment's destination adds (segment-actions.md section 5). Pure, cached.
 
-The parser is ua-parser with the uap-core database; NAMES turns its words into those of Segment's parser.
+The parser is ua-parser with the uap-core database. Segment uses another one, which names some things differently and
+reads the model of an Android device as it stands: ``agentnames`` has these names.
 """
 
 from __future__ import annotations
@@ -10,13 +11,12 @@ from typing import Any
 
 from ua_parser import Result, parse
 
+from translator.translate import agentnames as names
 from translator.translate.paths import at, text
 from translator.translate.reading import Reading
 
 MAX_AGENT = 255
 """Characters that Segment's parser looks at (segment-actions.md section 5)."""
-
-NAMES = {"Mac OS X": "Mac OS", "Other": ""}
 
 
 def agent_fields(reading: Reading) -> dict[str, Any]:
@@ -43,20 +43,40 @@ def _parsed(body: dict[str, Any], agent: str) -> dict[str, str]:
 @lru_cache(maxsize=4096)
 def parse_agent(agent: str) -> tuple[tuple[str, str], ...]:
     """The keys of one user agent: os name else browser; the browser's major version; vendor; model else os name."""
-    return tuple(_keys(parse(agent)).items())
-
-
-def _keys(result: Result) -> dict[str, str]:
-    browser, system, device = result.user_agent, result.os, result.device
-    name = _word(system.family if system else None) or _word(browser.family if browser else None)
+    result = parse(agent)
+    system = names.system(agent, result.os.family if result.os else None)
+    vendor, model = _device(agent, result)
     found = {
-        "os_name": name,
-        "os_version": browser.major if browser else None,
-        "device_manufacturer": _word(device.brand if device else None),
-        "device_model": _word(device.model if device else None) or name,
+        "os_name": system or _browser(agent, result),
+        "os_version": _major(agent, result),
+        "device_manufacturer": vendor,
+        "device_model": model or system,
     }
-    return {key: value for key, value in found.items() if value}
+    return tuple((key, value) for key, value in found.items() if value)
 
 
-def _word(name: str | None) -> str:
-    return NAMES.get(name or "", name or "")
+def _browser(agent: str, result: Result) -> str:
+    family = result.user_agent.family if result.user_agent else ""
+    return "" if names.is_client(agent) else names.BROWSERS.get(family, family)
+
+
+def _major(agent: str, result: Result) -> str | None:
+    if names.is_client(agent):
+        return None
+    return names.major(agent) or (result.user_agent.major if result.user_agent else None)
+
+
+def _device(agent: str, result: Result) -> tuple[str, str]:
+    """Vendor and model: of an Android device by its model as it stands, else by the database."""
+    model = names.android_model(agent)
+    if model:
+        return names.vendor(model), names.short(model)
+    console = names.console(agent)
+    if console:
+        return console
+    if not result.device:
+        return "", ""
+    brand = names.BRANDS.get(result.device.brand or "", result.device.brand or "")
+    found = names.MODELS.get(result.device.model or "", result.device.model or "")
+    # a brand without a model is a guess of the database from the system alone
+    return (brand, found) if found else ("", "")

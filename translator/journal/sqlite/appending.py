@@ -19,7 +19,7 @@ from translator.parcels import Call, Receipt, Refusal
 
 GROUP = 64
 GROUP_CALLS = 4000
-"""Appends of one transaction at most, and calls after which no further append joins in: nobody waits long for others."""
+"""Appends of one transaction at most, and calls after which none joins in, so that nobody waits long for others."""
 
 CALL = """
 INSERT INTO calls (source, message_id, subject, received_at, ip, derived, body) VALUES (?, ?, ?, ?, ?, ?, ?)
