@@ -19,12 +19,13 @@ ROOT = Path(__file__).parents[1] / "fixtures"
 FACTS = Facts("webhook", 1710090245678)
 
 # amplitude-api.md sections 2.1.2, 2.3, 2.4 and 2.5 (amplitude-docs 6e7e48e, 2026-03-13); library, and insert_id and
-# time of identifies: Segment's destination and Amplitude's own SDKs
+# time of identifies, version_name: Segment's destination and Amplitude's own SDKs
 EVENT_KEYS = {
     "user_id", "device_id", "event_type", "time", "event_properties", "user_properties", "groups", "app_version",
     "platform", "os_name", "os_version", "device_brand", "device_manufacturer", "device_model", "carrier", "country",
     "region", "city", "dma", "language", "price", "quantity", "revenue", "productId", "revenueType", "location_lat",
     "location_lng", "ip", "idfa", "idfv", "adid", "event_id", "session_id", "insert_id", "library", "user_agent",
+    "version_name",
 }  # fmt: skip
 IDENTIFY_KEYS = {
     "user_id", "device_id", "user_properties", "groups", "app_version", "platform", "os_name", "os_version",

@@ -104,6 +104,15 @@ def _seconds(smallest: float, largest: float) -> fields.Float:
     )
 
 
+def _texts_by_text(of_values: Any = None) -> fields.Dict:
+    known = fields.String(error_messages=TEXT, validate=of_values or validate.Length(min=1, error="must not be empty"))
+    return fields.Dict(
+        keys=fields.String(validate=validate.Length(min=1, error="must not be empty")),
+        values=known,
+        error_messages={"invalid": "must be a table of texts"},
+    )
+
+
 class SegmentTable(_Table):
     """``[segment]``."""
 
@@ -122,8 +131,18 @@ class TranslateTable(_Table):
     preset = fields.String(validate=_one_of("actions", "classic"))
     user_agent = fields.String(validate=_one_of("parse", "raw", "both", "off"))
     revenue_per_product = _flag()
+    pages = TextOrList(validate=_each_of(*values.PAGES))
     alias = _flag()
     delete = _flag()
+    set_once = TextOrList()
+    increment = TextOrList()
+    append = TextOrList()
+    prepend = TextOrList()
+    unset = TextOrList()
+    append_fields = _texts_by_text()
+    query_params = _texts_by_text(_one_of("user_properties", "event_properties"))
+    prefer_anonymous_id = _flag()
+    version_name = _text(allow_none=True)
 
 
 class RuleTable(_Table):

@@ -22,6 +22,9 @@ Start = Literal["now", "earliest"]
 GROUP_CALLS = ("group", "track", "identify")
 """Calls in which the type_trait and value_trait pair may be looked for."""
 
+PAGES = ("all", "named", "categorized")
+"""Segment Classic's settings trackAllPages, trackNamedPages and trackCategorizedPages."""
+
 RULE_CALLS = ("group", "identify", "track", "page", "screen")
 """Calls that a group rule may look at."""
 
@@ -45,13 +48,28 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Translate:
-    """What translation does beyond groups."""
+    """What translation does beyond groups.
+
+    ``pages``: of preset classic, which page and screen calls become events. ``set_once``, ``increment``, ``append``,
+    ``prepend``, ``unset``: traits of identify calls, by what becomes of them. ``append_fields``: path to the name of an
+    event property; ``query_params``: name to where the query string goes (both after Segment Classic's settings).
+    """
 
     preset: Preset = "actions"
+    pages: tuple[str, ...] = ("named", "categorized")
     user_agent: UserAgentMode = "parse"
     revenue_per_product: bool = False
     alias: bool = False
     delete: bool = False
+    set_once: tuple[str, ...] = ()
+    increment: tuple[str, ...] = ()
+    append: tuple[str, ...] = ()
+    prepend: tuple[str, ...] = ()
+    unset: tuple[str, ...] = ()
+    append_fields: Mapping[str, str] = field(default_factory=dict)
+    query_params: Mapping[str, str] = field(default_factory=dict)
+    prefer_anonymous_id: bool = False
+    version_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _rule(reading: Reading, rule: Rule, number: int) -> Found | None:
 
 def _place(reading: Reading, number: int) -> int:
     """The place of a rule's group_identify: after those of the call type itself, whether or not these exist."""
-    return (2 if reading.call.type == "group" else 1 + revenue.places(reading)) + number
+    return (2 if reading.call.type == "group" else revenue.places(reading)) + number
 
 
 def _rule_properties(reading: Reading, rule: Rule, values: tuple[str, ...]) -> Operations | None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from translator.settings.values import Translate
 from translator.translate import campaign
 from translator.translate.operations import USER, Operations, operations, said
+from translator.translate.paths import at
 from translator.translate.reading import Reading
 
 
@@ -16,7 +18,7 @@ def of_event(reading: Reading) -> Operations:
     """For an ordinary event: the campaign's operations replace those of traits; one kept at all is kept whole."""
     body = reading.body
     found = {**campaign.utm(body), **campaign.referrer(body)}
-    traits = dict(reading.traits)
+    traits = {**reading.traits, **query_params(reading, "user_properties")}
     if any(value != "" for value in found.values()):
         traits["$set"] = found
         traits["$setOnce"] = campaign.initial(found)
@@ -25,17 +27,56 @@ def of_event(reading: Reading) -> Operations:
 
 def of_purchase(reading: Reading) -> Operations:
     """For an Order Completed: merged, what traits say wins."""
-    own = operations(_without_campaign(reading), USER, "traits", reading.notes)
+    traits = {**_without_campaign(reading), **query_params(reading, "user_properties")}
+    own = operations(traits, USER, "traits", reading.notes)
     return _merged(_from_context(reading.body), own)
 
 
 def of_identify(reading: Reading) -> Operations:
     """For an identify: merged, what the context says wins over operations in traits; plain traits win over both."""
-    traits = _without_campaign(reading)
+    traits = {**_without_campaign(reading), **query_params(reading, "user_properties")}
     plain = {key: value for key, value in traits.items() if key not in USER}
     given = {key: value for key, value in traits.items() if key in USER}
     own = operations(given, USER, "traits", reading.notes)
-    return _merged(_merged(own, _from_context(reading.body)), operations(plain, USER, "traits", reading.notes))
+    listed = operations(_listed(reading, plain), USER, "traits", reading.notes)
+    return _merged(_merged(own, _from_context(reading.body)), listed)
+
+
+def query_params(reading: Reading, target: str) -> dict[str, Any]:
+    """The query string under the names that go to a target (Classic's mapQueryParams: the whole string, each time)."""
+    names = [name for name, where in reading.settings.translate.query_params.items() if where == target]
+    query = at(reading.body, "context.page.search")
+    return dict.fromkeys(names, query) if names and isinstance(query, str) and query else {}
+
+
+def _listed(reading: Reading, plain: dict[str, Any]) -> dict[str, Any]:
+    """Plain traits with the listed ones under their operations; one in two lists gets both, and is not set."""
+    found: dict[str, Any] = dict(plain)
+    for name, names in _lists(reading.settings.translate).items():
+        moved = {key: "-" if name == "$unset" else plain[key] for key in names if key in plain}
+        moved = {key: value for key, value in moved.items() if name != "$add" or _can_add(key, value, reading)}
+        found = {key: value for key, value in found.items() if key not in moved}
+        if moved:
+            found[name] = moved
+    return found
+
+
+def _lists(settings: Translate) -> dict[str, tuple[str, ...]]:
+    return {
+        "$unset": settings.unset,
+        "$setOnce": settings.set_once,
+        "$add": settings.increment,
+        "$append": settings.append,
+        "$prepend": settings.prepend,
+    }
+
+
+def _can_add(key: str, value: Any, reading: Reading) -> bool:
+    """Whether a trait is a number; one that is not stays what it is, noted."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return True
+    reading.notes.add("operation_unusable", f"traits.{key}", "cannot be incremented: not a number")
+    return False
 
 
 def _from_context(body: dict[str, Any]) -> Operations:

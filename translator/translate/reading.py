@@ -63,7 +63,7 @@ def read(call: Call, settings: TranslationSettings) -> Reading:
         notes=notes,
         options=options.read(call.body, settings.own_names, notes),
         time=_time(call, notes),
-        ids=_ids(call.body, notes),
+        ids=_ids(call.body, settings.translate.prefer_anonymous_id, notes),
     )
 
 
@@ -78,11 +78,12 @@ def _time(call: Call, notes: Notes) -> int:
     return call.received_at if fallback is None else fallback
 
 
-def _ids(body: dict[str, Any], notes: Notes) -> dict[str, str]:
-    """user_id and device_id; an empty context.device.id falls back to anonymousId (differences 6)."""
+def _ids(body: dict[str, Any], prefer_anonymous_id: bool, notes: Notes) -> dict[str, str]:
+    """user_id and device_id; an empty one of a device's two ids falls back to the other (differences 6)."""
+    first, second = ("context.device.id", "anonymousId")[:: -1 if prefer_anonymous_id else 1]
     found = {
         "user_id": _valid(body, "userId", notes),
-        "device_id": _valid(body, "context.device.id", notes) or _valid(body, "anonymousId", notes),
+        "device_id": _valid(body, first, notes) or _valid(body, second, notes),
     }
     return {key: value for key, value in found.items() if value}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from translator.translate.amounts import amount
 from translator.translate.notes import Notes
+from translator.translate.pages import PLACES
 from translator.translate.paths import present, text
 from translator.translate.reading import Reading
 
@@ -40,9 +41,12 @@ def products(reading: Reading) -> list[tuple[int, dict[str, Any]]]:
 
 
 def places(reading: Reading) -> int:
-    """How many places of records the products of a call take, whether or not they become records."""
+    """How many places the events of a call take, whether or not they become records: the main one and the products, or
+    those of a page."""
+    if reading.call.type in ("page", "screen"):
+        return PLACES
     listed = reading.properties.get("products")
-    return len(listed) if isinstance(listed, list) else 0
+    return 1 + (len(listed) if isinstance(listed, list) else 0)
 
 
 def revenue_block(source: dict[str, Any], path: str, notes: Notes) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from translator.translate.fields import library, plain_fields
 from translator.translate.groups import Found
 from translator.translate.groupvalues import Values, limited
 from translator.translate.limits import clean, clip
-from translator.translate.paths import text
+from translator.translate.pages import event_types
+from translator.translate.paths import at, text
 from translator.translate.reading import Reading
 from translator.translate.records import group_identifies, identify, joined
 
@@ -20,31 +21,21 @@ PRODUCT_PURCHASED = "Product Purchased"
 
 def event(reading: Reading, state: Json | None) -> Translation:
     """A track, page or screen call. Groups come before the event that carries them."""
+    types = event_types(reading)
+    if not types:
+        return Translation(notes=tuple(reading.notes), ignored="page_gate")
     found = groups.find(reading)
     joins = joined(reading, found)
-    place = 2 + revenue.places(reading) + len(reading.settings.groups.rules)
+    place = 1 + revenue.places(reading) + len(reading.settings.groups.rules)
     before = [identify(reading, place, {}, joins)] if joins else []
     before += group_identifies(reading, found)
-    main, shared = _main(reading, _event_groups(reading, found, state))
-    return Translation(
-        records=(*before, Record("event", main), *_purchases(reading, shared)), notes=tuple(reading.notes)
-    )
+    shared = _shared(reading, _event_groups(reading, found, state))
+    events = [Record("event", _main(reading, shared, *one)) for one in types]
+    return Translation((*before, *events, *_purchases(reading, shared)), tuple(reading.notes))
 
 
-def event_type(reading: Reading) -> str:
-    """The name of the event: a track's own, a page's or screen's by preset (differences 10)."""
-    kind = reading.call.type
-    if kind == "track":
-        return text(reading.body.get("event")) or ""
-    name, category = text(reading.body.get("name")), text(reading.body.get("category"))
-    if reading.settings.translate.preset == "classic":
-        known = name or category
-        return f"Viewed {known} {kind.title()}" if known else f"Loaded a {kind.title()}"
-    return f"Viewed {name or category or kind.title()}"
-
-
-def _main(reading: Reading, event_groups: dict[str, Values]) -> tuple[Json, Json]:
-    """The main event, and the part of it that its Product Purchased events share."""
+def _shared(reading: Reading, event_groups: dict[str, Values]) -> Json:
+    """What all events of a call have."""
     order = revenue.is_order(reading)
     shared: Json = {
         **plain_fields(reading),
@@ -55,16 +46,33 @@ def _main(reading: Reading, event_groups: dict[str, Values]) -> tuple[Json, Json
         "user_properties": people.of_purchase(reading) if order else people.of_event(reading),
         "groups": event_groups,
         "library": library(reading),
+        "version_name": reading.settings.translate.version_name,
     }
-    shared = {key: value for key, value in shared.items() if value not in (None, {})}
+    return {key: value for key, value in shared.items() if value not in (None, {})}
+
+
+def _main(reading: Reading, shared: Json, place: int, name: str) -> Json:
+    """The event at a place; products have events of their own."""
     own: Json = {
-        "event_type": clip(event_type(reading), "event", reading.notes),
-        "event_properties": clean(reading.properties, "properties", reading.notes),
-        "insert_id": reading.insert_id(1),
+        "event_type": clip(name, "event", reading.notes),
+        "event_properties": clean(_properties(reading), "properties", reading.notes),
+        "insert_id": reading.insert_id(place),
         **_revenue(reading),
     }
     own = {key: value for key, value in own.items() if value not in (None, {})}
-    return {**agent_fields(reading), **shared, **own}, shared
+    return {**agent_fields(reading), **shared, **own}
+
+
+def _properties(reading: Reading) -> Json:
+    """Properties, with the fields and the query string that the configuration adds; Classic adds a page's names."""
+    found = dict(reading.properties)
+    if reading.settings.translate.preset == "classic" and reading.call.type != "track":
+        found = {key: reading.body[key] for key in ("name", "category") if text(reading.body.get(key))} | found
+    for path, name in reading.settings.translate.append_fields.items():
+        value = at(reading.body, path)
+        if value is not None:
+            found[name] = value
+    return {**found, **people.query_params(reading, "event_properties")}
 
 
 def _revenue(reading: Reading) -> dict[str, Any]:
