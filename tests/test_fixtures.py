@@ -25,12 +25,12 @@ EVENT_KEYS = {
     "platform", "os_name", "os_version", "device_brand", "device_manufacturer", "device_model", "carrier", "country",
     "region", "city", "dma", "language", "price", "quantity", "revenue", "productId", "revenueType", "location_lat",
     "location_lng", "ip", "idfa", "idfv", "adid", "event_id", "session_id", "insert_id", "library", "user_agent",
-    "version_name",
+    "version_name", "android_id", "currency",
 }  # fmt: skip
 IDENTIFY_KEYS = {
     "user_id", "device_id", "user_properties", "groups", "app_version", "platform", "os_name", "os_version",
     "device_brand", "device_manufacturer", "device_model", "carrier", "country", "region", "city", "dma", "language",
-    "time", "insert_id", "library", "user_agent",
+    "time", "insert_id", "library", "user_agent", "paying", "start_version",
 }  # fmt: skip
 KEYS = {
     "event": EVENT_KEYS,

@@ -47,6 +47,8 @@ WITH_FILE = (
     "JOURNAL_URL",
 )
 
+KEPT_IN_SANDBOX = ("route", "endpoint", "min_id_length", "groups", "translate", "fields")
+
 Tree = dict[str, Any]
 
 
@@ -86,7 +88,7 @@ def settings_from(tree: Tree, origin: str | None = None) -> Settings:
     except ValidationError as error:
         raise SettingsError(explain(error.messages_dict, tree, origin)) from None
     found = {name: _destination(name, table, loaded) for name, table in loaded.pop("destinations", {}).items()}
-    return Settings(**loaded, destinations=found, origin=origin)
+    return Settings(fields=loaded.pop("paths", {}), **loaded, destinations=found, origin=origin)
 
 
 def _read(path: str) -> Tree:
@@ -159,7 +161,7 @@ def _only_sandbox(tree: Tree, env: Mapping[str, str]) -> None:
     """``serve --sandbox``: nothing leaves this machine, whatever destinations are configured."""
     named = tree.get("destinations") or {}
     lone = next(iter(named.values())) if len(named) == 1 else {}
-    kept = {key: lone[key] for key in ("route", "endpoint", "min_id_length", "groups", "translate") if key in lone}
+    kept = {key: lone[key] for key in KEPT_IN_SANDBOX if key in lone}
     tree["destinations"] = {
         "sandbox": {**kept, "api_key": "sandbox", "secret_key": "sandbox", "url": env[SANDBOX_URL], "from": "earliest"}
     }
@@ -190,7 +192,7 @@ def _laid_over(tree: Tree) -> Tree:
     tree = _copy(tree)
     named = tree.get("destinations")
     for table in named.values() if isinstance(named, dict) else ():
-        for part in ("groups", "translate"):
+        for part in ("groups", "translate", "fields"):
             common, own = tree.get(part, {}), table.get(part, {}) if isinstance(table, dict) else None
             if isinstance(common, dict) and isinstance(own, dict):
                 table[part] = {**common, **own}
@@ -200,6 +202,8 @@ def _laid_over(tree: Tree) -> Tree:
 def _destination(name: str, table: Tree, loaded: Tree) -> Destination:
     groups = table.pop("groups", values.Groups())
     translate = table.pop("translate", values.Translate())
+    fields = table.pop("paths", {})
     segment = loaded.get("segment", values.Segment())
     one = Destination(name=name, **table)
-    return replace(one, translation=TranslationSettings(translate, groups, segment.own_names, one.min_id_length))
+    translation = TranslationSettings(translate, groups, segment.own_names, one.min_id_length, fields)
+    return replace(one, translation=translation)

@@ -142,6 +142,8 @@ class TranslateTable(_Table):
     append_fields = _texts_by_text()
     query_params = _texts_by_text(_one_of("user_properties", "event_properties"))
     prefer_anonymous_id = _flag()
+    short_ids = fields.String(validate=_one_of("send", "drop", "move"))
+    session_minutes = _whole(0, 24 * 60)
     version_name = _text(allow_none=True)
 
 
@@ -231,6 +233,16 @@ def _amplitude_url(url: str) -> None:
         raise ValidationError("must be a scheme and a host, such as http://127.0.0.1:8100")
 
 
+def _field_paths() -> fields.Dict:
+    # under another name, because ``fields`` is marshmallow's own
+    return fields.Dict(
+        data_key="fields",
+        keys=fields.String(validate=_one_of(*values.FIELDS)),
+        values=TextOrList(validate=_paths),
+        error_messages={"invalid": "must be a table of paths"},
+    )
+
+
 class DestinationTable(Schema):
     """``[destinations.NAME]``; its own ``groups`` and ``translate`` are laid over the common ones before this."""
 
@@ -245,6 +257,7 @@ class DestinationTable(Schema):
     start = fields.String(data_key="from", validate=_one_of("now", "earliest"))
     groups = fields.Nested(GroupsTable)
     translate = fields.Nested(TranslateTable)
+    paths = _field_paths()
 
     @validates_schema
     def _deletions_need_the_secret_key(self, data: dict[str, Any], **_: Any) -> None:
@@ -264,6 +277,7 @@ class WholeFile(Schema):
     journal = fields.Nested(JournalTable)
     delivery = fields.Nested(DeliveryTable)
     server = fields.Nested(ServerTable)
+    paths = _field_paths()
     destinations = fields.Dict(
         keys=fields.String(validate=validate.Regexp(NAME, error="a name is small letters, digits, - and _")),
         values=fields.Nested(DestinationTable),

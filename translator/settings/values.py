@@ -13,6 +13,7 @@ Preset = Literal["actions", "classic"]
 UserAgentMode = Literal["parse", "raw", "both", "off"]
 Fallback = Literal["segment-group", "none", "reject"]
 Level = Literal["user", "event", "both"]
+ShortIds = Literal["send", "drop", "move"]
 RuleLevel = Literal["user", "event"]
 Region = Literal["us", "eu"]
 Endpoint = Literal["http-v2", "batch"]
@@ -53,6 +54,8 @@ class Translate:
     ``pages``: of preset classic, which page and screen calls become events. ``set_once``, ``increment``, ``append``,
     ``prepend``, ``unset``: traits of identify calls, by what becomes of them. ``append_fields``: path to the name of an
     event property; ``query_params``: name to where the query string goes (both after Segment Classic's settings).
+    ``short_ids``: what becomes of ids shorter than the destination's min_id_length. ``session_minutes``: how long
+    without a call until a new session begins, for calls that bring no session id; 0 for none.
     """
 
     preset: Preset = "actions"
@@ -69,6 +72,8 @@ class Translate:
     append_fields: Mapping[str, str] = field(default_factory=dict)
     query_params: Mapping[str, str] = field(default_factory=dict)
     prefer_anonymous_id: bool = False
+    short_ids: ShortIds = "send"
+    session_minutes: int = 0
     version_name: str | None = None
 
 
@@ -103,6 +108,23 @@ class Groups:
     rules: tuple[Rule, ...] = ()
 
 
+FIELDS: Mapping[str, Literal["text", "number", "integer"]] = {
+    **dict.fromkeys(
+        (
+            "user_id", "device_id", "event_type", "app_version", "platform", "os_name", "os_version", "device_brand",
+            "device_manufacturer", "device_model", "carrier", "country", "region", "city", "dma", "language", "ip",
+            "idfa", "idfv", "adid", "android_id", "user_agent", "productId", "revenueType", "currency", "paying",
+            "start_version", "version_name",
+        ),
+        "text",
+    ),
+    **dict.fromkeys(("price", "revenue", "location_lat", "location_lng"), "number"),
+    **dict.fromkeys(("quantity", "session_id", "event_id"), "integer"),
+}  # fmt: skip
+"""Amplitude's keys that ``[fields]`` may name, and how each is read (amplitude-api.md sections 2.1.2 and 2.3). Time,
+insert id, groups and properties have rules of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class TranslationSettings:
     """All that translation needs to know: one for each destination."""
@@ -111,6 +133,7 @@ class TranslationSettings:
     groups: Groups = field(default_factory=Groups)
     own_names: tuple[str, ...] = OWN_NAMES
     min_id_length: int = 1
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +201,7 @@ class Settings:
     delivery: Delivery = field(default_factory=Delivery)
     server: Server = field(default_factory=Server)
     destinations: Mapping[str, Destination] = field(default_factory=dict)
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     origin: str | None = None
 
 
@@ -188,7 +212,7 @@ def translation_settings(settings: Settings, destination: str | None = None) -> 
     lone = next(iter(settings.destinations.values())) if len(settings.destinations) == 1 else None
     if lone is not None:
         return lone.translation
-    return TranslationSettings(settings.translate, settings.groups, settings.segment.own_names)
+    return TranslationSettings(settings.translate, settings.groups, settings.segment.own_names, fields=settings.fields)
 
 
 MASK = "***"

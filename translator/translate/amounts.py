@@ -32,6 +32,12 @@ def amount(value: Any) -> float | int | None:
     return value if isinstance(value, (int, float)) else None
 
 
+def whole(value: Any) -> int | None:
+    """The whole number that a value clearly is, or None."""
+    found = amount(value)
+    return int(found) if found is not None and found == int(found) else None
+
+
 def _of_text(text: str) -> float | int | None:
     if len(text) > 100:
         return None

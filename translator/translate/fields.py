@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from translator.translate.amounts import amount
+from translator.settings.values import FIELDS as FIELD_TYPES
+from translator.translate.amounts import amount, whole
 from translator.translate.limits import clip
 from translator.translate.notes import Notes
-from translator.translate.paths import at, text
+from translator.translate.paths import at, first, text
 from translator.translate.reading import Reading
 
 Rule = Callable[[Any], Any]
@@ -69,6 +70,9 @@ FIELDS = (
     Field("ip", "context.ip", EVENTS, address),
 )
 
+IDENTIFY_KEYS = frozenset(row.key for row in FIELDS if "identify" in row.calls) | {"dma", "paying", "start_version"}
+"""Keys of the Identify API beside ids, properties and groups (amplitude-api.md section 2.3)."""
+
 DEVICE_BLOCK = ("os_name", "os_version", "device_brand", "device_manufacturer", "device_model", "carrier")
 LOCATION_BLOCK = ("country", "region", "city")
 """Setting one key of a block resets the others (amplitude-api.md section 2.1.4). Segment has no source for dma."""
@@ -83,7 +87,26 @@ def plain_fields(reading: Reading) -> dict[str, Any]:
         found["platform"] = "Web"
     if kind in EVENTS:
         found.update(_advertising(body))
-    _note_partial(found, reading.notes)
+    _note_partial({**found, **configured(reading)}, reading.notes)
+    return found
+
+
+READ: dict[str, Rule] = {"text": text, "number": amount, "integer": whole}
+ELSEWHERE = frozenset({"user_id", "device_id", "event_type"})
+"""Keys of ``[fields]`` that are read where ids and names are."""
+MONEY = frozenset({"price", "quantity", "revenue", "productId", "revenueType", "currency"})
+"""Keys of ``[fields]`` for the main event only: a product's event must not count an order's revenue again."""
+
+
+def configured(reading: Reading, *, money: bool = False) -> dict[str, Any]:
+    """What ``[fields]`` finds, over the table's own; a value that the key cannot have is none."""
+    event = reading.call.type in EVENTS
+    found = {}
+    for key, paths in reading.settings.fields.items():
+        fits = key not in ("paying", "start_version") if event else key in IDENTIFY_KEYS
+        value = READ[FIELD_TYPES[key]](first(reading.body, paths)) if fits and key not in ELSEWHERE else None
+        if value is not None and (key in MONEY) is money:
+            found[key] = _fitting(key, value, reading.notes)
     return found
 
 

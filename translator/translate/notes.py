@@ -22,6 +22,7 @@ RULES: dict[str, str] = {
     "operation_unusable": "a property operation is not allowed here, or has no object, and was dropped",
     "options_unread": "an option under integrations is not one that is read",
     "session_unread": "a session id is not a time",
+    "short_id": "an id is shorter than min_id_length and was left out, or moved to a user property",
     "string_limit": "a text was clipped to 1,024 characters",
     "time_fallback": "the timestamp cannot be read; the time of receipt was taken",
 }

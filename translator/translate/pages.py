@@ -6,7 +6,7 @@ settings all, named and categorized (peers.md section 1, run 2026-08-21).
 
 from __future__ import annotations
 
-from translator.translate.paths import text
+from translator.translate.paths import first, text
 from translator.translate.reading import Reading
 
 PLACES = 3
@@ -16,6 +16,9 @@ PLACES = 3
 def event_types(reading: Reading) -> list[tuple[int, str]]:
     """Place and event type of each event of a call, in the order in which they are sent."""
     kind = reading.call.type
+    given = text(first(reading.body, reading.settings.fields.get("event_type", ())))
+    if given:
+        return [(1, given)]
     if kind == "track":
         return [(1, text(reading.body.get("event")) or "")]
     name, category = text(reading.body.get("name")), text(reading.body.get("category"))

@@ -18,7 +18,7 @@ def of_event(reading: Reading) -> Operations:
     """For an ordinary event: the campaign's operations replace those of traits; one kept at all is kept whole."""
     body = reading.body
     found = {**campaign.utm(body), **campaign.referrer(body)}
-    traits = {**reading.traits, **query_params(reading, "user_properties")}
+    traits = {**reading.traits, **reading.short, **query_params(reading, "user_properties")}
     if any(value != "" for value in found.values()):
         traits["$set"] = found
         traits["$setOnce"] = campaign.initial(found)
@@ -27,14 +27,14 @@ def of_event(reading: Reading) -> Operations:
 
 def of_purchase(reading: Reading) -> Operations:
     """For an Order Completed: merged, what traits say wins."""
-    traits = {**_without_campaign(reading), **query_params(reading, "user_properties")}
+    traits = {**_without_campaign(reading), **reading.short, **query_params(reading, "user_properties")}
     own = operations(traits, USER, "traits", reading.notes)
     return _merged(_from_context(reading.body), own)
 
 
 def of_identify(reading: Reading) -> Operations:
     """For an identify: merged, what the context says wins over operations in traits; plain traits win over both."""
-    traits = {**_without_campaign(reading), **query_params(reading, "user_properties")}
+    traits = {**_without_campaign(reading), **reading.short, **query_params(reading, "user_properties")}
     plain = {key: value for key, value in traits.items() if key not in USER}
     given = {key: value for key, value in traits.items() if key in USER}
     own = operations(given, USER, "traits", reading.notes)

@@ -26,6 +26,7 @@ class Reading:
     options: Options
     time: int
     ids: dict[str, str]
+    short: dict[str, str]
 
     @property
     def body(self) -> dict[str, Any]:
@@ -50,6 +51,8 @@ class Reading:
         """The ids. Raises Untranslatable when Amplitude would refuse each of them."""
         if not self.ids:
             said = "every id of this call is one that Amplitude refuses (such as 0, null, unknown, anonymous)"
+            if "short_id" in {note.rule for note in self.notes}:
+                said = "no id of this call is long enough (min_id_length, translate.short_ids)"
             raise Untranslatable("no_valid_id", {"userId": [said]})
         return self.ids
 
@@ -57,13 +60,15 @@ class Reading:
 def read(call: Call, settings: TranslationSettings) -> Reading:
     """Read a call."""
     notes = Notes()
+    ids, short = _fitting(_ids(call.body, settings, notes), settings, notes)
     return Reading(
         call=call,
         settings=settings,
         notes=notes,
         options=options.read(call.body, settings.own_names, notes),
         time=_time(call, notes),
-        ids=_ids(call.body, settings.translate.prefer_anonymous_id, notes),
+        ids=ids,
+        short=short,
     )
 
 
@@ -78,14 +83,29 @@ def _time(call: Call, notes: Notes) -> int:
     return call.received_at if fallback is None else fallback
 
 
-def _ids(body: dict[str, Any], prefer_anonymous_id: bool, notes: Notes) -> dict[str, str]:
+def _ids(body: dict[str, Any], settings: TranslationSettings, notes: Notes) -> dict[str, str]:
     """user_id and device_id; an empty one of a device's two ids falls back to the other (differences 6)."""
-    first, second = ("context.device.id", "anonymousId")[:: -1 if prefer_anonymous_id else 1]
+    device = ("context.device.id", "anonymousId")[:: -1 if settings.translate.prefer_anonymous_id else 1]
     found = {
-        "user_id": _valid(body, "userId", notes),
-        "device_id": _valid(body, first, notes) or _valid(body, second, notes),
+        "user_id": _first_valid(body, settings.fields.get("user_id", ("userId",)), notes),
+        "device_id": _first_valid(body, settings.fields.get("device_id", device), notes),
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _first_valid(body: dict[str, Any], paths: tuple[str, ...], notes: Notes) -> str | None:
+    return next((found for path in paths if (found := _valid(body, path, notes))), None)
+
+
+def _fitting(ids: dict[str, str], settings: TranslationSettings, notes: Notes) -> tuple[dict[str, str], dict[str, str]]:
+    """Ids to send, and those too short that become user properties instead (``translate.short_ids``)."""
+    rule = settings.translate.short_ids
+    short = {key: value for key, value in ids.items() if len(value) < settings.min_id_length}
+    if rule == "send" or not short:
+        return ids, {}
+    for key in short:
+        notes.add("short_id", key)
+    return {key: value for key, value in ids.items() if key not in short}, short if rule == "move" else {}
 
 
 def _valid(body: dict[str, Any], path: str, notes: Notes) -> str | None:

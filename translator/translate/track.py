@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from translator.parcels import Json, Record, Translation
-from translator.translate import groups, memory, people, revenue
+from translator.translate import groups, memory, people, revenue, sessions
 from translator.translate.agents import agent_fields
-from translator.translate.fields import library, plain_fields
+from translator.translate.fields import configured, library, plain_fields
 from translator.translate.groups import Found
 from translator.translate.groupvalues import Values, limited
 from translator.translate.limits import clean, clip
@@ -29,26 +29,27 @@ def event(reading: Reading, state: Json | None) -> Translation:
     place = 1 + revenue.places(reading) + len(reading.settings.groups.rules)
     before = [identify(reading, place, {}, joins)] if joins else []
     before += group_identifies(reading, found)
-    shared = _shared(reading, _event_groups(reading, found, state))
+    session_id, remember = sessions.session(reading, state)
+    shared = _shared(reading, _event_groups(reading, found, state), session_id)
     events = [Record("event", _main(reading, shared, *one)) for one in types]
-    return Translation((*before, *events, *_purchases(reading, shared)), tuple(reading.notes))
+    return Translation((*before, *events, *_purchases(reading, shared)), tuple(reading.notes), remember)
 
 
-def _shared(reading: Reading, event_groups: dict[str, Values]) -> Json:
+def _shared(reading: Reading, event_groups: dict[str, Values], session_id: int | None) -> Json:
     """What all events of a call have."""
     order = revenue.is_order(reading)
     shared: Json = {
         **plain_fields(reading),
         **reading.someone(),
         "time": reading.time,
-        "session_id": reading.options.session_id,
+        "session_id": session_id,
         "event_id": reading.options.event_id,
         "user_properties": people.of_purchase(reading) if order else people.of_event(reading),
         "groups": event_groups,
         "library": library(reading),
         "version_name": reading.settings.translate.version_name,
     }
-    return {key: value for key, value in shared.items() if value not in (None, {})}
+    return {key: value for key, value in shared.items() if value not in (None, {})} | configured(reading)
 
 
 def _main(reading: Reading, shared: Json, place: int, name: str) -> Json:
@@ -58,6 +59,7 @@ def _main(reading: Reading, shared: Json, place: int, name: str) -> Json:
         "event_properties": clean(_properties(reading), "properties", reading.notes),
         "insert_id": reading.insert_id(place),
         **_revenue(reading),
+        **configured(reading, money=True),
     }
     own = {key: value for key, value in own.items() if value not in (None, {})}
     return {**agent_fields(reading), **shared, **own}
