@@ -293,3 +293,10 @@ def test_every_command_has_help():
     )
     for name in ("serve", "deliver", "translate", "replay", "sandbox", "dead", "destination", "status", "check"):
         assert f"\n  {name} " in done.stdout
+
+
+def test_translate_explains_each_key(translator):
+    done = translator("translate", "--explain", text=json.dumps(GROUP), **PAIR)
+    (row,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert row["explain"][0]["groups.Organization"] == "traits.group_type, traits.name"
+    assert len(row["explain"]) == len(row["records"]) == 2

@@ -94,8 +94,9 @@ def sandbox(host: str, port: int, data: str | None) -> None:
 @CONFIG
 @click.option("--destination", metavar="NAME", help="Translate as for this destination.")
 @click.option("--as", "shape", type=click.Choice(["records", "requests"]), default="records", show_default=True)
+@click.option("--explain", is_flag=True, help="Say of each key of each record where it came from.")
 @click.argument("file", type=click.File("rb"), default="-")
-def translate(config: str | None, destination: str | None, shape: str, file: IO[bytes]) -> None:
+def translate(config: str | None, destination: str | None, shape: str, explain: bool, file: IO[bytes]) -> None:
     """What Segment calls, one JSON text a line, become: one line of JSON for each, in order. Sends nothing."""
     from translator import jsontext
     from translator.reports.rows import Row, Translator
@@ -104,7 +105,7 @@ def translate(config: str | None, destination: str | None, shape: str, file: IO[
 
     settings = load_settings(config)
     _known(settings, destination)
-    work = Translator(settings.segment, translation_settings(settings, destination))
+    work = Translator(settings.segment, translation_settings(settings, destination), explains=explain)
     shown = Row.plain
     if shape == "requests":
         from translator.reports.requests import as_requests

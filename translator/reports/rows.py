@@ -10,7 +10,7 @@ from translator import jsontext
 from translator.errors import Invalid, NotJson, Untranslatable
 from translator.parcels import Call, Facts, Json, Note, Record, Translation
 from translator.settings.values import Segment, TranslationSettings
-from translator.translate import translate
+from translator.translate import explain, translate
 from translator.validate import check
 
 
@@ -23,16 +23,18 @@ class Row:
     ignored: str | None = None
     notes: tuple[Note, ...] = ()
     error: dict[str, Any] | None = None
+    explain: list[dict[str, str]] | None = None
 
     def plain(self) -> Json:
         """The row as ``translator translate --as records`` prints it."""
-        return {
+        found: Json = {
             "message_id": self.message_id,
             "records": [{"kind": record.kind, "body": record.body} for record in self.records],
             "ignored": self.ignored,
             "notes": [{"rule": note.rule, "path": note.path, "detail": note.detail} for note in self.notes],
             "error": self.error,
         }
+        return found if self.explain is None else {**found, "explain": self.explain}
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Translator:
     segment: Segment
     settings: TranslationSettings
     source: str = "translate"
+    explains: bool = False
     memory: dict[str, Json] = field(default_factory=dict)
 
     def rows(self, lines: Iterable[bytes], now: int) -> Iterator[Row]:
@@ -67,4 +70,5 @@ class Translator:
             return Row(call.message_id, error=dict(error.faults))
         if done.remember is not None:
             self.memory[call.subject] = done.remember
-        return Row(call.message_id, done.records, done.ignored, done.notes)
+        said = explain(call, self.settings, done) if self.explains else None
+        return Row(call.message_id, done.records, done.ignored, done.notes, explain=said)

@@ -4,6 +4,7 @@ Never here: I/O, clocks, randomness, the question which request a record goes in
 """
 
 from translator.translate.dispatch import IGNORED, translate
+from translator.translate.explain import explain
 from translator.translate.notes import RULES
 
-__all__ = ["IGNORED", "RULES", "translate"]
+__all__ = ["IGNORED", "RULES", "explain", "translate"]

@@ -27,13 +27,17 @@ Reach = Literal["joins", "carried", "event"]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One group type with its values; ``properties`` of the group, as operations, for the record at ``place``."""
+    """One group type with its values.
+
+    ``properties`` of the group, as operations, for the record at ``place``; ``source``: where it was found, for people.
+    """
 
     type: str
     values: tuple[str, ...]
     reach: frozenset[Reach]
     properties: Operations | None = None
     place: int = 0
+    source: str = ""
 
     @property
     def value(self) -> str | list[str]:
@@ -57,7 +61,7 @@ def _options(reading: Reading) -> list[Found]:
         path = f"integrations.Amplitude.groups.{name}"
         values = group_values(value, path, reading.notes) if present(value) and name else ()
         if values:
-            found.append(Found(name, values, frozenset({reach})))
+            found.append(Found(name, values, frozenset({reach}), source=path))
     return found
 
 
@@ -71,7 +75,8 @@ def _pair(reading: Reading) -> list[Found]:
     if pair is None:
         return _fallback(reading) if kind == "group" else []
     properties = _properties(reading, source, path, pair[1]) if kind == "group" else None
-    return [Found(*pair, _reach(reading, None), properties, 2)]
+    names = f"{path}.{configured.type_trait}, {path}.{configured.value_trait}"
+    return [Found(*pair, _reach(reading, None), properties, 2, names)]
 
 
 def _read_pair(reading: Reading, source: dict[str, Any], path: str) -> tuple[str, tuple[str, ...]] | None:
@@ -92,7 +97,7 @@ def _fallback(reading: Reading) -> list[Found]:
     if configured.fallback == "none" or value is None:
         return []
     reading.notes.add("group_fallback", ", ".join(_missing(reading)))
-    return [Found(SEGMENT_GROUP, (value,), _reach(reading, None), None, 2)]
+    return [Found(SEGMENT_GROUP, (value,), _reach(reading, None), None, 2, "groupId (groups.fallback)")]
 
 
 def _missing(reading: Reading) -> list[str]:
@@ -117,7 +122,8 @@ def _rule(reading: Reading, rule: Rule, number: int) -> Found | None:
     if not kind or not values:
         return None
     properties = _rule_properties(reading, rule, values)
-    return Found(kind, values, _reach(reading, rule), properties, _place(reading, number))
+    source = f"{', '.join(rule.value)} (groups.rules, {number})"
+    return Found(kind, values, _reach(reading, rule), properties, _place(reading, number), source)
 
 
 def _place(reading: Reading, number: int) -> int:
