@@ -15,6 +15,7 @@ from translator.reports.rows import Translator
 from translator.settings import schema, values
 from translator.settings.load import NAMED, SINGLE, settings_from
 from translator.settings.values import translation_settings
+from translator.translate.fields import FIELDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -107,6 +108,12 @@ def test_every_call_type_is_in_the_readme():
     assert set(
         re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("|")))
     ) >= set(CALL_TYPES)
+
+
+def test_the_table_of_fields_is_the_codes_own():
+    table = README.split("## Where each field comes from")[1].split("## ")[0]
+    said = re.findall(r"^\| `(\w+)` \| `([\w.]+)` \| ([\w, ]+) \|$", table, re.M)
+    assert said == [(row.key, row.path, ", ".join(row.calls)) for row in FIELDS]
 
 
 def test_files_that_the_docs_name_exist():

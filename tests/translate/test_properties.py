@@ -70,6 +70,12 @@ CONFIGURATIONS = [
         {"groups": {"rules": RULES_TABLE, "fallback": "none", "level": "event"}},
         {"groups": {"type_trait": "group_type", "value_trait": "name", "fallback": "reject"}, "translate": {"alias": True}},
         {"translate": {"preset": "classic", "revenue_per_product": True, "user_agent": "both", "delete": True}},
+        {
+            "translate": {"properties_hash": ["a", "name"], "properties_deny": ["company", "products.x"], "session_minutes": 30,
+                          "short_ids": "move", "set_once": ["a"], "increment": ["revenue"], "query_params": {"q": "user_properties"},
+                          "append_fields": {"context.page": "page"}, "events_deny": ["x*"], "prefer_anonymous_id": True},
+            "fields": {"region": "context.groupId", "quantity": "properties.a", "event_type": "name", "user_id": "traits.name"},
+        },
     )
 ]  # fmt: skip
 PROPERTY_KEYS = ("user_properties", "group_properties")

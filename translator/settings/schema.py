@@ -144,6 +144,11 @@ class TranslateTable(_Table):
     prefer_anonymous_id = _flag()
     short_ids = fields.String(validate=_one_of("send", "drop", "move"))
     session_minutes = _whole(0, 24 * 60)
+    events_allow = TextOrList()
+    events_deny = TextOrList()
+    properties_allow = TextOrList()
+    properties_deny = TextOrList()
+    properties_hash = TextOrList()
     version_name = _text(allow_none=True)
 
 

@@ -55,7 +55,8 @@ class Translate:
     ``prepend``, ``unset``: traits of identify calls, by what becomes of them. ``append_fields``: path to the name of an
     event property; ``query_params``: name to where the query string goes (both after Segment Classic's settings).
     ``short_ids``: what becomes of ids shorter than the destination's min_id_length. ``session_minutes``: how long
-    without a call until a new session begins, for calls that bring no session id; 0 for none.
+    without a call until a new session begins, for calls that bring no session id; 0 for none. ``events_*``,
+    ``properties_*``: what may be sent, by name (see translate/screening.py).
     """
 
     preset: Preset = "actions"
@@ -74,6 +75,11 @@ class Translate:
     prefer_anonymous_id: bool = False
     short_ids: ShortIds = "send"
     session_minutes: int = 0
+    events_allow: tuple[str, ...] = ()
+    events_deny: tuple[str, ...] = ()
+    properties_allow: tuple[str, ...] = ()
+    properties_deny: tuple[str, ...] = ()
+    properties_hash: tuple[str, ...] = ()
     version_name: str | None = None
 
 

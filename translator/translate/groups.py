@@ -146,7 +146,7 @@ def _properties(reading: Reading, source: dict[str, Any], path: str, values: tup
     if len(values) > 1:
         reading.notes.add("group_properties_withheld", path)
         return None
-    return operations(source, GROUP, path, reading.notes) or None
+    return operations(reading.sendable(source, path), GROUP, path, reading.notes) or None
 
 
 def _reach(reading: Reading, rule: Rule | None) -> frozenset[Reach]:

@@ -21,6 +21,8 @@ RULES: dict[str, str] = {
     "null_property": "a null was dropped",
     "operation_unusable": "a property operation is not allowed here, or has no object, and was dropped",
     "options_unread": "an option under integrations is not one that is read",
+    "property_denied": "the configuration does not let this property be sent",
+    "property_hashed": "the configuration lets only a hash of this property be sent",
     "session_unread": "a session id is not a time",
     "short_id": "an id is shorter than min_id_length and was left out, or moved to a user property",
     "string_limit": "a text was clipped to 1,024 characters",

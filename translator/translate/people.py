@@ -18,7 +18,7 @@ def of_event(reading: Reading) -> Operations:
     """For an ordinary event: the campaign's operations replace those of traits; one kept at all is kept whole."""
     body = reading.body
     found = {**campaign.utm(body), **campaign.referrer(body)}
-    traits = {**reading.traits, **reading.short, **query_params(reading, "user_properties")}
+    traits = {**reading.sendable(reading.traits, "traits"), **reading.short, **query_params(reading, "user_properties")}
     if any(value != "" for value in found.values()):
         traits["$set"] = found
         traits["$setOnce"] = campaign.initial(found)
@@ -88,7 +88,8 @@ def _from_context(body: dict[str, Any]) -> Operations:
 def _without_campaign(reading: Reading) -> dict[str, Any]:
     """Traits named utm_properties and referrer give way where the context has a campaign or a referrer."""
     hidden = ("utm_properties", "referrer") if _from_context(reading.body) else ()
-    return {key: value for key, value in reading.traits.items() if key not in hidden}
+    traits = reading.sendable(reading.traits, "traits")
+    return {key: value for key, value in traits.items() if key not in hidden}
 
 
 def _merged(under: Operations, over: Operations) -> Operations:

@@ -13,6 +13,7 @@ from translator.translate.limits import INVALID_IDS
 from translator.translate.notes import Notes
 from translator.translate.options import Options
 from translator.translate.paths import at, mapping, present, text
+from translator.translate.screening import screened
 from translator.translate.times import millis
 
 
@@ -42,6 +43,10 @@ class Reading:
     def properties(self) -> dict[str, Any]:
         """The call's properties; {} where there are none."""
         return mapping(self.body.get("properties"))
+
+    def sendable(self, values: dict[str, Any], path: str) -> dict[str, Any]:
+        """Properties or traits as the configuration lets them be sent."""
+        return screened(values, path, self.settings.translate, self.notes)
 
     def insert_id(self, place: int) -> str:
         """The insert id of the record at a place: ``messageId``, then ``messageId-2``, ``messageId-3``, …"""

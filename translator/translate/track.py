@@ -15,6 +15,7 @@ from translator.translate.pages import event_types
 from translator.translate.paths import at, text
 from translator.translate.reading import Reading
 from translator.translate.records import group_identifies, identify, joined
+from translator.translate.screening import is_wanted
 
 PRODUCT_PURCHASED = "Product Purchased"
 
@@ -22,8 +23,10 @@ PRODUCT_PURCHASED = "Product Purchased"
 def event(reading: Reading, state: Json | None) -> Translation:
     """A track, page or screen call. Groups come before the event that carries them."""
     types = event_types(reading)
-    if not types:
-        return Translation(notes=tuple(reading.notes), ignored="page_gate")
+    wanted = [one for one in types if is_wanted(one[1], reading.settings.translate)]
+    if not wanted:
+        ignored = "event_denied" if types else "page_gate"
+        return Translation(notes=tuple(reading.notes), ignored=ignored)
     found = groups.find(reading)
     joins = joined(reading, found)
     place = 1 + revenue.places(reading) + len(reading.settings.groups.rules)
@@ -31,7 +34,7 @@ def event(reading: Reading, state: Json | None) -> Translation:
     before += group_identifies(reading, found)
     session_id, remember = sessions.session(reading, state)
     shared = _shared(reading, _event_groups(reading, found, state), session_id)
-    events = [Record("event", _main(reading, shared, *one)) for one in types]
+    events = [Record("event", _main(reading, shared, *one)) for one in wanted]
     return Translation((*before, *events, *_purchases(reading, shared)), tuple(reading.notes), remember)
 
 
@@ -67,7 +70,7 @@ def _main(reading: Reading, shared: Json, place: int, name: str) -> Json:
 
 def _properties(reading: Reading) -> Json:
     """Properties, with the fields and the query string that the configuration adds; Classic adds a page's names."""
-    found = dict(reading.properties)
+    found = reading.sendable(reading.properties, "properties")
     if reading.settings.translate.preset == "classic" and reading.call.type != "track":
         found = {key: reading.body[key] for key in ("name", "category") if text(reading.body.get(key))} | found
     for path, name in reading.settings.translate.append_fields.items():
@@ -92,12 +95,18 @@ def _purchases(reading: Reading, shared: Json) -> list[Record]:
         body: Json = {
             **shared,
             "event_type": PRODUCT_PURCHASED,
-            "event_properties": clean(product, path, reading.notes),
+            "event_properties": clean(_product(reading, product), path, reading.notes),
             "insert_id": reading.insert_id(1 + number),
             **(revenue.revenue_block(product, path, reading.notes) if per_product else {}),
         }
         made.append(Record("event", body))
     return made
+
+
+def _product(reading: Reading, product: Json) -> Json:
+    """A product as the configuration lets it be sent, under the same names as in the order: ``products.email``."""
+    (shown,) = reading.sendable({"products": [product]}, "properties").get("products", [{}])
+    return shown if isinstance(shown, dict) else {}
 
 
 def _event_groups(reading: Reading, found: list[Found], state: Json | None) -> dict[str, Values]:
