@@ -208,6 +208,14 @@ def test_destinations_are_renamed_and_forgotten(translator, tmp_path):
     assert translator("destination", "forget", "new", "--yes").stdout == "new is forgotten; 1 calls waited for it\n"
 
 
+def test_forget_deletes_a_users_calls(translator, tmp_path):
+    service = Service(tmp_path)
+    service.post([track("m1", "ada"), track("m2", "grace")])
+    service.stop()
+    assert translator("forget", "ada", "--yes").stdout == "1 calls deleted\n"
+    assert translator("forget", "ada", "--yes").stdout == "0 calls deleted\n"
+
+
 def test_check_reports_versions_journal_and_what_may_not_be_meant(translator):
     done = translator("check", AMPLITUDE_API_KEY="hush")
     assert "sqlite 3." in done.stdout
@@ -291,7 +299,18 @@ def test_every_command_has_help():
     done = subprocess.run(
         [sys.executable, "-m", "translator", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    for name in ("serve", "deliver", "translate", "replay", "sandbox", "dead", "destination", "status", "check"):
+    for name in (
+        "serve",
+        "deliver",
+        "translate",
+        "replay",
+        "sandbox",
+        "dead",
+        "destination",
+        "status",
+        "forget",
+        "check",
+    ):
         assert f"\n  {name} " in done.stdout
 
 

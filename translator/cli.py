@@ -151,6 +151,18 @@ def status(config: str | None, as_json: bool) -> None:
 
 @cli.command()
 @CONFIG
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.argument("user_id")
+def forget(config: str | None, yes: bool, user_id: str) -> None:
+    """Delete every copy that this service has of a user's calls. Amplitude is not asked: a delete call does that."""
+    _, journal = _opened(config)
+    if not yes:
+        click.confirm("Delete all copies of this user's calls for good?", abort=True)
+    click.echo(f"{journal.purge(user_id)} calls deleted")
+
+
+@cli.command()
+@CONFIG
 def check(config: str | None) -> None:
     """Check configuration, versions, journal and the form of credentials. Exits 1 where something cannot work."""
     from translator.reports import checking

@@ -215,6 +215,16 @@ def test_aliases_and_deletions_arrive(line, amplitude):
     assert amplitude.store.users["user-9"].deletion_requested
 
 
+def test_a_delivered_deletion_purges_our_own_copies(line, amplitude):
+    one = line(destination={"secret_key": "hush-secret"}, translate={"delete": True})
+    one.put(track("m1", "user-9"), track("m2", "user-8"))
+    one.run()
+    one.put({"type": "delete", "messageId": "m3", "userId": "user-9"})
+    one.run()
+    assert [call.message_id for call in one.journal.read()] == ["m2", "m3"]
+    assert one.tally.delivered == 3
+
+
 def test_a_redriven_letter_arrives(line, amplitude):
     one = line()
     one.put(track("m1"))

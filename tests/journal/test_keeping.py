@@ -1,12 +1,13 @@
 """Destinations come and go; delivery lives; old calls are pruned; the books are the real counts."""
 
 import os
+from pathlib import Path
 
 import apsw
 import pytest
 
 from translator.errors import DestinationVanished
-from translator.parcels import Dead, Done
+from translator.parcels import Dead, Done, Refusal
 
 DAY = 86_400_000
 
@@ -131,6 +132,46 @@ def test_a_delivery_process_lives_while_it_runs_and_is_heard_of(journal, clock):
     assert journal.deliveries() == 2, "this one and the one elsewhere"
     clock.ms += 16_000
     assert journal.deliveries() == 0
+
+
+def test_purge_deletes_every_copy_of_a_person_and_the_books_still_balance(journal, call, path):
+    journal.attach({"amplitude": "now", "test": "now"})
+    journal.append([call(f"m{number}", f"u{number % 2}") for number in range(6)])
+    lease = journal.claim("amplitude", 3, 30)
+    first, second, _third = lease.items
+    journal.settle(lease, {first.call.id: Dead("x"), second.call.id: Done()}, {"u0": {"groups": {}}})
+    refusal = Refusal("webhook", 1, {"x": ["y"]}, b'{"userId":"u0","secret":"hush-hush"}')
+    journal.append([], [refusal, Refusal("webhook", 1, {"x": ["y"]}, b'{"userId":"u1"}')])
+    assert journal.purge("u0") == 4
+    assert [one.subject for one in journal.read()] == ["u1"] * 3
+    assert [one.id for one in journal.dead()] == ["r2"]
+    for tally in journal.counts().destinations.values():
+        assert tally.accepted == 6 == tally.delivered + tally.ignored + tally.dead + tally.waiting
+    assert waiting(journal) == 2
+    assert b"hush-hush" not in Path(path).read_bytes() + Path(f"{path}-wal").read_bytes()
+    deliver_all(journal)
+    deliver_all(journal, "test")
+    assert (waiting(journal), waiting(journal, "test")) == (0, 0)
+
+
+def test_purge_keeps_the_call_that_others_still_need(journal, call):
+    journal.attach({"amplitude": "now", "test": "now"})
+    journal.append([call("a"), call("b"), call("delete")])
+    deliver_all(journal)
+    assert journal.purge("u1", keep="3") == 2
+    assert waiting(journal, "test") == 1
+    lease = journal.claim("test", 10, 30)
+    assert [item.call.message_id for item in lease.items] == ["delete"]
+
+
+def test_purge_leaves_what_is_being_delivered(journal, call):
+    journal.append([call("a"), call("b", "u2")])
+    lease = journal.claim("amplitude", 10, 30)
+    assert journal.purge("u1") == 0
+    journal.settle(lease, {item.call.id: Done() for item in lease.items}, {})
+    assert journal.purge("u1") == 1
+    tally = journal.counts().destinations["amplitude"]
+    assert (tally.delivered, tally.waiting) == (2, 0)
 
 
 def test_read_takes_a_span_of_arrival(journal, call, clock):

@@ -50,7 +50,18 @@ def run_once(journal: Journal, sender: Sender) -> int:
         _log.warning("destination %s: %s; its calls are delivered again", name, error)
     else:
         _observe(name, prepared, verdicts)
+        _purge_deleted(journal, lease, verdicts)
     return len(lease.items)
+
+
+def _purge_deleted(journal: Journal, lease: Lease, verdicts: dict[str, Verdict]) -> None:
+    """A person whose deletion Amplitude has taken is forgotten here too. No id is logged.
+
+    The delete call stays for its retention: other destinations may not have had it yet.
+    """
+    for item in lease.items:
+        if item.call.type == "delete" and verdicts.get(item.call.id) == Done():
+            journal.purge(item.call.subject, keep=item.call.id)
 
 
 def run(

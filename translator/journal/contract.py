@@ -73,6 +73,12 @@ class Journal(Protocol):
     def forget(self, destination: str) -> int:
         """Give up a destination and all that waits for it; how many calls that were. Raises KeyError."""
 
+    def purge(self, subject: str, keep: str = "") -> int:
+        """Delete every copy of a subject's calls: waiting, delivered, dead, refused, and what is remembered; how many
+        calls that were. Calls that are being delivered at this moment stay: ask again when their lease has ended.
+        ``keep``: the id of one call that stays.
+        """
+
     def beat(self, host: str, pid: int) -> None:
         """Say that a delivery process lives."""
 

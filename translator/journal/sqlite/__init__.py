@@ -14,6 +14,7 @@ from translator.journal.sqlite.books import Books
 from translator.journal.sqlite.claiming import Claims
 from translator.journal.sqlite.database import Database
 from translator.journal.sqlite.keeping import Keeping
+from translator.journal.sqlite.purging import purge
 from translator.parcels import Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
 from translator.settings.values import JournalSettings
 
@@ -86,6 +87,10 @@ class SqliteJournal:
     def forget(self, destination: str) -> int:
         """See Journal."""
         return self._keeping.forget(destination)
+
+    def purge(self, subject: str, keep: str = "") -> int:
+        """See Journal."""
+        return purge(self._working, subject, keep)
 
     def beat(self, host: str, pid: int) -> None:
         """See Journal."""

@@ -1,0 +1,62 @@
+"""Forgetting a person: every copy of a subject's calls goes, wherever the journal keeps one."""
+
+from __future__ import annotations
+
+import apsw
+
+from translator import jsontext
+from translator.errors import NotJson
+from translator.journal.sqlite.claiming import release
+from translator.journal.sqlite.database import Database, fetch
+
+DESTINATIONS = "SELECT id, position FROM destinations"
+NEW = "SELECT count(*) FROM calls WHERE seq > ? AND subject = ? AND seq <> ?"
+UNFINISHED = "DELETE FROM open WHERE destination = ? AND subject = ? AND token IS NULL AND seq <> ?"
+GIVEN_UP = """
+UPDATE destinations SET handed = handed + ?, unfinished = unfinished - ?, ignored = ignored + ? WHERE id = ?
+"""
+DEAD = "DELETE FROM dead WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
+MEMORY = "DELETE FROM memory WHERE subject = ?"
+CALLS = "DELETE FROM calls WHERE subject = ?1 AND seq <> ?2 AND seq NOT IN (SELECT seq FROM open WHERE subject = ?1)"
+
+
+def purge(database: Database, subject: str, keep: str) -> int:
+    """See Journal.purge. What waited counts as ignored; a dead letter stays counted."""
+    with database.reading() as db:
+        db.execute("PRAGMA secure_delete = ON")
+    kept = int(keep or 0)
+    with database.writing() as db:
+        for number, position in fetch(db, DESTINATIONS):
+            _give_up(db, number, position, subject, kept)
+        db.execute(DEAD, (subject,))
+        db.execute(MEMORY, (subject,))
+        db.execute(CALLS, (subject, kept))
+        gone = db.changes() + _refused(db, subject)
+    with database.reading() as db:
+        # what was overwritten in the file may still stand in the log beside it
+        fetch(db, "PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute("PRAGMA secure_delete = OFF")
+    return gone
+
+
+def _give_up(db: apsw.Connection, number: int, position: int, subject: str, kept: int) -> None:
+    new = fetch(db, NEW, (position, subject, kept))[0][0]
+    db.execute(UNFINISHED, (number, subject, kept))
+    waiting = db.changes()
+    release(db, number, [subject])
+    db.execute(GIVEN_UP, (new, waiting, new + waiting, number))
+
+
+def _refused(db: apsw.Connection, subject: str) -> int:
+    found = [(number,) for number, body in fetch(db, "SELECT id, body FROM refused") if subject in _ids(body)]
+    db.executemany("DELETE FROM refused WHERE id = ?", found)
+    return len(found)
+
+
+def _ids(body: bytes) -> set[str]:
+    try:
+        message = jsontext.loads(body)
+    except NotJson:
+        return set()
+    ids = (message.get(key) for key in ("userId", "anonymousId")) if isinstance(message, dict) else ()
+    return {jsontext.text_of(one) for one in ids if isinstance(one, (str, int, float))}
