@@ -64,6 +64,14 @@ def _at_least(smallest: float, largest: float | None = None) -> validate.Range:
     return validate.Range(min=smallest, max=largest, error=said)
 
 
+def _any_of(*choices: str) -> Any:
+    def check(items: tuple[str, ...]) -> None:
+        if any(item not in choices for item in items):
+            raise ValidationError(f"must be a list of: {', '.join(choices)}, or an empty one")
+
+    return check
+
+
 def _each_of(*choices: str) -> Any:
     def check(items: tuple[str, ...]) -> None:
         odd = [item for item in items if item not in choices]
@@ -131,7 +139,7 @@ class TranslateTable(_Table):
     preset = fields.String(validate=_one_of("actions", "classic"))
     user_agent = fields.String(validate=_one_of("parse", "raw", "both", "off"))
     revenue_per_product = _flag()
-    pages = TextOrList(validate=_each_of(*values.PAGES))
+    pages = TextOrList(validate=_any_of(*values.PAGES))
     alias = _flag()
     delete = _flag()
     set_once = TextOrList()
