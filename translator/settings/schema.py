@@ -138,6 +138,7 @@ class TranslateTable(_Table):
     becomes = values.Translate
     preset = fields.String(validate=_one_of("actions", "classic"))
     user_agent = fields.String(validate=_one_of("parse", "raw", "both", "off"))
+    product_events = _flag()
     revenue_per_product = _flag()
     pages = TextOrList(validate=_any_of(*values.PAGES))
     alias = _flag()

@@ -62,6 +62,7 @@ class Translate:
     preset: Preset = "actions"
     pages: tuple[str, ...] = ("named", "categorized")
     user_agent: UserAgentMode = "parse"
+    product_events: bool = True
     revenue_per_product: bool = False
     alias: bool = False
     delete: bool = False

@@ -71,7 +71,9 @@ def _pair(reading: Reading) -> list[Found]:
     if kind not in configured.calls and kind != "group":
         return []
     source, path = (reading.properties, "properties") if kind == "track" else (reading.traits, "traits")
-    pair = _read_pair(reading, source, path) if kind in configured.calls else None
+    # a group call carries its id among its traits, as Segment's libraries read them (classic-rec-057)
+    known = {"id": reading.body.get("groupId"), **source} if kind == "group" else source
+    pair = _read_pair(reading, known, path) if kind in configured.calls else None
     if pair is None:
         return _fallback(reading) if kind == "group" else []
     properties = _properties(reading, source, path, pair[1]) if kind == "group" else None

@@ -35,7 +35,7 @@ def has_revenue(reading: Reading) -> bool:
 def products(reading: Reading) -> list[tuple[int, dict[str, Any]]]:
     """The products of an order that are objects, each with its position in the array, from 1."""
     listed = reading.properties.get("products")
-    if not is_order(reading) or not isinstance(listed, list):
+    if not is_order(reading) or not isinstance(listed, list) or not reading.settings.translate.product_events:
         return []
     return [(number, item) for number, item in enumerate(listed, 1) if isinstance(item, dict)]
 
