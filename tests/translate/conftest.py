@@ -8,7 +8,8 @@ from translator.settings.values import translation_settings
 from translator.translate import translate
 from translator.validate import check
 
-NOW = 1710090245678
+NOW = 1712000000000
+"""Three weeks after the time of the calls: 2024-04-01."""
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """User agents, as Segment's destination reads them (recorded in segment_user_agents and segment_actions)."""
 
 import json
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -61,3 +63,15 @@ def test_what_the_context_says_wins_key_by_key_and_hints_over_the_parser(transla
     assert (event.body["os_name"], event.body["os_version"]) == ("My OS", "14.1")
     assert event.body["device_manufacturer"] == "Samsung"
     assert "device_model" not in event.body
+
+
+def test_nine_of_ten_recorded_agents_are_read_as_segment_reads_them():
+    """All 752 of segment_user_agents; the share may only grow."""
+    lines = (Path(__file__).parent / "segment_user_agents.jsonl").read_text().splitlines()
+    agreed: Counter[str] = Counter()
+    for line in lines:
+        vector = json.loads(line)
+        found = dict(parse_agent(vector["userAgent"][:255]))
+        agreed.update(key for key in KEYS if found.get(key) == vector["parsed"].get(key))
+    assert {key: agreed[key] / len(lines) >= 0.90 for key in KEYS} == dict.fromkeys(KEYS, True)
+    assert sum(agreed.values()) / (4 * len(lines)) >= 0.915

@@ -39,7 +39,7 @@ def records(vector):
     if "trackAllPages" in config:
         tree["pages"] = [name for name, key in GATES if config[key]]
     settings = settings_from({"translate": tree})
-    call = check({"messageId": "m", **vector["input"]}, Facts("webhook", 1), settings.segment)
+    call = check({"messageId": "m", **vector["input"]}, Facts("webhook", 1_800_000_000_000), settings.segment)
     return [record.body for record in translate(call, translation_settings(settings)).records]
 
 

@@ -40,6 +40,7 @@ def test_a_call_carries_the_message_unchanged_and_the_facts_of_its_request():
         ({**TRACK, "anonymousId": "a1"}, "u1"),
         ({**TRACK, "userId": None, "anonymousId": "a1"}, "a1"),
         ({"type": "group", "groupId": "g1"}, "g1"),
+        ({"type": "track", "event": "e", "context": {"device": {"id": "d1"}}}, "d1"),
         ({"type": "group", "groupId": 0}, "0"),
         ({**TRACK, "userId": 12.0}, "12"),
         ({"type": "alias", "userId": "new", "previousId": "old"}, "new"),

@@ -27,6 +27,12 @@ INVALID_IDS = frozenset(
 """Ids that Amplitude answers with 400 (section 5.4). Its docs do not say whether case counts; a user met ``Anonymous``
 (Amplitude-TypeScript issue 350), so case and blanks around are ignored here, the safe side (2026-11-24)."""
 
+PSEUDO_EVENTS = ("$identify", "$groupidentify")
+"""Event types that Amplitude takes for something else than events (section 2.1.2)."""
+
+RESERVED_PREFIX = "[Amplitude] "
+"""Names of Amplitude's own events begin so (section 2.1.2, "Reserved event names"): not to be sent by others."""
+
 _DROPPED = object()
 
 

@@ -23,6 +23,8 @@ RULES: dict[str, str] = {
     "options_unread": "an option under integrations is not one that is read",
     "property_denied": "the configuration does not let this property be sent",
     "property_hashed": "the configuration lets only a hash of this property be sent",
+    "reserved_name": "the name of the event is one of Amplitude's own",
+    "time_future": "the time is more than a day after receipt; the time of receipt was taken",
     "session_unread": "a session id is not a time",
     "short_id": "an id is shorter than min_id_length and was left out, or moved to a user property",
     "string_limit": "a text was clipped to 1,024 characters",

@@ -16,6 +16,10 @@ from translator.translate.paths import at, mapping, present, text
 from translator.translate.screening import screened
 from translator.translate.times import millis
 
+FUTURE_MS = 24 * 60 * 60 * 1000
+"""A time further ahead of its receipt is a wrong clock: Amplitude would show the user as active years from now, for
+ever (amplitude-api.md section 5.2 names no bound and advises one's own clamp, 2026-11-24)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -80,6 +84,9 @@ def read(call: Call, settings: TranslationSettings) -> Reading:
 def _time(call: Call, notes: Notes) -> int:
     given = call.body.get("timestamp")
     found = millis(given)
+    if found is not None and found > call.received_at + FUTURE_MS:
+        notes.add("time_future", "timestamp")
+        return call.received_at
     if found is not None:
         return found
     if present(given):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from translator.errors import Untranslatable
 from translator.parcels import Json, Record, Translation
 from translator.translate import groups, memory, people, revenue, sessions
 from translator.translate.agents import agent_fields
 from translator.translate.fields import configured, library, plain_fields
 from translator.translate.groups import Found
 from translator.translate.groupvalues import Values, limited
-from translator.translate.limits import clean, clip
+from translator.translate.limits import PSEUDO_EVENTS, RESERVED_PREFIX, clean, clip
 from translator.translate.pages import event_types
 from translator.translate.paths import at, text
 from translator.translate.reading import Reading
@@ -27,6 +28,7 @@ def event(reading: Reading, state: Json | None) -> Translation:
     if not wanted:
         ignored = "event_denied" if types else "page_gate"
         return Translation(notes=tuple(reading.notes), ignored=ignored)
+    _check_names(reading, wanted)
     found = groups.find(reading)
     joins = joined(reading, found)
     place = 1 + revenue.places(reading) + len(reading.settings.groups.rules)
@@ -36,6 +38,16 @@ def event(reading: Reading, state: Json | None) -> Translation:
     shared = _shared(reading, _event_groups(reading, found, state), session_id)
     events = [Record("event", _main(reading, shared, *one)) for one in wanted]
     return Translation((*before, *events, *_purchases(reading, shared)), tuple(reading.notes), remember)
+
+
+def _check_names(reading: Reading, types: list[tuple[int, str]]) -> None:
+    """Refuse what Amplitude would take for an identify, and note the names of its own events."""
+    for _, name in types:
+        if name in PSEUDO_EVENTS:
+            said = f"{name} is not an event's name: Amplitude would take the event for something else"
+            raise Untranslatable("reserved_name", {"event": [said]})
+        if name.startswith(RESERVED_PREFIX):
+            reading.notes.add("reserved_name", "event")
 
 
 def _shared(reading: Reading, event_groups: dict[str, Values], session_id: int | None) -> Json:

@@ -9,7 +9,7 @@ from translator import jsontext
 from translator.errors import Invalid
 from translator.parcels import Call, Facts
 from translator.settings.values import Segment
-from translator.validate.schemas import COMMON, ENVELOPE, SCHEMAS, is_absent
+from translator.validate.schemas import COMMON, ENVELOPE, SCHEMAS, device_id, is_absent
 
 TIMES = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
 
@@ -33,7 +33,7 @@ def check(message: object, facts: Facts, segment: Segment) -> Call:
         id="",
         source=facts.source,
         message_id=given or derived_id(message, facts),
-        subject=_text(message.get("userId")) or _text(message.get("anonymousId")) or _text(message.get("groupId")),
+        subject=_subject(message),
         received_at=facts.received_at,
         body=message,
         ip=facts.ip,
@@ -49,6 +49,12 @@ def derived_id(message: dict[str, Any], facts: Facts) -> str:
     moment = None if any(not is_absent(message.get(key)) for key in TIMES) else facts.received_at // 1000
     digest = hashlib.sha256(jsontext.canonical([facts.source, moment, message])).hexdigest()
     return f"derived-{digest[:40]}"
+
+
+def _subject(message: dict[str, Any]) -> str:
+    """The user, else the device, else the group: one subject's calls are delivered in order."""
+    ids = (_text(message.get(key)) for key in ("userId", "anonymousId"))
+    return next((one for one in ids if one), "") or _text(message.get("groupId")) or device_id(message)
 
 
 def _faults(message: dict[str, Any]) -> dict[str, list[str]]:

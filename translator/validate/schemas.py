@@ -26,6 +26,14 @@ def is_absent(value: object) -> bool:
     return not isinstance(value, (bool, int, float)) and value in EMPTY
 
 
+def device_id(message: Mapping[str, Any]) -> str:
+    """``context.device.id`` where it is text: Segment's destination takes it for an id (segment_actions ids-007)."""
+    context = message.get("context")
+    device = context.get("device") if isinstance(context, dict) else None
+    found = device.get("id") if isinstance(device, dict) else None
+    return found if isinstance(found, str) else ""
+
+
 class Scalar(fields.Field[Any]):
     """Text, or a number that stands for its text. Booleans, arrays and objects are no ids or names (differences 20)."""
 
@@ -72,7 +80,7 @@ class CallSchema(Schema):
 class _NeedsSomeone(CallSchema):
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def _someone(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> None:
-        if all(is_absent(original.get(key)) for key in ("userId", "anonymousId")):
+        if all(is_absent(original.get(key)) for key in ("userId", "anonymousId")) and not device_id(original):
             raise ValidationError("required: userId or anonymousId", "userId")
 
 
