@@ -18,7 +18,8 @@ MAY_IMPORT = {
     "observe": {"parcels"},
     "sandbox": set(),
     "settings": {"errors", "parcels"},
-    "deliver": {"", "errors", "parcels", "jsontext", "settings.values", "journal", "translate", "observe"},
+    "deliver": {"", "errors", "parcels", "jsontext", "settings.values", "journal", "translate", "observe", "hooks"},
+    "hooks": {"errors", "parcels", "settings.values", "translate", "validate"},
     "accept": {"errors", "parcels", "jsontext", "settings.values", "journal", "validate", "observe"},
     "receive": {
         "errors",

@@ -25,6 +25,7 @@ from types import FrameType
 from typing import NoReturn
 
 from translator.errors import SettingsError
+from translator.hooks import translator
 from translator.journal import open_journal
 from translator.journal.owner import Owner, lives, start_of
 from translator.settings.load import set_variable, variable
@@ -76,6 +77,7 @@ def starting(settings: Settings, addresses: list[object]) -> None:
     for address in addresses:
         if isinstance(address, tuple):
             _check_free(*address[:2])
+    _check_hooks(settings)
     for line in warnings(settings):
         _log.warning(line)
     journal = open_journal(settings.journal)
@@ -113,11 +115,18 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
 
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
+    _check_hooks(settings)
     journal = open_journal(settings.journal)
     journal.attach({name: one.start for name, one in settings.destinations.items()})
     run(settings, journal, stop, _alive(beside))
     journal.close()
     return 0
+
+
+def _check_hooks(settings: Settings) -> None:
+    """A hook that cannot be loaded stops the start."""
+    for one in settings.destinations.values():
+        translator(one.translation)
 
 
 def _alive(beside: int | None) -> Callable[[], bool]:

@@ -17,7 +17,6 @@ from translator.journal import Journal
 from translator.observe import emit
 from translator.parcels import Dead, Done, Json, Later, Lease, Leased, Verdict
 from translator.settings.values import Destination, Settings
-from translator.translate import translate
 
 WINDOW_MS = 6 * 24 * 60 * 60 * 1000
 """Amplitude recognises a repeated insert id for 7 days (amplitude-api.md section 5.1); a day less, to be safe. Counted
@@ -39,7 +38,7 @@ def run_once(journal: Journal, sender: Sender) -> int:
     if lease is None:
         return 0
     now = _now()
-    prepared = _Prepared(sender.destination, lease, now)
+    prepared = _Prepared(sender, lease, now)
     keeper = _Keeper(journal, lease, limits.lease_seconds)
     try:
         outcomes = sender.send(prepared.parts, now, keeper.keep)
@@ -86,11 +85,11 @@ def run(
 class _Prepared:
     """A lease translated: parts to send, verdicts that need no sending, states to remember."""
 
-    def __init__(self, destination: Destination, lease: Lease, now: int) -> None:
+    def __init__(self, sender: Sender, lease: Lease, now: int) -> None:
         self.parts: list[Part] = []
         self.verdicts: dict[str, Verdict] = {}
         self.noted: Counter[str] = Counter()
-        self._destination = destination
+        self._sender = sender
         self._states: dict[str, Json] = dict(lease.memory)
         self._left: list[tuple[str, str, Json]] = []
         for item in lease.items:
@@ -113,7 +112,7 @@ class _Prepared:
     def _translated(self, item: Leased) -> Verdict | None:
         """None where there is something to send."""
         try:
-            done = translate(item.call, self._destination.translation, self._states.get(item.call.subject))
+            done = self._sender.translate(item.call, self._states.get(item.call.subject))
         except Untranslatable as error:
             return Dead(error.reason, str(error))
         except Exception as error:  # whatever it is, it is this call's fault and must not stop the others
@@ -123,7 +122,7 @@ class _Prepared:
         if done.remember is not None:
             self._states[item.call.subject] = done.remember
             self._left.append((item.call.id, item.call.subject, done.remember))
-        self.parts += parts_of(item, done.records, self._destination)
+        self.parts += parts_of(item, done.records, self._sender.destination)
         return None if done.records else Done(done.ignored)
 
 

@@ -14,6 +14,7 @@ from translator.deliver.backoff import delay
 from translator.deliver.batches import Batch, Part, cut, request, through
 from translator.deliver.client import Answer, Client
 from translator.deliver.verdicts import Judgement, Wait, judge
+from translator.hooks import translator
 from translator.observe import emit
 from translator.parcels import Dead, Done, Later, Verdict
 from translator.settings.values import Delivery, Destination
@@ -72,6 +73,7 @@ class Sender:
         self.failures = 0
         self._chance = chance
         self._client = Client(destination, limits.timeout_seconds)
+        self.translate = translator(destination.translation)
 
     def ready(self) -> bool:
         """Whether the destination may be tried now."""

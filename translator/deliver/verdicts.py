@@ -14,7 +14,7 @@ from translator.deliver.client import Answer
 
 DEAD_REASONS = (
     "invalid_fields", "silenced", "refused_by_amplitude", "forbidden", "too_large", "window",
-    "no_valid_id", "reserved_name", "group_traits_missing", "translation_error",
+    "no_valid_id", "reserved_name", "hook_error", "group_traits_missing", "translation_error",
 )  # fmt: skip
 """Why a call is a dead letter."""
 

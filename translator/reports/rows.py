@@ -8,9 +8,10 @@ from typing import Any
 
 from translator import jsontext
 from translator.errors import Invalid, NotJson, Untranslatable
+from translator.hooks import translator
 from translator.parcels import Call, Facts, Json, Note, Record, Translation
 from translator.settings.values import Segment, TranslationSettings
-from translator.translate import explain, translate
+from translator.translate import explain
 from translator.validate import check
 
 
@@ -45,6 +46,10 @@ class Translator:
     settings: TranslationSettings
     source: str = "translate"
     explains: bool = False
+
+    def __post_init__(self) -> None:
+        self._translate = translator(self.settings)
+
     memory: dict[str, Json] = field(default_factory=dict)
 
     def rows(self, lines: Iterable[bytes], now: int) -> Iterator[Row]:
@@ -65,10 +70,11 @@ class Translator:
 
     def _of_call(self, call: Call) -> Row:
         try:
-            done: Translation = translate(call, self.settings, self.memory.get(call.subject))
+            done: Translation = self._translate(call, self.memory.get(call.subject))
         except Untranslatable as error:
             return Row(call.message_id, error=dict(error.faults))
         if done.remember is not None:
             self.memory[call.subject] = done.remember
-        said = explain(call, self.settings, done) if self.explains else None
+        hooked = self.settings.translate.hook is not None
+        said = explain(call, self.settings, done) if self.explains and not hooked else None
         return Row(call.message_id, done.records, done.ignored, done.notes, explain=said)

@@ -159,6 +159,9 @@ class TranslateTable(_Table):
     properties_deny = TextOrList()
     properties_hash = TextOrList()
     version_name = _text(allow_none=True)
+    hook = fields.String(
+        allow_none=True, validate=validate.Regexp(r"[\w.]+:\w+$", error="must be package.module:function")
+    )
 
 
 class RuleTable(_Table):

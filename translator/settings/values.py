@@ -82,6 +82,7 @@ class Translate:
     properties_deny: tuple[str, ...] = ()
     properties_hash: tuple[str, ...] = ()
     version_name: str | None = None
+    hook: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ IGNORED: dict[str, str] = {
     "integrations": "the call says under integrations that it is not for Amplitude",
     "page_gate": "translate.pages does not ask for such a page or screen (preset classic)",
     "event_denied": "translate.events_allow and events_deny do not let this event be sent",
+    "hook": "translate.hook dropped the call",
     "alias_off": "translate.alias is false",
     "delete_off": "translate.delete is false",
     "group_traits_missing": "a group call without the mapped traits, and groups.fallback is none",
