@@ -100,6 +100,8 @@ MONEY = frozenset({"price", "quantity", "revenue", "productId", "revenueType", "
 
 def configured(reading: Reading, *, money: bool = False) -> dict[str, Any]:
     """What ``[fields]`` finds, over the table's own; a value that the key cannot have is none."""
+    if not reading.settings.fields:
+        return {}
     event = reading.call.type in EVENTS
     found = {}
     for key, paths in reading.settings.fields.items():

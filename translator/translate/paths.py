@@ -21,7 +21,8 @@ def at(value: Any, path: str) -> Any:
     """What stands at a path of dots, array indexes included (``traits.companies.0.id``), or None."""
     for part in split(path):
         if isinstance(value, dict):
-            value = value.get(part)
+            if (value := value.get(part)) is None:
+                return None
         elif isinstance(value, list) and part.isdecimal() and int(part[:6]) < len(value):
             value = value[int(part)]
         else:
@@ -48,6 +49,8 @@ def scalar(value: Any) -> Any:
 
 def text(value: Any) -> str | None:
     """A scalar as text, or None where there is none or it is empty."""
+    if isinstance(value, str) or value is None:  # nearly always
+        return value or None
     value = scalar(value)
     return None if value is None or value == "" else text_of(value)
 
