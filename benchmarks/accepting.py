@@ -16,6 +16,7 @@ from tests.processes import Service
 
 CONNECTIONS = 16
 SECONDS = 4.0
+LARGE = lines(4000, prefix="large")
 
 
 def rows() -> Iterator[Row]:
@@ -46,14 +47,25 @@ def rows() -> Iterator[Row]:
 
             calls = 100 * _rate(service, array, close=False)
             yield Row("durable accept, arrays of 100 (calls)", calls, "empty POST (requests)", empty)
+            calls = 4000 * _rate(service, lambda: _large(next(turn)), close=True, connections=1)
+            yield Row(
+                "the largest array that Segment sends, 4,000 calls, one by one", calls, "what 2 s each would be", 2000
+            )
         finally:
             service.kill_all()
 
 
-def _rate(service: Service, body: Callable[[], bytes], *, close: bool, expected: int = 200) -> float:
-    """Expected answers a second, by CONNECTIONS threads for SECONDS."""
+def _large(number: int) -> bytes:
+    """An array of 4,000 calls of about 1 KB, under the limit of a body (5 MB)."""
+    return b"[" + b",".join(text.replace(b"large-", b"l%d-" % number) for text in LARGE) + b"]"
+
+
+def _rate(
+    service: Service, body: Callable[[], bytes], *, close: bool, expected: int = 200, connections: int = CONNECTIONS
+) -> float:
+    """Expected answers a second, by so many threads for SECONDS."""
     stop = time.monotonic() + SECONDS
-    counts = [0] * CONNECTIONS
+    counts = [0] * connections
 
     def work(number: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
@@ -68,7 +80,7 @@ def _rate(service: Service, body: Callable[[], bytes], *, close: bool, expected:
                 connection.close()
         connection.close()
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(CONNECTIONS)]
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:

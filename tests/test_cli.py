@@ -9,7 +9,6 @@ import pytest
 import requests
 
 from tests.processes import ROOT, Service, environment, free_port, until
-from translator import sandbox
 
 GROUP = {
     "type": "group", "userId": "user-1", "groupId": "g", "messageId": "m1", "timestamp": "2024-03-10T17:04:05.678Z",
@@ -30,13 +29,6 @@ def translator(tmp_path):
         return done
 
     return run
-
-
-@pytest.fixture
-def amplitude():
-    running = sandbox.start()
-    yield running
-    running.stop()
 
 
 def track(name, user="user-1"):

@@ -13,17 +13,9 @@ import pytest
 import requests
 
 from tests.processes import ROOT, Service, environment, free_port, until
-from translator import sandbox
 from translator.receive.signature import sign
 
 CALL = {"type": "track", "event": "e", "userId": "user-1", "messageId": "m1"}
-
-
-@pytest.fixture
-def amplitude():
-    running = sandbox.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

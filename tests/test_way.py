@@ -8,18 +8,10 @@ import pytest
 import requests
 
 from tests.processes import Service, until
-from translator import sandbox
 from translator.receive.signature import sign
 
 SECRET = "whole-way-secret"
 PAIR = {"AMPLITUDE_GROUP_TYPE_TRAIT": "group_type", "AMPLITUDE_GROUP_VALUE_TRAIT": "name"}
-
-
-@pytest.fixture
-def amplitude():
-    running = sandbox.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from typing import NoReturn
 
 from translator.errors import SettingsError
 from translator.hooks import translator
-from translator.journal import open_journal
+from translator.journal import Journal, open_journal
 from translator.journal.owner import Owner, lives, start_of
 from translator.settings.load import set_variable, variable
 from translator.settings.values import Settings
@@ -80,9 +80,7 @@ def starting(settings: Settings, addresses: list[object]) -> None:
     _check_hooks(settings)
     for line in warnings(settings):
         _log.warning(line)
-    journal = open_journal(settings.journal)
-    journal.attach({name: one.start for name, one in settings.destinations.items()})
-    journal.close()
+    _attached(settings).close()
 
 
 def watch_delivery(folder: Path, master: int) -> None:
@@ -116,11 +114,17 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
     _check_hooks(settings)
-    journal = open_journal(settings.journal)
-    journal.attach({name: one.start for name, one in settings.destinations.items()})
+    journal = _attached(settings)
     run(settings, journal, stop, _alive(beside))
     journal.close()
     return 0
+
+
+def _attached(settings: Settings) -> Journal:
+    """The journal, with the configured destinations made known to it. Raises DestinationVanished, JournalError."""
+    journal = open_journal(settings.journal)
+    journal.attach({name: one.start for name, one in settings.destinations.items()})
+    return journal
 
 
 def _check_hooks(settings: Settings) -> None:

@@ -2,19 +2,11 @@ import time
 
 import pytest
 
-from translator import sandbox
 from translator.deliver import Sender, run_once
 from translator.journal import open_journal
 from translator.parcels import Facts
 from translator.settings.load import settings_from
 from translator.validate import check
-
-
-@pytest.fixture
-def amplitude():
-    running = sandbox.start()
-    yield running
-    running.stop()
 
 
 class Line:

@@ -14,13 +14,6 @@ from translator import sandbox
 from translator.sandbox.operations import apply
 
 
-@pytest.fixture
-def amplitude():
-    running = sandbox.start()
-    yield running
-    running.stop()
-
-
 def event(**more: Any) -> dict[str, Any]:
     return {"user_id": "user-1", "event_type": "e", **more}
 

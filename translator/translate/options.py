@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from translator.translate.amounts import whole
 from translator.translate.notes import Notes
 from translator.translate.paths import mapping, present, scalar
 from translator.translate.times import millis
@@ -41,7 +42,7 @@ def read(body: dict[str, Any], own_names: tuple[str, ...], notes: Notes) -> Opti
         sent=_sent(integrations, own_names),
         groups={**mapping(own[1].get("groups")), **mapping(own[0].get("groups"))},
         session_id=_session(own, notes),
-        event_id=_whole(_first(own, "event_id")),
+        event_id=whole(_first(own, "event_id")),
         unmap=_first(own, "unmap") is True,
     )
 
@@ -71,10 +72,3 @@ def _session(own: list[dict[str, Any]], notes: Notes) -> int | None:
     if moment is None:
         notes.add("session_unread", "integrations.session_id")
     return moment
-
-
-def _whole(value: Any) -> int | None:
-    value = scalar(value)
-    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 19:
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
