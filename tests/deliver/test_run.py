@@ -204,6 +204,18 @@ def test_memory_is_carried_from_lease_to_lease(line, amplitude):
     assert rows[0]["body"]["groups"] == {"Organization": "ExampleCorp, LLC"}
 
 
+def test_nothing_is_remembered_of_a_call_that_waits_behind_another(line, amplitude):
+    one = line(groups={**PAIR, "level": "event"})
+    traits = {"group_type": "team", "name": ["red", "blue"]}  # several groups: nothing to send, only to remember
+    one.put(track("m1"), {**group("m2"), "traits": traits})
+    behave(amplitude, path="/2/httpapi", status=429, body={"throttled_events": [0]})
+    one.once()
+    assert one.tally.waiting == 2
+    one.journal._claims._now = lambda: int(time.time() * 1000) + 60_000
+    lease = one.journal.claim("amplitude", 10, 30)
+    assert ([item.call.message_id for item in lease.items], lease.memory) == (["m1", "m2"], {})
+
+
 def test_aliases_and_deletions_arrive(line, amplitude):
     one = line(destination={"secret_key": "hush-secret"}, translate={"alias": True, "delete": True})
     one.put(

@@ -42,8 +42,8 @@ def run_once(journal: Journal, sender: Sender) -> int:
     keeper = _Keeper(journal, lease, limits.lease_seconds)
     try:
         outcomes = sender.send(prepared.parts, now, keeper.keep)
-        verdicts = {**prepared.verdicts, **outcomes.verdicts}
-        journal.settle(keeper.lease, _in_order(lease, verdicts), prepared.remembered(verdicts))
+        verdicts = _in_order(lease, {**prepared.verdicts, **outcomes.verdicts})
+        journal.settle(keeper.lease, verdicts, prepared.remembered(verdicts))
     except LeaseLost as error:
         emit("lease_lost", destination=name)
         _log.warning("destination %s: %s; its calls are delivered again", name, error)
