@@ -101,7 +101,7 @@ class Service:
         """SIGTERM, and the exit code."""
         self.process.terminate()
         try:
-            return self.process.wait(30)
+            return self.process.wait(60)
         finally:
             self.kill_all()
 

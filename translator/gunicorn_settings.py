@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from typing import Any
 
@@ -26,7 +27,7 @@ workers = serving.workers(_settings)
 threads = _settings.server.threads
 worker_class = "gthread"
 timeout = 60
-graceful_timeout = 30
+graceful_timeout = 15
 keepalive = 5
 loglevel = "warning"
 control_socket_disable = True  # gunicorn's own, in the home folder: two services of a user would share it
@@ -45,6 +46,16 @@ def when_ready(server: Any) -> None:
     """In the master, when it listens."""
     for listener in server.LISTENERS:
         logging.getLogger("translator").info("listening at %s", listener)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """In a new worker, before it has signal handlers of its own.
+
+    Until then it has the master's, which would swallow a stop, and the master would wait for graceful_timeout
+    (gunicorn 27.0.1, arbiter.spawn_worker; seen 2026-11-24).
+    """
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -22,7 +22,7 @@ from translator.settings.values import Settings
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
-STOP_SECONDS = 15.0
+STOP_SECONDS = 30.0
 
 
 def environment(config: str | None, host: str | None, port: int | None) -> dict[str, str]:
