@@ -1,4 +1,4 @@
-"""Names of systems, browsers, vendors and models as the parser that Segment's destination uses has them. Pure.
+"""Names of browsers, vendors and models as the parser that Segment's destination uses has them. Pure.
 
 Seen in 752 recorded user agents (segment_user_agents, 2026-08-21). Tables, tried in their order.
 """
@@ -6,26 +6,6 @@ Seen in 752 recorded user agents (segment_user_agents, 2026-08-21). Tables, trie
 from __future__ import annotations
 
 import re
-
-SYSTEMS = {
-    "Mac OS X": "Mac OS", "Other": "", "Chrome OS": "Chromium OS", "Linux Mint": "Mint", "BlackBerry OS": "BlackBerry",
-    "BlackBerry Tablet OS": "RIM Tablet OS", "KaiOS": "KAIOS", "Web0S": "webOS", "Chromecast Linux": "Chromecast",
-    "Chromecast Android": "Chromecast", "ATV OS X": "", "tvOS": "", "Symbian^3 Anna": "Symbian", "Symbian^3": "Symbian",
-    "Symbian OS": "Symbian", "FireOS": "Android", "Sailfish": "Sailfish", "HarmonyOS": "HarmonyOS",
-}  # fmt: skip
-SYSTEM_SIGNS = (
-    (re.compile(r"Xbox"), "Xbox"),
-    (re.compile(r"Nintendo (Switch|Wii ?U|3DS|DSi)", re.I), "Nintendo"),
-    (re.compile(r"Windows Phone OS"), "Windows Phone OS"),
-    (re.compile(r"Raspbian"), "Raspbian"),
-    (re.compile(r"Quest \d"), "Linux"),
-    (re.compile(r"PlayStation|Playstation"), "PlayStation"),
-)
-_RARE = re.compile(
-    r"\b(Fuchsia|DragonFly|Haiku|QNX|AIX|Plan 9|Minix|BeOS|OS/2|AmigaOS|MorphOS|RISC OS|Zenwalk|Hurd|Deepin|HP-UX|"
-    r"Contiki|Linpus|Manjaro|elementary OS|GhostBSD|Sabayon|Linspire|Joli|redhat|gentoo)"
-)
-"""Systems that the database does not know, under the names that they bear themselves."""
 
 BROWSERS = {"Other": "", "UC Browser": "UCBrowser"}
 BRANDS = {
@@ -65,16 +45,6 @@ _OWN = re.compile(r"; wv\)|SamsungBrowser|Silk/")
 def is_client(agent: str) -> bool:
     """Whether it is a library, a bot or a player, in which that parser sees no browser."""
     return _CLIENT.search(agent) is not None
-
-
-def system(agent: str, family: str | None) -> str:
-    """The name of the operating system, or ""."""
-    for sign, name in SYSTEM_SIGNS:
-        if sign.search(agent):
-            return name
-    if rare := _RARE.search(agent):
-        return rare[1]
-    return SYSTEMS.get(family or "", family or "")
 
 
 def major(agent: str) -> str | None:

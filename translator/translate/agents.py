@@ -12,6 +12,8 @@ from typing import Any
 from ua_parser import Result, parse
 
 from translator.translate import agentnames as names
+from translator.translate.agentos import system
+from translator.translate.agentrules import agent_of
 from translator.translate.paths import at, text
 from translator.translate.reading import Reading
 
@@ -44,13 +46,13 @@ def _parsed(body: dict[str, Any], agent: str) -> dict[str, str]:
 def parse_agent(agent: str) -> tuple[tuple[str, str], ...]:
     """The keys of one user agent: os name else browser; the browser's major version; vendor; model else os name."""
     result = parse(agent)
-    system = names.system(agent, result.os.family if result.os else None)
+    os_name = system(agent_of(agent))
     vendor, model = _device(agent, result)
     found = {
-        "os_name": system or _browser(agent, result),
+        "os_name": os_name or _browser(agent, result),
         "os_version": _major(agent, result),
         "device_manufacturer": vendor,
-        "device_model": model or system,
+        "device_model": model or os_name,
     }
     return tuple((key, value) for key, value in found.items() if value)
 
