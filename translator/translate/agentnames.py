@@ -1,4 +1,4 @@
-"""Names of browsers, vendors and models as the parser that Segment's destination uses has them. Pure.
+"""Names of vendors and models as the parser that Segment's destination uses has them. Pure.
 
 Seen in 752 recorded user agents (segment_user_agents, 2026-08-21). Tables, tried in their order.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-BROWSERS = {"Other": "", "UC Browser": "UCBrowser"}
 BRANDS = {
     "XiaoMi": "Xiaomi", "Asus": "ASUS", "Oppo": "OPPO", "Nook": "Barnes & Noble", "Generic": "", "Generic_Android": "",
     "Generic_Android_Tablet": "", "Generic_Inettv": "", "Spider": "", "Alcatel": "ALCATEL", "Desktop": "",
@@ -18,13 +17,6 @@ MODELS = {
     "AppleTV": "Apple TV", "Other": "",
 }  # fmt: skip
 
-_CLIENT = re.compile(
-    r"^(?:curl|Wget|Java|okhttp|Dalvik|python-|Go-http|axios|node-fetch|Roku|VLC|AppleTV|[\w.]+/[\d.]+ \(com\.|"
-    r"bot\b|Bot/|spider|crawler|HbbTV|PostmanRuntime|Apache-HttpClient|facebookexternalhit|ELinks|QuickTime|NSPlayer|Alexa|APP-)|"
-    r"CFNetwork|QtCarBrowser|stagefright|\bPlayer[ /]|"
-    r"^(?!.*Chrome/).*(?:bot|spider|crawler|Slackbot-LinkExpanding)[/ -]",
-    re.I,
-)
 _ANDROID = re.compile(
     r"Android[ -]?[\d.]*;(?: [a-z]{2}[-_][a-zA-Z]{2};)? ?"  # version and, from old ones, language
     r"((?:[^;()]|\([^()]*\))+?)"  # the model, brackets in it included
@@ -36,23 +28,6 @@ _NO_MODEL = re.compile(
     r"[a-z]{2}[-_][a-z]{2}|k)$",
     re.I,
 )
-_OTHERS = re.compile(r"(?:UCBrowser|MQQBrowser|Focus|MiuiBrowser|OPT|MicroMessenger)/(\d+)")
-_CHROMES = re.compile(r"Chrome/(\d+)(?=.*(?:HuaweiBrowser|VivoBrowser|Crosswalk|Googlebot))")
-_VERSION = re.compile(r"Android.+Version/(\d+)[\d.]*.+Safari")
-_OWN = re.compile(r"; wv\)|SamsungBrowser|Silk/")
-
-
-def is_client(agent: str) -> bool:
-    """Whether it is a library, a bot or a player, in which that parser sees no browser."""
-    return _CLIENT.search(agent) is not None
-
-
-def major(agent: str) -> str | None:
-    """The major version where that parser sees another browser than the database does, or None."""
-    found = _OTHERS.search(agent) or _CHROMES.search(agent)
-    if found is None and not _OWN.search(agent):
-        found = _VERSION.search(agent)
-    return found[1] if found else None
 
 
 def android_model(agent: str) -> str:

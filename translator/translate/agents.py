@@ -12,6 +12,7 @@ from typing import Any
 from ua_parser import Result, parse
 
 from translator.translate import agentnames as names
+from translator.translate.agentbrowsers import browser
 from translator.translate.agentos import system
 from translator.translate.agentrules import agent_of
 from translator.translate.paths import at, text
@@ -46,26 +47,17 @@ def _parsed(body: dict[str, Any], agent: str) -> dict[str, str]:
 def parse_agent(agent: str) -> tuple[tuple[str, str], ...]:
     """The keys of one user agent: os name else browser; the browser's major version; vendor; model else os name."""
     result = parse(agent)
-    os_name = system(agent_of(agent))
+    read = agent_of(agent)
+    os_name = system(read)
+    name, major = browser(read)
     vendor, model = _device(agent, result)
     found = {
-        "os_name": os_name or _browser(agent, result),
-        "os_version": _major(agent, result),
+        "os_name": os_name or name,
+        "os_version": major,
         "device_manufacturer": vendor,
         "device_model": model or os_name,
     }
     return tuple((key, value) for key, value in found.items() if value)
-
-
-def _browser(agent: str, result: Result) -> str:
-    family = result.user_agent.family if result.user_agent else ""
-    return "" if names.is_client(agent) else names.BROWSERS.get(family, family)
-
-
-def _major(agent: str, result: Result) -> str | None:
-    if names.is_client(agent):
-        return None
-    return names.major(agent) or (result.user_agent.major if result.user_agent else None)
 
 
 def _device(agent: str, result: Result) -> tuple[str, str]:
