@@ -15,7 +15,7 @@ from translator.journal import open_journal
 from translator.receive import warnings
 from translator.settings.values import Destination, Settings
 
-PACKAGES = ("flask", "gunicorn", "marshmallow", "orjson", "requests", "ua-parser")
+PACKAGES = ("flask", "gunicorn", "marshmallow", "orjson", "requests")
 KEY = re.compile(r"[0-9a-f]{32}")
 """Amplitude's project keys are 32 hexadecimal digits in every example of its docs (keys-and-tokens.md, 2026-03-13)."""
 
