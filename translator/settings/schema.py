@@ -172,6 +172,7 @@ class RuleTable(_Table):
     value = TextOrList(required=True, validate=_paths, error_messages={"required": "required"})
     calls = TextOrList(validate=_each_of(*values.RULE_CALLS))
     properties = Properties()
+    name = TextOrList(validate=_paths)
     level = fields.String(validate=_one_of("user", "event"))
 
 
@@ -181,6 +182,7 @@ class GroupsTable(_Table):
     becomes = values.Groups
     type_trait = _text(allow_none=True)
     value_trait = _text(allow_none=True)
+    name_trait = _text(allow_none=True)
     calls = TextOrList(validate=_each_of(*values.GROUP_CALLS))
     fallback = fields.String(validate=_one_of("segment-group", "none", "reject"))
     level = fields.String(validate=_one_of("user", "event", "both"))

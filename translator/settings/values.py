@@ -93,6 +93,8 @@ class Rule:
 
     ``properties``: which traits (on group and identify) or properties (on track, page and screen) become group
     properties: all, none, or the named ones. None means all on group calls and none elsewhere.
+    ``name``: paths, the first found wins, of the group's human-readable name: it becomes a group property under the last
+    part of its path, whatever ``properties`` says.
     ``level`` None: user on group and identify, event on track, page and screen.
     """
 
@@ -100,15 +102,20 @@ class Rule:
     value: tuple[str, ...]
     calls: tuple[str, ...] = ("group",)
     properties: bool | tuple[str, ...] | None = None
+    name: tuple[str, ...] = ()
     level: RuleLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """How groups are found. ``memory_days``: how long a remembered group is carried onto later events."""
+    """How groups are found. ``memory_days``: how long a remembered group is carried onto later events.
+
+    ``name_trait``: the trait beside the pair that holds the group's human-readable name.
+    """
 
     type_trait: str | None = None
     value_trait: str | None = None
+    name_trait: str | None = None
     calls: tuple[str, ...] = ("group",)
     fallback: Fallback = "segment-group"
     level: Level = "user"

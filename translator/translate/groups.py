@@ -15,7 +15,7 @@ from translator.settings.values import Rule
 from translator.translate import revenue
 from translator.translate.groupvalues import group_type, group_values
 from translator.translate.operations import GROUP, Operations, operations
-from translator.translate.paths import at, first, present, text
+from translator.translate.paths import at, first, present, split, text
 from translator.translate.reading import Reading
 
 SEGMENT_GROUP = "[Segment] Group"
@@ -76,9 +76,30 @@ def _pair(reading: Reading) -> list[Found]:
     pair = _read_pair(reading, known, path) if kind in configured.calls else None
     if pair is None:
         return _fallback(reading) if kind == "group" else []
-    properties = _properties(reading, source, path, pair[1]) if kind == "group" else None
+    properties = _pair_properties(reading, source, path, pair[1])
     names = f"{path}.{configured.type_trait}, {path}.{configured.value_trait}"
     return [Found(*pair, _reach(reading, None), properties, 2, names)]
+
+
+def _pair_properties(reading: Reading, source: dict[str, Any], path: str, values: tuple[str, ...]) -> Operations | None:
+    """All traits on group calls; the readable name on any."""
+    trait = reading.settings.groups.name_trait
+    name = _named(reading, (f"{path}.{trait}",) if trait else ())
+    if reading.call.type != "group" and not name:
+        return None
+    return _properties(reading, {**source, **name} if reading.call.type == "group" else name, path, values)
+
+
+def _named(reading: Reading, paths: tuple[str, ...]) -> dict[str, Any]:
+    """The group's human-readable name, under the last part of the path where it was found (accounts guide, "Group
+    values", amplitude-docs 6e7e48e, 2026-03-13: values are typically numeric, so send a name that people can read)."""
+    if not paths:
+        return {}
+    found = next((path for path in paths if present(at(reading.body, path))), None)
+    if found is None:
+        reading.notes.add("group_name_missing", paths[0])
+        return {}
+    return {split(found)[-1]: at(reading.body, found)}
 
 
 def _read_pair(reading: Reading, source: dict[str, Any], path: str) -> tuple[str, tuple[str, ...]] | None:
@@ -135,13 +156,14 @@ def _place(reading: Reading, number: int) -> int:
 
 def _rule_properties(reading: Reading, rule: Rule, values: tuple[str, ...]) -> Operations | None:
     wanted = reading.call.type == "group" if rule.properties is None else rule.properties
-    if wanted is False:
+    name = _named(reading, rule.name)
+    if wanted is False and not name:
         return None
     traits = reading.call.type in ("group", "identify")
     source, path = (reading.traits, "traits") if traits else (reading.properties, "properties")
-    if isinstance(wanted, tuple):
-        source = {name: source[name] for name in wanted if name in source}
-    return _properties(reading, source, path, values)
+    if wanted is not True:
+        source = {key: source[key] for key in wanted or () if key in source}
+    return _properties(reading, {**source, **name}, path, values)
 
 
 def _properties(reading: Reading, source: dict[str, Any], path: str, values: tuple[str, ...]) -> Operations | None:

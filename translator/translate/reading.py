@@ -20,6 +20,10 @@ FUTURE_MS = 24 * 60 * 60 * 1000
 """A time further ahead of its receipt is a wrong clock: Amplitude would show the user as active years from now, for
 ever (amplitude-api.md section 5.2 names no bound and advises one's own clamp, 2026-11-24)."""
 
+ANCIENT_MS = 946_771_200_000
+"""2000-01-02: an earlier time is a clock that was never set (1970, 1980 and 2000-01-01 are where such clocks start).
+Amplitude would take it for the user's first day, for ever (section 5.2 names no bound, 2026-11-24)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -84,11 +88,12 @@ def read(call: Call, settings: TranslationSettings) -> Reading:
 def _time(call: Call, notes: Notes) -> int:
     given = call.body.get("timestamp")
     found = millis(given)
-    if found is not None and found > call.received_at + FUTURE_MS:
-        notes.add("time_future", "timestamp")
-        return call.received_at
     if found is not None:
-        return found
+        rule = "time_future" if found > call.received_at + FUTURE_MS else "time_ancient" if found < ANCIENT_MS else None
+        if rule is None:
+            return found
+        notes.add(rule, "timestamp")
+        return call.received_at
     if present(given):
         notes.add("time_fallback", "timestamp")
     fallback = millis(call.body.get("receivedAt"))
