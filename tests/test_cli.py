@@ -151,7 +151,8 @@ def test_dead_letters_are_listed_shown_redriven_and_dropped(translator, tmp_path
         tmp_path, TRANSLATOR__DESTINATIONS__TEST__API_KEY="k", TRANSLATOR__DESTINATIONS__TEST__URL=amplitude.url
     )
     try:
-        service.post([track("m1", "null"), {"type": "track"}, track("m2")])
+        grouped = {"integrations": {"Amplitude": {"groups": {"team": "red"}}}}
+        service.post([track("m1", "null"), {"type": "track"}, {**track("m2"), **grouped}])
         until(lambda: amplitude.store.counts["event"] == 1)
         until(lambda: service.waiting() == 0)
         rows = [json.loads(line) for line in translator("dead", "list", "--json").stdout.splitlines()]
@@ -168,6 +169,8 @@ def test_dead_letters_are_listed_shown_redriven_and_dropped(translator, tmp_path
         assert (status["received"], status["refused_kept"]) == (3, 1)
         tally = status["destinations"]["test"]
         assert (tally["accepted"], tally["delivered"], tally["dead"], tally["waiting"]) == (2, 1, 1, 0)
+        assert list(status["group_types"]["test"]) == ["team"]
+        assert "test: 1 of 5 group types: team\n" in translator("status").stdout
         assert "received 3 = accepted 2 + duplicates 0 + refused 1 (1 kept)" in translator("status").stdout
     finally:
         service.kill_all()

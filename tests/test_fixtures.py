@@ -11,7 +11,7 @@ from translator.journal import open_journal
 from translator.parcels import CALL_TYPES, Facts
 from translator.settings.load import settings_from
 from translator.settings.values import JournalSettings, translation_settings
-from translator.translate import translate
+from translator.translate import translate, weighed
 from translator.translate.operations import USER
 from translator.validate import check
 
@@ -51,7 +51,8 @@ def attempt(case):
     settings = settings_from(case.get("settings", {}))
     call = check(case["given"], FACTS, settings.segment)
     try:
-        done = translate(call, translation_settings(settings), case.get("memory"))
+        how, memory = translation_settings(settings), case.get("memory")
+        done = weighed(translate(call, how, memory), call, how, memory, case.get("shared", {}))
     except Untranslatable as error:
         return {"records": [], "ignored": None, "notes": [], "error": dict(error.faults)}
     found = {
@@ -60,7 +61,8 @@ def attempt(case):
         "notes": sorted(note.rule for note in done.notes),
         "error": None,
     }
-    return found if done.remember is None else {**found, "remember": done.remember}
+    found |= {} if done.remember is None else {"remember": done.remember}
+    return found if "shared" not in case else {**found, "shared": done.shared}
 
 
 @pytest.mark.parametrize("case", cases(*CALL_TYPES))

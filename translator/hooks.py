@@ -20,7 +20,7 @@ from typing import Any
 from translator.errors import Invalid, SettingsError, Untranslatable
 from translator.parcels import KINDS, Call, Facts, Json, Note, Record, Translation
 from translator.settings.values import Segment, TranslationSettings
-from translator.translate import translate
+from translator.translate import applied, merged, translate
 from translator.validate import check
 
 Hook = Callable[[Json, list[Json] | None], Any]
@@ -63,8 +63,8 @@ def _around(hook: Hook, call: Call, settings: TranslationSettings, memory: Json 
         done = translate(one, settings, memory)
         records += _records(hook, one, done.records)
         notes += done.notes
-        remember = done.remember or remember
-        memory = done.remember or memory
+        remember = merged(remember, done.remember)
+        memory = applied(memory, done.remember)
     ignored = None if records else done.ignored or "hook"
     return Translation(tuple(_with_insert_ids(records, call.message_id)), tuple(notes), remember, ignored)
 

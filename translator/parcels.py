@@ -77,14 +77,16 @@ class Note:
 class Translation:
     """What became of one call.
 
-    ``remember``: the subject's new state, or None where it did not change. ``ignored``: why the call became nothing
-    (a word from translate.IGNORED), or None. ``sources``: output key to where it came from, for ``--explain``.
+    ``ignored``: why the call became nothing (a word from translate.IGNORED), or None. ``remember``: what changes of the
+    subject's memory (see translate/memory.py), or None. ``shared``: what changes of the destination's memory, which all
+    subjects share (see translate/history.py): key to name to entry.
     """
 
     records: tuple[Record, ...] = ()
     notes: tuple[Note, ...] = ()
     remember: Json | None = None
     ignored: str | None = None
+    shared: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from translator.deliver import run
-from translator.deliver.run import WINDOW_MS
+from translator.deliver.preparing import WINDOW_MS
 from translator.parcels import Later
 
 PAIR = {"type_trait": "group_type", "value_trait": "name"}
@@ -302,3 +302,56 @@ def test_run_ends_with_its_parent(line):
     stop = threading.Event()
     run(one.settings, one.journal, stop, parent_alive=lambda: False)
     assert stop.is_set()
+
+
+def test_only_what_delivered_calls_changed_is_remembered(line, amplitude):
+    """A call that Amplitude refuses changes nothing, though a later one of its subject does."""
+    one = line(groups={**PAIR, "level": "event"}, translate={"session_minutes": 30})
+    one.put({**group("m1"), "timestamp": "2024-03-10T17:04:05Z"}, track("m2"))
+    behave(amplitude, path="/2/httpapi", status=400, body={"events_with_invalid_fields": {"time": [0]}})
+    one.run()
+    assert [letter.message_id for letter in one.journal.dead()] == ["m1"]
+    one.put(track("m3"))
+    assert one.journal.claim("amplitude", 1, 30).memory["user-1"].keys() == {"sessions"}
+
+
+def company(name, time, user="user-1", **traits):
+    return {**group(name, user), "timestamp": time, "traits": {"group_type": "company", "name": "acme", **traits}}
+
+
+def group_properties(amplitude):
+    (found,) = requests.get(amplitude.url + "/api/groups", timeout=5).json()
+    return found["group_properties"]
+
+
+@pytest.mark.parametrize("destination", ROUTES)
+def test_a_late_call_does_not_undo_what_a_newer_one_said_of_a_group(line, amplitude, destination):
+    one = line(destination=destination, groups=PAIR)
+    one.put(company("m1", "2024-03-10T12:00:00Z", plan="pro"))
+    one.run()
+    one.put(company("m2", "2024-03-10T11:00:00Z", "user-2", plan="free", industry="tools"))
+    one.run()
+    assert group_properties(amplitude) == {"group_type": "company", "name": "acme", "plan": "pro", "industry": "tools"}
+
+
+def test_calls_about_a_group_in_one_lease_are_ordered_by_their_time_too(line, amplitude):
+    one = line(groups=PAIR)
+    one.put(
+        company("m1", "2024-03-10T12:00:00Z", plan="pro"), company("m2", "2024-03-10T11:00:00Z", "user-2", plan="free")
+    )
+    one.run()
+    assert group_properties(amplitude)["plan"] == "pro"
+
+
+def test_an_unchanged_property_is_sent_again_when_the_call_that_had_it_died(line, amplitude):
+    one = line(translate={"unchanged_hours": 24})
+    identify = {"type": "identify", "userId": "user-1", "timestamp": "2024-03-10T12:00:00Z", "traits": {"plan": "pro"}}
+    behave(amplitude, path="/2/httpapi", status=400, body={"events_with_invalid_fields": {"time": [0]}})
+    one.put({**identify, "messageId": "m1"}, {**identify, "messageId": "m2"})
+    one.run()
+    one.put({**identify, "messageId": "m3"})
+    one.run()
+    tally = one.tally
+    assert (tally.dead, tally.delivered, tally.ignored) == (1, 1, 1)
+    assert amplitude.store.users["user-1"].user_properties == {"plan": "pro"}
+    assert arrived(amplitude) == ["m2"], "m3 says nothing new"

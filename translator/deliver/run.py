@@ -10,21 +10,20 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from translator.deliver.batches import Part, parts_of
+from translator.deliver.preparing import Prepared, prepare
 from translator.deliver.sender import Sender, pause
-from translator.errors import JournalError, LeaseLost, Untranslatable
+from translator.errors import JournalError, LeaseLost
 from translator.journal import Journal
 from translator.observe import emit
-from translator.parcels import Dead, Done, Json, Later, Lease, Leased, Verdict
+from translator.parcels import Dead, Done, Later, Lease, Verdict
 from translator.settings.values import Destination, Settings
-
-WINDOW_MS = 6 * 24 * 60 * 60 * 1000
-"""Amplitude recognises a repeated insert id for 7 days (amplitude-api.md section 5.1); a day less, to be safe. Counted
-from the first try whose outcome is not known: a call that was surely not taken may be tried at any time."""
 
 BEAT_SECONDS = 5.0
 PRUNE_SECONDS = 60.0
 PRUNE_STEPS = 20
+REMEMBERED_DAYS = 90
+"""How long a state that nobody writes is remembered at least; a stale call that comes later is taken for the newest."""
+
 DAY_MS = 24 * 60 * 60 * 1000
 LONGEST_IDLE = 1.0
 
@@ -38,12 +37,12 @@ def run_once(journal: Journal, sender: Sender) -> int:
     if lease is None:
         return 0
     now = _now()
-    prepared = _Prepared(sender, lease, now)
     keeper = _Keeper(journal, lease, limits.lease_seconds)
     try:
+        prepared = prepare(sender, lease, now, lambda keys: journal.recall(name, keys), keeper.keep)
         outcomes = sender.send(prepared.parts, now, keeper.keep)
         verdicts = _in_order(lease, {**prepared.verdicts, **outcomes.verdicts})
-        journal.settle(keeper.lease, verdicts, prepared.remembered(verdicts))
+        journal.settle(keeper.lease, verdicts, *prepared.remembered(verdicts))
     except LeaseLost as error:
         emit("lease_lost", destination=name)
         _log.warning("destination %s: %s; its calls are delivered again", name, error)
@@ -82,50 +81,6 @@ def run(
         thread.join()
 
 
-class _Prepared:
-    """A lease translated: parts to send, verdicts that need no sending, states to remember."""
-
-    def __init__(self, sender: Sender, lease: Lease, now: int) -> None:
-        self.parts: list[Part] = []
-        self.verdicts: dict[str, Verdict] = {}
-        self.noted: Counter[str] = Counter()
-        self._sender = sender
-        self._states: dict[str, Json] = dict(lease.memory)
-        self._left: list[tuple[str, str, Json]] = []
-        for item in lease.items:
-            verdict = self._too_old(item, now) or self._translated(item)
-            if verdict is not None:
-                self.verdicts[item.call.id] = verdict
-
-    def remembered(self, verdicts: dict[str, Verdict]) -> dict[str, Json | None]:
-        """The last state of each subject that a finished call left."""
-        done = {subject: state for name, subject, state in self._left if isinstance(verdicts.get(name), Done)}
-        return dict(done)
-
-    def _too_old(self, item: Leased, now: int) -> Verdict | None:
-        if item.unknown_since is None or now - item.unknown_since < WINDOW_MS:
-            return None
-        return Dead(
-            "window", "tried for 6 days without knowing whether Amplitude has it; sent later it could count twice"
-        )
-
-    def _translated(self, item: Leased) -> Verdict | None:
-        """None where there is something to send."""
-        try:
-            done = self._sender.translate(item.call, self._states.get(item.call.subject))
-        except Untranslatable as error:
-            return Dead(error.reason, str(error))
-        except Exception as error:  # whatever it is, it is this call's fault and must not stop the others
-            _log.exception("call %s cannot be translated", item.call.id)
-            return Dead("translation_error", type(error).__name__)
-        self.noted.update(note.rule for note in done.notes)
-        if done.remember is not None:
-            self._states[item.call.subject] = done.remember
-            self._left.append((item.call.id, item.call.subject, done.remember))
-        self.parts += parts_of(item, done.records, self._sender.destination)
-        return None if done.records else Done(done.ignored)
-
-
 class _Keeper:
     """Keeps a lease while requests take their time."""
 
@@ -156,9 +111,11 @@ def _in_order(lease: Lease, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
     return kept
 
 
-def _observe(name: str, prepared: _Prepared, verdicts: dict[str, Verdict]) -> None:
-    for rule, count in prepared.noted.items():
+def _observe(name: str, prepared: Prepared, verdicts: dict[str, Verdict]) -> None:
+    noted = prepared.noted(verdicts)
+    for rule, count in noted.items():
         emit("noted", count, destination=name, rule=rule)
+    emit("saved", noted["unchanged"], destination=name)
     for (happening, reason), count in Counter(_happened(verdict) for verdict in verdicts.values()).items():
         labels = {"reason": reason} if reason else {}
         emit(happening, count, destination=name, **labels)
@@ -218,7 +175,9 @@ def _prune(settings: Settings, journal: Journal, stop: threading.Event) -> None:
         pruned = journal.prune(before)
         emit("pruned", pruned)
         if not pruned or stop.is_set():
-            return
+            break
+    days = [one.translation.groups.memory_days for one in settings.destinations.values()]
+    journal.fade(_now() - max(REMEMBERED_DAYS, *days) * DAY_MS)
 
 
 def _now() -> int:

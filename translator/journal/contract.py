@@ -5,10 +5,13 @@ Times are ms since the epoch; durations are seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from translator.parcels import Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
+
+NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
 class Journal(Protocol):
@@ -43,11 +46,21 @@ class Journal(Protocol):
     def renew(self, lease: Lease, seconds: float) -> Lease:
         """The same lease, ending later. Raises LeaseLost."""
 
-    def settle(self, lease: Lease, verdicts: Mapping[str, Verdict], remember: Mapping[str, Json | None]) -> None:
-        """Write what became of the lease's calls (by id) and what to remember of each subject, in one transaction.
+    def recall(self, destination: str, keys: Iterable[str]) -> dict[str, Json]:
+        """What all subjects of a destination share (see ``settle``), of those keys that there are."""
 
-        Calls without a verdict go back to waiting, due at once. None under ``remember`` forgets the subject. Raises
-        LeaseLost, and then nothing was changed.
+    def settle(
+        self,
+        lease: Lease,
+        verdicts: Mapping[str, Verdict],
+        remember: Mapping[str, Json | None],
+        share: Mapping[str, Json] = NOTHING,
+    ) -> None:
+        """Write what became of the lease's calls (by id) and what to remember, in one transaction.
+
+        Calls without a verdict go back to waiting, due at once. ``remember``: the new state of subjects; None forgets
+        one. ``share``: key to changed entries by name, each an object with ``at`` (ms since the epoch); of two for one
+        name the one with the later ``at`` stays, whoever settles first. Raises LeaseLost, and then nothing was changed.
         """
 
     def dead(
@@ -90,6 +103,12 @@ class Journal(Protocol):
 
     def prune(self, before: int, limit: int = 1000) -> int:
         """Delete up to ``limit`` calls received before ``before`` that every destination is done with; how many."""
+
+    def fade(self, before: int, limit: int = 1000) -> int:
+        """Forget up to ``limit`` states of subjects, and as many shared ones, not written since ``before``; how many.
+
+        ``before``: ms since the epoch. Keys that begin with ``project:`` stay.
+        """
 
     def versions(self) -> dict[str, str]:
         """What keeps the journal: engine and version, where it is (without secrets), for people."""

@@ -7,6 +7,7 @@ HAPPENINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "unauthorized": ("requests answered 401, by reason", ("reason",)),
     "calls": ("calls read from requests, by type and what became of them at the door", ("type", "outcome")),
     "noted": ("what translation clipped, dropped or replaced, by rule", ("destination", "rule")),
+    "saved": ("property updates not sent again, because nothing changed (translate.unchanged_hours)", ("destination",)),
     "ignored": ("calls that became nothing, by reason", ("destination", "reason")),
     "posted": (
         "requests to Amplitude, by API and answer (a status, or timeout, refused, reset)",

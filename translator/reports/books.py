@@ -10,21 +10,37 @@ from rich.console import Console
 from rich.table import Table
 
 from translator.journal.contract import Journal
-from translator.parcels import Counts
+from translator.parcels import Counts, Json
 from translator.reports.letters import age
-from translator.settings.values import Settings
+from translator.settings.values import MAX_GROUP_TYPES, Settings
+from translator.translate import TYPES
 
 
 def show(journal: Journal, settings: Settings, as_json: bool) -> None:
     """Print the books: as a table, or as one JSON text."""
     counts, alive = journal.counts(), journal.deliveries()
     if as_json:
-        click.echo(json.dumps({**asdict(counts), "deliveries_alive": alive}))
+        found = {**asdict(counts), "deliveries_alive": alive, "group_types": _types(journal, counts)}
+        click.echo(json.dumps(found))
         return
     console = Console()
     console.print(_door(counts))
     console.print(_table(counts, settings))
+    for name, types in _types(journal, counts).items():
+        console.print(_said_types(name, types))
     console.print(f"delivery processes alive: {alive}")
+
+
+def _types(journal: Journal, counts: Counts) -> dict[str, Json]:
+    """The group types that each destination has had, the first five and those beyond."""
+    return {name: journal.recall(name, [TYPES]).get(TYPES, {}) for name in counts.destinations}
+
+
+def _said_types(name: str, types: Json) -> str:
+    fitting = [one for one, entry in types.items() if "over" not in entry]
+    beyond = [one for one, entry in types.items() if "over" in entry]
+    said = f"{name}: {len(fitting)} of {MAX_GROUP_TYPES} group types: {', '.join(fitting) or 'none yet'}"
+    return f"{said}; beyond the limit, not tracked by Amplitude: {', '.join(beyond)}" if beyond else said
 
 
 def _door(counts: Counts) -> str:

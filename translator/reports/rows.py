@@ -11,7 +11,7 @@ from translator.errors import Invalid, NotJson, Untranslatable
 from translator.hooks import translator
 from translator.parcels import Call, Facts, Json, Note, Record, Translation
 from translator.settings.values import Segment, TranslationSettings
-from translator.translate import explain
+from translator.translate import applied, explain, weighed
 from translator.validate import check
 
 
@@ -40,7 +40,7 @@ class Row:
 
 @dataclass
 class Translator:
-    """Translates lines one after another; what one leaves in memory, later ones of its subject find."""
+    """Translates lines one after another; what one leaves in memory, later ones find."""
 
     segment: Segment
     settings: TranslationSettings
@@ -51,6 +51,7 @@ class Translator:
         self._translate = translator(self.settings)
 
     memory: dict[str, Json] = field(default_factory=dict)
+    shared: Json = field(default_factory=dict)
 
     def rows(self, lines: Iterable[bytes], now: int) -> Iterator[Row]:
         """A row for each line that is not blank, in order. ``now``: ms since the epoch."""
@@ -70,11 +71,13 @@ class Translator:
 
     def _of_call(self, call: Call) -> Row:
         try:
-            done: Translation = self._translate(call, self.memory.get(call.subject))
+            memory = self.memory.get(call.subject)
+            done: Translation = weighed(self._translate(call, memory), call, self.settings, memory, self.shared)
         except Untranslatable as error:
             return Row(call.message_id, error=dict(error.faults))
         if done.remember is not None:
-            self.memory[call.subject] = done.remember
+            self.memory[call.subject] = applied(memory, done.remember)
+        self.shared = applied(self.shared, dict(done.shared))
         hooked = self.settings.translate.hook is not None
         said = explain(call, self.settings, done) if self.explains and not hooked else None
         return Row(call.message_id, done.records, done.ignored, done.notes, explain=said)

@@ -153,6 +153,7 @@ class TranslateTable(_Table):
     prefer_anonymous_id = _flag()
     short_ids = fields.String(validate=_one_of("send", "drop", "move"))
     session_minutes = _whole(0, 24 * 60)
+    unchanged_hours = _whole(0, 24 * 7)
     events_allow = TextOrList()
     events_deny = TextOrList()
     properties_allow = TextOrList()
@@ -187,6 +188,7 @@ class GroupsTable(_Table):
     fallback = fields.String(validate=_one_of("segment-group", "none", "reject"))
     level = fields.String(validate=_one_of("user", "event", "both"))
     memory_days = _whole(1, 3650)
+    over_limit = fields.String(validate=_one_of("warn", "drop"))
     rules = fields.List(fields.Nested(RuleTable))
 
     @post_load

@@ -13,6 +13,7 @@ Preset = Literal["actions", "classic"]
 UserAgentMode = Literal["parse", "raw", "both", "off"]
 Fallback = Literal["segment-group", "none", "reject"]
 Level = Literal["user", "event", "both"]
+OverLimit = Literal["warn", "drop"]
 ShortIds = Literal["send", "drop", "move"]
 RuleLevel = Literal["user", "event"]
 Region = Literal["us", "eu"]
@@ -55,7 +56,8 @@ class Translate:
     ``prepend``, ``unset``: traits of identify calls, by what becomes of them. ``append_fields``: path to the name of an
     event property; ``query_params``: name to where the query string goes (both after Segment Classic's settings).
     ``short_ids``: what becomes of ids shorter than the destination's min_id_length. ``session_minutes``: how long
-    without a call until a new session begins, for calls that bring no session id; 0 for none. ``events_*``,
+    without a call until a new session begins, for calls that bring no session id; 0 for none. ``unchanged_hours``: how
+    long a property that was sent is not sent again while its value stays the same; 0: always sent. ``events_*``,
     ``properties_*``: what may be sent, by name (see translate/screening.py).
     """
 
@@ -76,6 +78,7 @@ class Translate:
     prefer_anonymous_id: bool = False
     short_ids: ShortIds = "send"
     session_minutes: int = 0
+    unchanged_hours: int = 0
     events_allow: tuple[str, ...] = ()
     events_deny: tuple[str, ...] = ()
     properties_allow: tuple[str, ...] = ()
@@ -93,8 +96,8 @@ class Rule:
 
     ``properties``: which traits (on group and identify) or properties (on track, page and screen) become group
     properties: all, none, or the named ones. None means all on group calls and none elsewhere.
-    ``name``: paths, the first found wins, of the group's human-readable name: it becomes a group property under the last
-    part of its path, whatever ``properties`` says.
+    ``name``: paths, the first found wins, of the group's human-readable name, which becomes a group property under the
+    last part of its path, whatever ``properties`` says.
     ``level`` None: user on group and identify, event on track, page and screen.
     """
 
@@ -110,6 +113,7 @@ class Rule:
 class Groups:
     """How groups are found. ``memory_days``: how long a remembered group is carried onto later events.
 
+    ``over_limit``: what becomes of a sixth group type, and of a group property beyond the thousandth, that calls bring.
     ``name_trait``: the trait beside the pair that holds the group's human-readable name.
     """
 
@@ -120,6 +124,7 @@ class Groups:
     fallback: Fallback = "segment-group"
     level: Level = "user"
     memory_days: int = 30
+    over_limit: OverLimit = "warn"
     rules: tuple[Rule, ...] = ()
 
 

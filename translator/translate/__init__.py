@@ -5,6 +5,20 @@ Never here: I/O, clocks, randomness, the question which request a record goes in
 
 from translator.translate.dispatch import IGNORED, translate
 from translator.translate.explain import explain
+from translator.translate.history import TYPES, keys, unsettled, weighed
+from translator.translate.memory import applied, changed, merged
 from translator.translate.notes import RULES
 
-__all__ = ["IGNORED", "RULES", "explain", "translate"]
+__all__ = [
+    "IGNORED",
+    "RULES",
+    "TYPES",
+    "applied",
+    "changed",
+    "explain",
+    "keys",
+    "merged",
+    "translate",
+    "unsettled",
+    "weighed",
+]

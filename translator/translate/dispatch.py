@@ -32,6 +32,10 @@ IGNORED: dict[str, str] = {
     "delete_off": "translate.delete is false",
     "group_traits_missing": "a group call without the mapped traits, and groups.fallback is none",
     "group_without_user": "a group call without a user and without properties to set",
+    "group_types_limit": "only a sixth group type was in it, and groups.over_limit is drop",
+    "group_properties_limit": "only group properties beyond 1,000 were in it, and groups.over_limit is drop",
+    "stale_group": "the group has newer values of all its properties",
+    "unchanged": "all in it was sent before with the same values (translate.unchanged_hours)",
 }
 """Why a call became nothing: a closed list."""
 

@@ -12,8 +12,10 @@ RULES: dict[str, str] = {
     "device_block_partial": "the device block is only partly known; Amplitude resets the rest of it",
     "group_fallback": "a mapped trait is missing, so the user joins [Segment] Group",
     "group_name_missing": "the group's human-readable name is not in the call",
+    "group_properties_limit": "a group property beyond the 1,000 of a project, of which Amplitude tracks no more",
     "group_properties_withheld": "one set of traits cannot describe several groups, so none was sent",
     "group_type_unusable": "a group type is not text or a number",
+    "group_types_limit": "a sixth group type: Amplitude tracks five of a project",
     "group_value_unusable": "a group value, or a part of it, is not text, a number or a boolean",
     "group_values_limit": "only the first 10 group values of a record are kept by Amplitude; the rest were cut",
     "invalid_id": "an id that Amplitude refuses was left out",
@@ -29,8 +31,10 @@ RULES: dict[str, str] = {
     "time_ancient": "the time is before 2000-01-02; the time of receipt was taken",
     "session_unread": "a session id is not a time",
     "short_id": "an id is shorter than min_id_length and was left out, or moved to a user property",
+    "stale_group": "the group has a newer value of this property, so the older one was not sent",
     "string_limit": "a text was clipped to 1,024 characters",
     "time_fallback": "the timestamp cannot be read; the time of receipt was taken",
+    "unchanged": "sent before with the same value (translate.unchanged_hours), so not sent again",
 }
 
 

@@ -17,7 +17,7 @@ DEVICES = 5
 
 
 def session(reading: Reading, state: Json | None) -> tuple[int | None, Json | None]:
-    """The session id of an event, and the subject's new state (None where it stays)."""
+    """The session id of an event, and what changes of the subject's memory (None: nothing)."""
     minutes = reading.settings.translate.session_minutes
     if reading.options.session_id is not None or not minutes or not reading.ids:
         return reading.options.session_id, None
@@ -26,9 +26,9 @@ def session(reading: Reading, state: Json | None) -> tuple[int | None, Json | No
     began, last = _times(known.get(device), reading.time, minutes * 60_000)
     if reading.time < began:
         return None, None  # an event from before the session that is known: of one that nobody remembers
-    newest = {**known, device: {"id": began, "last": max(last, reading.time)}}
-    kept = dict(sorted(newest.items(), key=lambda one: one[1]["last"], reverse=True)[:DEVICES])
-    return began, {**(state or {}), "sessions": kept}
+    entry: Json = {"id": began, "last": max(last, reading.time)}
+    newest = sorted({**known, device: entry}.items(), key=lambda one: one[1]["last"], reverse=True)
+    return began, {"sessions": {device: entry, **{name: None for name, _ in newest[DEVICES:]}}}
 
 
 def _times(entry: Any, time: int, gap: int) -> tuple[int, int]:

@@ -5,10 +5,12 @@ Comes in: a path. Goes out: a Journal. Never here: network disks, a SQLite that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import apsw
 
+from translator.journal.contract import NOTHING
+from translator.journal.sqlite import sharing
 from translator.journal.sqlite.appending import Appender, now_ms
 from translator.journal.sqlite.books import Books
 from translator.journal.sqlite.claiming import Claims
@@ -54,9 +56,19 @@ class SqliteJournal:
         """See Journal."""
         return self._claims.renew(lease, seconds)
 
-    def settle(self, lease: Lease, verdicts: Mapping[str, Verdict], remember: Mapping[str, Json | None]) -> None:
+    def recall(self, destination: str, keys: Iterable[str]) -> dict[str, Json]:
         """See Journal."""
-        self._claims.settle(lease, verdicts, remember)
+        return sharing.recall(self._working, destination, keys)
+
+    def settle(
+        self,
+        lease: Lease,
+        verdicts: Mapping[str, Verdict],
+        remember: Mapping[str, Json | None],
+        share: Mapping[str, Json] = NOTHING,
+    ) -> None:
+        """See Journal."""
+        self._claims.settle(lease, verdicts, remember, share)
 
     def dead(
         self, destination: str | None = None, why: str | None = None, limit: int = 100, ids: Sequence[str] | None = None
@@ -107,6 +119,10 @@ class SqliteJournal:
     def prune(self, before: int, limit: int = 1000) -> int:
         """See Journal."""
         return self._keeping.prune(before, limit)
+
+    def fade(self, before: int, limit: int = 1000) -> int:
+        """See Journal."""
+        return sharing.fade(self._working, before, limit)
 
     def versions(self) -> dict[str, str]:
         """See Journal."""

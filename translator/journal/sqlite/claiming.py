@@ -11,6 +11,7 @@ import apsw
 from translator import jsontext
 from translator.errors import LeaseLost
 from translator.journal.owner import Owner, lives, myself
+from translator.journal.sqlite import sharing
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 from translator.parcels import Call, Dead, Done, Json, Later, Lease, Leased, Verdict
 
@@ -61,7 +62,7 @@ WHERE id = ?
 FIRST = "SELECT seq, token, due_at FROM open WHERE destination = ? AND subject = ? ORDER BY seq LIMIT 1"
 BLOCK = "UPDATE open SET due_at = NULL WHERE destination = ? AND subject = ? AND seq > ? AND due_at IS NOT NULL"
 RELEASE = "UPDATE open SET due_at = 0 WHERE destination = ? AND seq = ?"
-REMEMBER = "INSERT OR REPLACE INTO memory VALUES (?, ?, ?)"
+REMEMBER = "INSERT OR REPLACE INTO memory (destination, subject, state, touched) VALUES (?, ?, ?, ?)"
 FORGET = "DELETE FROM memory WHERE destination = ? AND subject = ?"
 
 Row = tuple[int, str, str, str, int, bytes, str | None, int, int, int | None]
@@ -110,7 +111,13 @@ class Claims:
             db.execute(RENEW, (until, lease.token))
         return Lease(lease.token, lease.destination, until, lease.items, lease.memory)
 
-    def settle(self, lease: Lease, verdicts: Mapping[str, Verdict], remember: Mapping[str, Json | None]) -> None:
+    def settle(
+        self,
+        lease: Lease,
+        verdicts: Mapping[str, Verdict],
+        remember: Mapping[str, Json | None],
+        share: Mapping[str, Json],
+    ) -> None:
         """See Journal.settle."""
         now = self._now()
         with self._database.writing() as db:
@@ -119,7 +126,8 @@ class Claims:
             _count(db, number, [verdict for verdict in finished if verdict is not None])
             release(db, number, {item.call.subject for item in lease.items})
             for subject, state in remember.items():
-                _remember(db, number, subject, state)
+                _remember(db, number, subject, state, now)
+            sharing.write(db, number, share, now)
             db.execute(END, (lease.token,))
 
     def _held(self, db: apsw.Connection, lease: Lease) -> int:
@@ -233,8 +241,8 @@ def _count(db: apsw.Connection, number: int, finished: list[Verdict]) -> None:
     db.execute(SETTLED, (len(finished), len(finished) - ignored - dead, ignored, dead, number))
 
 
-def _remember(db: apsw.Connection, number: int, subject: str, state: Json | None) -> None:
+def _remember(db: apsw.Connection, number: int, subject: str, state: Json | None, now: int) -> None:
     if state is None:
         db.execute(FORGET, (number, subject))
     else:
-        db.execute(REMEMBER, (number, subject, jsontext.dumps(state).decode("utf-8")))
+        db.execute(REMEMBER, (number, subject, jsontext.dumps(state).decode("utf-8"), now))

@@ -20,7 +20,9 @@ import apsw
 from translator.errors import JournalUnavailable, JournalUnsafe
 from translator.journal.sqlite.place import NETWORK, affected, file_system
 
-VERSION = 1
+VERSION = 2
+"""As many files as there are in migrations/, one for each step."""
+
 BUSY_MS = 5000
 MODE = 0o600
 Sync = Literal["FULL", "NORMAL"]
@@ -106,7 +108,7 @@ class Database:
 
 
 def _prepare(connection: apsw.Connection, path: str) -> None:
-    """Make the schema where there is none. Under the writer lock, so that of several processes one makes it."""
+    """Make the schema, or bring an older one up to date. Under the writer lock: of several processes one does."""
     version = int(connection.pragma("user_version"))
     if version > VERSION:
         raise JournalUnsafe(
@@ -115,10 +117,16 @@ def _prepare(connection: apsw.Connection, path: str) -> None:
     if version == 0:
         connection.pragma("auto_vacuum", "incremental")
         connection.pragma("journal_mode", "wal")
+    for step in range(version + 1, VERSION + 1):
+        migration = files(__package__).joinpath("migrations", f"{step:04}.sql").read_text(encoding="utf-8")
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute(files(__package__).joinpath("schema.sql").read_text(encoding="utf-8"))
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("COMMIT")
+        try:
+            connection.execute(migration)
+            connection.execute(f"PRAGMA user_version = {step}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
 
 
 def _check_engine() -> None:

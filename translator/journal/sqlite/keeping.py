@@ -77,7 +77,7 @@ class Keeping:
             if found is None:
                 raise KeyError(destination)
             waiting = dict(fetch(db, WAITING)).get(destination, 0)
-            for table in ("open", "leases", "dead", "memory"):
+            for table in ("open", "leases", "dead", "memory", "shared"):
                 db.execute(f"DELETE FROM {table} WHERE destination = ?", found)  # noqa: S608  the literals above
             db.execute("DELETE FROM destinations WHERE id = ?", found)
             return int(waiting)

@@ -1,4 +1,4 @@
--- The journal, version 1. Times are ms since the epoch.
+-- The journal. Times are ms since the epoch.
 
 CREATE TABLE calls (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,   -- the order of arrival; never used again after pruning

@@ -1,0 +1,114 @@
+"""A lease's calls translated: parts to send, verdicts that need no sending, what to remember of those delivered."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from translator.deliver.batches import Part, parts_of
+from translator.deliver.sender import Sender
+from translator.errors import Untranslatable
+from translator.parcels import Dead, Done, Json, Lease, Leased, Translation, Verdict
+from translator.translate import applied, changed, keys, unsettled, weighed
+
+WINDOW_MS = 6 * 24 * 60 * 60 * 1000
+"""Amplitude recognises a repeated insert id for 7 days (amplitude-api.md section 5.1); a day less, to be safe. Counted
+from the first try whose outcome is not known: a call that was surely not taken may be tried at any time."""
+
+_log = logging.getLogger("translator.deliver")
+
+
+@dataclass
+class Prepared:
+    """``translations``: of the calls that could be translated, by id."""
+
+    lease: Lease
+    parts: list[Part] = field(default_factory=list)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    translations: dict[str, Translation] = field(default_factory=dict)
+
+    def noted(self, verdicts: Mapping[str, Verdict]) -> Counter[str]:
+        """How often each rule bit among the calls that are finished."""
+        finished = (one for name, one in self.translations.items() if isinstance(verdicts.get(name), (Done, Dead)))
+        return Counter(note.rule for one in finished for note in one.notes)
+
+    def remembered(self, verdicts: Mapping[str, Verdict]) -> tuple[dict[str, Json | None], dict[str, Json]]:
+        """The new state of each subject, and what changes of the shared ones: by delivered calls, and only by these."""
+        states: dict[str, Json | None] = {}
+        shared: dict[str, Json] = {}
+        for item in self.lease.items:
+            done = self.translations.get(item.call.id)
+            if done is None or not isinstance(verdicts.get(item.call.id), Done):
+                continue
+            subject = item.call.subject
+            if done.remember:
+                states[subject] = applied(states.get(subject, self.lease.memory.get(subject)), done.remember)
+            for key, changes in done.shared.items():
+                shared[key] = {**shared.get(key, {}), **changes}
+        return states, shared
+
+
+def prepare(
+    sender: Sender,
+    lease: Lease,
+    now: int,
+    recall: Callable[[Iterable[str]], dict[str, Json]],
+    keep: Callable[[], None],
+) -> Prepared:
+    """Translate a lease. ``now``: ms since the epoch; ``recall``: the destination's shared states; ``keep``: keeps the
+    lease, called before each call."""
+    prepared = Prepared(lease)
+    states = dict(lease.memory)
+    for item in lease.items:
+        keep()
+        verdict = _too_old(item, now) or _translated(item, sender, prepared, states)
+        if verdict is not None:
+            prepared.verdicts[item.call.id] = verdict
+    wanted = {key for one in prepared.translations.values() for key in keys(one)}
+    _weigh(prepared, sender, recall(sorted(wanted)) if wanted else {})
+    return prepared
+
+
+def _too_old(item: Leased, now: int) -> Verdict | None:
+    if item.unknown_since is None or now - item.unknown_since < WINDOW_MS:
+        return None
+    return Dead("window", "tried for 6 days without knowing whether Amplitude has it; sent later it could count twice")
+
+
+def _translated(item: Leased, sender: Sender, prepared: Prepared, states: dict[str, Json]) -> Verdict | None:
+    """None where it could be translated."""
+    subject = item.call.subject
+    try:
+        done = sender.translate(item.call, states.get(subject))
+    except Untranslatable as error:
+        return Dead(error.reason, str(error))
+    except Exception as error:  # whatever it is, it is this call's fault and must not stop the others
+        _log.exception("call %s cannot be translated", item.call.id)
+        return Dead("translation_error", type(error).__name__)
+    if done.remember:
+        states[subject] = applied(states.get(subject), done.remember)
+    prepared.translations[item.call.id] = done
+    return None
+
+
+def _weigh(prepared: Prepared, sender: Sender, shared: dict[str, Json]) -> None:
+    """Hold the translations against what was delivered before, in order, and make parts of what is left."""
+    settings = sender.destination.translation
+    states = dict(prepared.lease.memory)
+    for item in prepared.lease.items:
+        done = prepared.translations.get(item.call.id)
+        if done is None:
+            continue
+        done = weighed(done, item.call, settings, states.get(item.call.subject), shared)
+        prepared.translations[item.call.id] = done
+        for key, changes in done.shared.items():
+            shared[key] = changed(shared.get(key, {}), unsettled(changes))
+        sent = (done.remember or {}).get("sent")
+        if sent:
+            states[item.call.subject] = applied(states.get(item.call.subject), {"sent": unsettled(sent)})
+        if done.records:
+            prepared.parts += parts_of(item, done.records, sender.destination)
+        else:
+            prepared.verdicts[item.call.id] = Done(done.ignored)
