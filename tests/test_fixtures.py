@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def attempt(case):
         done = weighed(translate(call, how, memory), call, how, memory, case.get("shared", {}))
     except Untranslatable as error:
         return {"records": [], "ignored": None, "notes": [], "error": dict(error.faults)}
-    found = {
+    found: dict[str, Any] = {
         "records": [{"kind": record.kind, "body": record.body} for record in done.records],
         "ignored": done.ignored,
         "notes": sorted(note.rule for note in done.notes),

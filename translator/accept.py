@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from translator import jsontext
-from translator.errors import Faults, Invalid
+from translator.errors import Faults, Invalid, NotJson
 from translator.journal import Journal
 from translator.observe import emit
 from translator.parcels import Call, Facts, Receipt, Refusal
@@ -18,7 +18,7 @@ from translator.settings.values import Settings
 from translator.validate import check
 
 KEPT_BYTES = 64 * 1024
-"""A refused message larger than this is only counted."""
+"""A refused message larger than this, or nested too deeply to be written, is only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,10 @@ def accept(messages: Sequence[object], facts: Facts, journal: Journal, settings:
 def _refusals(messages: Sequence[object], rejected: list[tuple[int, Faults]], facts: Facts) -> list[Refusal]:
     kept = []
     for index, faults in rejected:
-        body = jsontext.dumps(messages[index])
+        try:
+            body = jsontext.dumps(messages[index])
+        except NotJson:
+            continue
         if len(body) <= KEPT_BYTES:
             kept.append(Refusal(facts.source, facts.received_at, faults, body))
     return kept

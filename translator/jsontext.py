@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
 from translator.errors import NotJson
+
+MAX_LEVELS = 254
+"""Of a value that is written: as many as orjson writes, however deep the caller stands. Amplitude keeps 40
+(amplitude-api.md section 2.1.3)."""
 
 _LONG_NUMBER = re.compile(rb"\d{19}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -75,11 +80,30 @@ def _without_surrogates(value: Any) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """The compact UTF-8 JSON text of a value. NaN and the infinities become null, as JavaScript writes them."""
+    """The compact UTF-8 JSON text of a value. NaN and the infinities become null, as JavaScript writes them.
+
+    Raises NotJson for a value of more than MAX_LEVELS levels.
+    """
     try:
         return orjson.dumps(value)
-    except TypeError:  # an integer of more than 64 bits
+    except TypeError:  # an integer of more than 64 bits, or more than 254 levels
+        if _is_deeper(value, MAX_LEVELS):
+            raise NotJson(f"nested too deeply: more than {MAX_LEVELS} levels") from None
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether objects and arrays stand in each other more than so many levels deep."""
+    layer = [value]
+    for _ in range(levels):
+        layer = [item for one in layer for item in _items(one) if isinstance(item, (dict, list))]
+        if not layer:
+            return False
+    return True
+
+
+def _items(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def first_element(text: bytes) -> bytes | None:

@@ -355,3 +355,26 @@ def test_an_unchanged_property_is_sent_again_when_the_call_that_had_it_died(line
     assert (tally.dead, tally.delivered, tally.ignored) == (1, 1, 1)
     assert amplitude.store.users["user-1"].user_properties == {"plan": "pro"}
     assert arrived(amplitude) == ["m2"], "m3 says nothing new"
+
+
+def test_a_call_of_more_requests_than_a_round_has_is_finished(line, amplitude, monkeypatch):
+    monkeypatch.setattr("translator.deliver.sender.MOST_REQUESTS", 3)
+    one = line(delivery={"batch_events": 10, "timeout_seconds": 2})
+    order = {"event": "Order Completed", "properties": {"products": [{"sku": str(number)} for number in range(99)]}}
+    one.put(track("m1", **order), *(track(f"n{number}", f"user-{number}") for number in range(50)))
+    one.once()
+    assert "m1-100" in arrived(amplitude), "it was begun, so it is finished, though it takes 10 requests"
+    assert one.tally.waiting == 50
+    one.run()
+    assert (one.tally.delivered, one.tally.waiting) == (51, 0)
+    assert len(arrived(amplitude)) == len(set(arrived(amplitude))) == 150
+
+
+def test_what_a_lease_becomes_is_bounded_in_bytes(line, amplitude, monkeypatch):
+    monkeypatch.setattr("translator.deliver.preparing.MOST_BYTES", 1000)
+    one = line()
+    one.put(*(track(f"m{number}") for number in range(30)))
+    assert one.once() == 30
+    assert 0 < one.tally.delivered < 30
+    one.run()
+    assert arrived(amplitude) == [f"m{number}" for number in range(30)]

@@ -124,3 +124,12 @@ MESSAGE = st.dictionaries(
 @given(st.binary(max_size=100) | st.lists(MESSAGE | ANY, max_size=3).map(lambda value: json.dumps(value).encode()))
 def test_any_body_at_all_is_answered_with_200_or_400(service, body):
     assert service().post("/webhook", data=body).status_code in (200, 400)
+
+
+@pytest.mark.parametrize("levels", [300, 980, 1015])
+def test_a_call_nested_too_deeply_does_not_take_its_array_along(service, stored, levels):
+    client = service()
+    deep = b'{"type":"track","event":"e","userId":"u","properties":{"a":' + b"[" * levels + b"]" * levels + b"}}"
+    answer = client.post("/webhook", data=b"[" + GOOD + b"," + deep + b"]")
+    assert (answer.status_code, answer.get_json()["accepted"]) == (200, 1)
+    assert stored(client) == ["m1"]

@@ -112,3 +112,32 @@ def test_a_group_call_without_a_user_still_sets_the_groups_properties(translated
     (only,) = translated(message, groups=PAIR).records
     assert only.kind == "group_identify"
     assert only.body["insert_id"] == "m-1-2", "places never move"
+
+
+def test_a_huge_order_gets_so_many_product_events_and_keeps_all_products(translated):
+    order = {"type": "track", "event": "Order Completed", "userId": "u", "properties": {"products": [{}] * 3000}}
+    done = translated(order)
+    assert len(done.records) == 501
+    assert len(done.records[0].body["event_properties"]["products"]) == 3000
+    assert [note.rule for note in done.notes] == ["products_limit"]
+
+
+def test_places_do_not_move_when_other_parts_of_the_configuration_do(translated):
+    """The insert ids of what both configurations send are the same: a call may be tried again after a change."""
+    message = {
+        "type": "track", "event": "Order Completed", "userId": "u",
+        "properties": {"kind": "team", "id": "red", "account": "a", "products": [{"sku": "1"}]},
+    }  # fmt: skip
+    rule = {"type": "account", "value": "properties.account", "calls": ["track"], "level": "user", "properties": True}
+    other = {"type": "other", "value": "properties.account", "calls": ["track"], "properties": True}
+
+    def ids(**groups):
+        done = translated(message, groups=groups)
+        return {
+            (record.kind, record.body.get("event_type", record.body.get("group_type"))): record.body["insert_id"]
+            for record in done.records
+        }
+
+    small, large = ids(rules=[rule]), ids(rules=[rule, other], type_trait="kind", value_trait="id", calls=["track"])
+    assert {key: large[key] for key in small} == small
+    assert len(set(large.values())) == len(large) == 5

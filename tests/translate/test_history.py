@@ -1,6 +1,7 @@
 """What was delivered before: stale groups, limits of a project, properties that did not change."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -284,7 +285,8 @@ def test_whatever_a_hook_makes_is_weighed_without_an_error_and_settles(records, 
     base = translation_settings(settings_from({"groups": {"over_limit": over_limit}}))
     settings = replace(base, translate=replace(base.translate, unchanged_hours=hours))
     call = Call("1", "webhook", "m", "u", NOW, {"type": "track"})
-    memory, shared = None, {}
+    memory: dict[str, Any] | None = None
+    shared: dict[str, Any] = {}
     for _ in range(2):
         done = weighed(Translation(tuple(records)), call, settings, memory, shared)
         assert len(done.records) <= len(records)
@@ -300,7 +302,8 @@ def test_a_group_always_ends_with_the_newest_value(calls):
     """Whatever order calls arrive in, with properties left out when stale and when unchanged."""
     for hours in (0, 24):
         one = Destination(groups=PAIR, translate={"unchanged_hours": hours})
-        held, newest = {}, {}
+        held: dict[str, Any] = {}
+        newest: dict[str, tuple[int, int]] = {}
         for offset, name, value in calls:
             for done in properties(one.send(group(TIME + offset, **{name: value}))):
                 held |= done.get("$set", {})

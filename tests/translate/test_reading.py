@@ -56,7 +56,7 @@ def test_a_time_is_whole_milliseconds_or_none(value):
         ("$19.99", 19.99), ("-$5.00", -5.0), ("1,299.00", 1299.0), ("12,345,678", 12345678), ("19,99 €", 19.99),
         ("1.299,00", 1299.0), ("EUR 12", 12), (True, 1), ([5], 5), (0, 0),
         ("1,299", None), ("free", None), ("NaN", None), ("Infinity", None), ("", None), (None, None), ({}, None),
-        ([1, 2], None), ("9" * 500, None), ("1e999", None),
+        ("1.299 €", None), ("€1.299", None), ("1.299", 1.299), ("$0.999", 0.999), ([1, 2], None), ("9" * 500, None), ("1e999", None),
     ],
 )  # fmt: skip
 def test_amounts_are_read_where_they_are_clearly_a_number(given_, expected):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from translator import jsontext
 from translator.errors import Invalid
 from translator.parcels import CALL_TYPES, Facts
 from translator.settings.values import Segment
@@ -150,3 +151,14 @@ def test_anything_is_a_call_or_invalid_and_never_changed(message):
         said = bool(call.subject and call.message_id)
     assert said
     assert message == before
+
+
+@pytest.mark.parametrize("levels", [255, 600, 1000])
+def test_a_call_nested_too_deeply_is_refused_wherever_it_is_checked(levels):
+    message = {**TRACK, "properties": {"a": jsontext.loads(b"[" * (levels - 2) + b"]" * (levels - 2))}}
+    assert faults(message) == {"": ["nested too deeply: more than 254 levels"]}
+
+
+def test_a_call_of_many_levels_is_a_call():
+    message = {**TRACK, "properties": {"a": jsontext.loads(b"[" * 252 + b"]" * 252), "b": 2**70}}
+    assert check(message, FACTS, Segment()).body is message

@@ -17,6 +17,10 @@ WINDOW_MS = 6 * 24 * 60 * 60 * 1000
 """Amplitude recognises a repeated insert id for 7 days (amplitude-api.md section 5.1); a day less, to be safe. Counted
 from the first try whose outcome is not known: a call that was surely not taken may be tried at any time."""
 
+MOST_BYTES = 32 * 1024 * 1024
+"""Of the parts of a lease; the calls beyond it wait for the next one. An order with many products becomes many times
+its own size."""
+
 _log = logging.getLogger("translator.deliver")
 
 
@@ -97,9 +101,13 @@ def _weigh(prepared: Prepared, sender: Sender, shared: dict[str, Json]) -> None:
     """Hold the translations against what was delivered before, in order, and make parts of what is left."""
     settings = sender.destination.translation
     states = dict(prepared.lease.memory)
+    size = 0
     for item in prepared.lease.items:
         done = prepared.translations.get(item.call.id)
         if done is None:
+            continue
+        if size > MOST_BYTES:
+            del prepared.translations[item.call.id]
             continue
         done = weighed(done, item.call, settings, states.get(item.call.subject), shared)
         prepared.translations[item.call.id] = done
@@ -109,6 +117,8 @@ def _weigh(prepared: Prepared, sender: Sender, shared: dict[str, Json]) -> None:
         if sent:
             states[item.call.subject] = applied(states.get(item.call.subject), {"sent": unsettled(sent)})
         if done.records:
-            prepared.parts += parts_of(item, done.records, sender.destination)
+            parts = parts_of(item, done.records, sender.destination)
+            prepared.parts += parts
+            size += sum(len(part.data) for part in parts)
         else:
             prepared.verdicts[item.call.id] = Done(done.ignored)

@@ -20,7 +20,8 @@ from translator.parcels import Dead, Done, Later, Verdict
 from translator.settings.values import Delivery, Destination
 
 MOST_REQUESTS = 200
-"""Requests that one lease may cost, so that a batch of nothing but refused records cannot keep a destination busy."""
+"""Requests after which a lease takes up no further call, so that nothing but refused records cannot keep a destination
+busy. Calls that were begun are finished: each round ends with a verdict for some."""
 
 CIRCUIT_SECONDS = 60.0
 """How long an open circuit is left alone before one request tries whether a person has mended it."""
@@ -35,6 +36,7 @@ class Outcomes:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     open: dict[str, int] = field(default_factory=dict)
+    begun: set[str] = field(default_factory=set)
 
     def expect(self, parts: Iterable[Part]) -> None:
         """Count the parts that each call waits for."""
@@ -47,6 +49,7 @@ class Outcomes:
 
     def done(self, part: Part) -> None:
         """A part was taken; with the last one its call is done."""
+        self.begun.add(part.item.call.id)
         left = self.open[part.item.call.id] = self.open[part.item.call.id] - 1
         if left == 0:
             self.verdicts.setdefault(part.item.call.id, Done())
@@ -91,13 +94,15 @@ class Sender:
         outcomes = Outcomes()
         outcomes.expect(parts)
         queue = deque(cut(parts, self.limits))
-        for _ in range(MOST_REQUESTS):
-            if not queue:
-                break
+        requests = 0
+        while queue:
             batch = queue.popleft()
             wanted = tuple(part for part in batch.parts if outcomes.wanted(part))
+            if requests >= MOST_REQUESTS:
+                wanted = tuple(part for part in wanted if part.item.call.id in outcomes.begun)
             if not wanted:
                 continue
+            requests += 1
             keep()
             if not self._send_one(Batch(batch.api, wanted), outcomes, queue, now):
                 break

@@ -11,7 +11,7 @@ from translator.errors import Invalid, NotJson, Untranslatable
 from translator.hooks import translator
 from translator.parcels import Call, Facts, Json, Note, Record, Translation
 from translator.settings.values import Segment, TranslationSettings
-from translator.translate import applied, explain, weighed
+from translator.translate import applied, explain
 from translator.validate import check
 
 
@@ -40,7 +40,9 @@ class Row:
 
 @dataclass
 class Translator:
-    """Translates lines one after another; what one leaves in memory, later ones find."""
+    """Translates lines one after another; what one leaves in memory, later ones of its subject find.
+
+    There is no destination here that has had anything before, so nothing is stale or unchanged."""
 
     segment: Segment
     settings: TranslationSettings
@@ -51,7 +53,6 @@ class Translator:
         self._translate = translator(self.settings)
 
     memory: dict[str, Json] = field(default_factory=dict)
-    shared: Json = field(default_factory=dict)
 
     def rows(self, lines: Iterable[bytes], now: int) -> Iterator[Row]:
         """A row for each line that is not blank, in order. ``now``: ms since the epoch."""
@@ -72,12 +73,11 @@ class Translator:
     def _of_call(self, call: Call) -> Row:
         try:
             memory = self.memory.get(call.subject)
-            done: Translation = weighed(self._translate(call, memory), call, self.settings, memory, self.shared)
+            done: Translation = self._translate(call, memory)
         except Untranslatable as error:
             return Row(call.message_id, error=dict(error.faults))
         if done.remember is not None:
             self.memory[call.subject] = applied(memory, done.remember)
-        self.shared = applied(self.shared, dict(done.shared))
         hooked = self.settings.translate.hook is not None
         said = explain(call, self.settings, done) if self.explains and not hooked else None
         return Row(call.message_id, done.records, done.ignored, done.notes, explain=said)

@@ -15,12 +15,15 @@ _MONEY = re.compile(
 )
 _ENGLISH = re.compile(r"(\d{1,3}(?:[,' ]\d{3})+|\d+)(\.\d+)?")
 _CONTINENTAL = re.compile(r"(\d{1,3}(?:[.' ]\d{3})+|\d+),(\d{1,2})")
+_THOUSANDS_OR_NOT = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+"""With a currency: thousands to one half of the world, thousandths to the other."""
 
 
 def amount(value: Any) -> float | int | None:
     """The number that a value clearly is, or None: 19.99, "19.99", "1e3", "$19.99", "1,299.00", "19,99 €", true (1).
 
-    "1,299" could be either of two numbers and is none; so are "free", NaN and anything that is not finite.
+    "1,299" and "1.299 €" could each be either of two numbers and are none; so are "free", NaN and anything that is not
+    finite.
     """
     value = scalar(value)
     if isinstance(value, bool):
@@ -57,6 +60,8 @@ def _digits(text: str) -> str | None:
     if found := _CONTINENTAL.fullmatch(text):
         return re.sub(r"\D", "", found[1]) + "." + found[2]
     found = _ENGLISH.fullmatch(text)
+    if _THOUSANDS_OR_NOT.fullmatch(text):
+        return None
     if not found or ("," in text and "." not in text and text.count(",") == 1 and not found[2]):
         return None
     return re.sub(r"\D", "", found[1]) + (found[2] or "")

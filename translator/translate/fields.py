@@ -15,6 +15,7 @@ from translator.settings.values import FIELDS as FIELD_TYPES
 from translator.translate.amounts import amount, whole
 from translator.translate.limits import clip
 from translator.translate.notes import Notes
+from translator.translate.options import session_time
 from translator.translate.paths import at, first, text
 from translator.translate.reading import Reading
 
@@ -92,6 +93,8 @@ def plain_fields(reading: Reading) -> dict[str, Any]:
 
 
 READ: dict[str, Rule] = {"text": text, "number": amount, "integer": whole}
+READ_AS: dict[str, Rule] = {"ip": address, "platform": platform, "session_id": session_time}
+"""Keys of ``[fields]`` that are read as the table reads them, not only by their type."""
 ELSEWHERE = frozenset({"user_id", "device_id", "event_type"})
 """Keys of ``[fields]`` that are read where ids and names are."""
 MONEY = frozenset({"price", "quantity", "revenue", "productId", "revenueType", "currency"})
@@ -106,7 +109,8 @@ def configured(reading: Reading, *, money: bool = False) -> dict[str, Any]:
     found = {}
     for key, paths in reading.settings.fields.items():
         fits = key not in ("paying", "start_version") if event else key in IDENTIFY_KEYS
-        value = READ[FIELD_TYPES[key]](first(reading.body, paths)) if fits and key not in ELSEWHERE else None
+        rule = READ_AS.get(key, READ[FIELD_TYPES[key]])
+        value = rule(first(reading.body, paths)) if fits and key not in ELSEWHERE else None
         if value is not None and (key in MONEY) is money:
             found[key] = _fitting(key, value, reading.notes)
     return found

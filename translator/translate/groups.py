@@ -14,6 +14,7 @@ from translator.errors import Untranslatable
 from translator.settings.values import Rule
 from translator.translate import revenue
 from translator.translate.groupvalues import group_type, group_values
+from translator.translate.limits import clip
 from translator.translate.operations import GROUP, Operations, operations
 from translator.translate.paths import at, first, present, split, text
 from translator.translate.reading import Reading
@@ -45,10 +46,18 @@ class Found:
         return self.values[0] if len(self.values) == 1 else list(self.values)
 
 
+def before(reading: Reading) -> int:
+    """How many places are a call's events'. After them come the identify, the pair's group_identify and the rules'."""
+    return 0 if reading.call.type in ("group", "identify") else revenue.places(reading)
+
+
 def find(reading: Reading) -> list[Found]:
     """The groups of a call. Raises Untranslatable where a group call lacks the mapped traits and may not."""
     found = [*_options(reading), *_pair(reading), *_rules(reading)]
-    return list({one.type: one for one in reversed(found)}.values())[::-1]
+    first: dict[str, Found] = {}
+    for one in found:
+        first.setdefault(one.type, one)
+    return list(first.values())
 
 
 def _options(reading: Reading) -> list[Found]:
@@ -78,7 +87,7 @@ def _pair(reading: Reading) -> list[Found]:
         return _fallback(reading) if kind == "group" else []
     properties = _pair_properties(reading, source, path, pair[1])
     names = f"{path}.{configured.type_trait}, {path}.{configured.value_trait}"
-    return [Found(*pair, _reach(reading, None), properties, 2, names)]
+    return [Found(*pair, _reach(reading, None), properties, before(reading) + 2, names)]
 
 
 def _pair_properties(reading: Reading, source: dict[str, Any], path: str, values: tuple[str, ...]) -> Operations | None:
@@ -120,6 +129,7 @@ def _fallback(reading: Reading) -> list[Found]:
     if configured.fallback == "none" or value is None:
         return []
     reading.notes.add("group_fallback", ", ".join(_missing(reading)))
+    value = clip(value, "groupId", reading.notes)
     return [Found(SEGMENT_GROUP, (value,), _reach(reading, None), None, 2, "groupId (groups.fallback)")]
 
 
@@ -150,8 +160,8 @@ def _rule(reading: Reading, rule: Rule, number: int) -> Found | None:
 
 
 def _place(reading: Reading, number: int) -> int:
-    """The place of a rule's group_identify: after those of the call type itself, whether or not these exist."""
-    return (2 if reading.call.type == "group" else revenue.places(reading)) + number
+    """The place of a rule's group_identify: after the identify's and the pair's, whether or not these exist."""
+    return before(reading) + 2 + number
 
 
 def _rule_properties(reading: Reading, rule: Rule, values: tuple[str, ...]) -> Operations | None:

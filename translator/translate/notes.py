@@ -24,6 +24,7 @@ RULES: dict[str, str] = {
     "null_property": "a null was dropped",
     "operation_unusable": "a property operation is not allowed here, or has no object, and was dropped",
     "options_unread": "an option under integrations is not one that is read",
+    "products_limit": "only the first 500 products of an order get a Product Purchased event",
     "property_denied": "the configuration does not let this property be sent",
     "property_hashed": "the configuration lets only a hash of this property be sent",
     "reserved_name": "the name of the event is one of Amplitude's own",

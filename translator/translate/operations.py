@@ -26,7 +26,9 @@ def operations(traits: dict[str, Any], legal: tuple[str, ...], path: str, notes:
     for name in USER:
         value = traits.get(name)
         if isinstance(value, dict) and name in legal:
-            found[name] = clean(value, f"{path}.{name}", notes)
+            # the values of $unset say nothing (amplitude-api.md section 3), so that a null is no reason to drop a key
+            named = dict.fromkeys(value, "-") if name == "$unset" else value
+            found[name] = clean(named, f"{path}.{name}", notes)
         elif name in traits and value is not None:
             notes.add("operation_unusable", f"{path}.{name}")
     if plain:

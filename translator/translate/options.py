@@ -64,11 +64,15 @@ def _first(own: list[dict[str, Any]], key: str) -> Any:
 def _session(own: list[dict[str, Any]], notes: Notes) -> int | None:
     given = (options.get(key) for options in own for key in ("session_id", "sessionId"))
     value = scalar(next((one for one in given if present(one)), None))
-    if value is None or value in (0, "0"):
-        return None
-    if value in (-1, "-1"):
-        return -1
-    moment = millis(value)
-    if moment is None:
+    moment = session_time(value)
+    if moment is None and value not in (None, 0, "0"):
         notes.add("session_unread", "integrations.session_id")
     return moment
+
+
+def session_time(value: Any) -> int | None:
+    """A session id, which is a time, in ms since the epoch, or -1 for no session; None for anything else."""
+    value = scalar(value)
+    if value in (-1, "-1"):
+        return -1
+    return None if value in (None, 0, "0") else millis(value)

@@ -9,6 +9,7 @@ from typing import Any
 
 from translator.settings.values import Translate
 from translator.translate import campaign
+from translator.translate.limits import clean
 from translator.translate.operations import USER, Operations, operations, said
 from translator.translate.paths import at
 from translator.translate.reading import Reading
@@ -29,7 +30,7 @@ def of_purchase(reading: Reading) -> Operations:
     """For an Order Completed: merged, what traits say wins."""
     traits = {**_without_campaign(reading), **reading.short, **query_params(reading, "user_properties")}
     own = operations(traits, USER, "traits", reading.notes)
-    return _merged(_from_context(reading.body), own)
+    return _merged(_from_context(reading), own)
 
 
 def of_identify(reading: Reading) -> Operations:
@@ -39,7 +40,7 @@ def of_identify(reading: Reading) -> Operations:
     given = {key: value for key, value in traits.items() if key in USER}
     own = operations(given, USER, "traits", reading.notes)
     listed = operations(_listed(reading, plain), USER, "traits", reading.notes)
-    return _merged(_merged(own, _from_context(reading.body)), listed)
+    return _merged(_merged(own, _from_context(reading)), listed)
 
 
 def query_params(reading: Reading, target: str) -> dict[str, Any]:
@@ -79,15 +80,15 @@ def _can_add(key: str, value: Any, reading: Reading) -> bool:
     return False
 
 
-def _from_context(body: dict[str, Any]) -> Operations:
-    referrer = {key: value for key, value in campaign.referrer(body).items() if value}
-    found = {**campaign.utm(body), **referrer}
+def _from_context(reading: Reading) -> Operations:
+    referrer = {key: value for key, value in campaign.referrer(reading.body).items() if value}
+    found = clean({**campaign.utm(reading.body), **referrer}, "context", reading.notes)
     return said({"$set": dict(found), "$setOnce": campaign.initial(found)})
 
 
 def _without_campaign(reading: Reading) -> dict[str, Any]:
     """Traits named utm_properties and referrer give way where the context has a campaign or a referrer."""
-    hidden = ("utm_properties", "referrer") if _from_context(reading.body) else ()
+    hidden = ("utm_properties", "referrer") if _from_context(reading) else ()
     traits = reading.sendable(reading.traits, "traits")
     return {key: value for key, value in traits.items() if key not in hidden}
 

@@ -86,18 +86,25 @@ def read(call: Call, settings: TranslationSettings) -> Reading:
 
 
 def _time(call: Call, notes: Notes) -> int:
+    """The timestamp; else the message's receivedAt, else when it arrived here."""
     given = call.body.get("timestamp")
     found = millis(given)
-    if found is not None:
-        rule = "time_future" if found > call.received_at + FUTURE_MS else "time_ancient" if found < ANCIENT_MS else None
-        if rule is None:
-            return found
-        notes.add(rule, "timestamp")
-        return call.received_at
-    if present(given):
-        notes.add("time_fallback", "timestamp")
-    fallback = millis(call.body.get("receivedAt"))
-    return call.received_at if fallback is None else fallback
+    fault = _time_fault(found, call)
+    if found is not None and fault is None:
+        return found
+    if fault or present(given):
+        notes.add(fault or "time_fallback", "timestamp")
+    received = millis(call.body.get("receivedAt"))
+    return call.received_at if received is None or _time_fault(received, call) else received
+
+
+def _time_fault(time: int | None, call: Call) -> str | None:
+    """The rule that a time breaks."""
+    if time is None:
+        return None
+    if time > call.received_at + FUTURE_MS:
+        return "time_future"
+    return "time_ancient" if time < ANCIENT_MS else None
 
 
 def _ids(body: dict[str, Any], settings: TranslationSettings, notes: Notes) -> dict[str, str]:

@@ -12,6 +12,10 @@ from translator.translate.paths import present, text
 from translator.translate.reading import Reading
 
 PRODUCT_IDS = ("productId", "product_id", "sku")
+MOST_PRODUCTS = 500
+"""Product Purchased events of one order: each repeats the order's user properties, so that their size is the square of
+the call's. All products stay in the order itself."""
+
 _CLASSIC_ORDER = re.compile(r"[ _]?completed[ _]?order[ _]?|[ _]?order[ _]?completed[ _]?", re.I)
 
 
@@ -37,6 +41,9 @@ def products(reading: Reading) -> list[tuple[int, dict[str, Any]]]:
     listed = reading.properties.get("products")
     if not is_order(reading) or not isinstance(listed, list) or not reading.settings.translate.product_events:
         return []
+    if len(listed) > MOST_PRODUCTS:
+        reading.notes.add("products_limit", "properties.products")
+        listed = listed[:MOST_PRODUCTS]
     return [(number, item) for number, item in enumerate(listed, 1) if isinstance(item, dict)]
 
 

@@ -31,13 +31,12 @@ def event(reading: Reading, state: Json | None) -> Translation:
     _check_names(reading, wanted)
     found = groups.find(reading)
     joins = joined(reading, found)
-    place = 1 + revenue.places(reading) + len(reading.settings.groups.rules)
-    before = [identify(reading, place, {}, joins)] if joins else []
-    before += group_identifies(reading, found)
+    first = [identify(reading, groups.before(reading) + 1, {}, joins)] if joins else []
+    first += group_identifies(reading, found)
     session_id, remember = sessions.session(reading, state)
     shared = _shared(reading, _event_groups(reading, found, state), session_id)
     events = [Record("event", _main(reading, shared, *one)) for one in wanted]
-    return Translation((*before, *events, *_purchases(reading, shared)), tuple(reading.notes), remember)
+    return Translation((*first, *events, *_purchases(reading, shared)), tuple(reading.notes), remember)
 
 
 def _check_names(reading: Reading, types: list[tuple[int, str]]) -> None:
@@ -54,6 +53,7 @@ def _shared(reading: Reading, event_groups: dict[str, Values], session_id: int |
     """What all events of a call have."""
     order = revenue.is_order(reading)
     shared: Json = {
+        **agent_fields(reading),
         **plain_fields(reading),
         **reading.someone(),
         "time": reading.time,
@@ -77,7 +77,7 @@ def _main(reading: Reading, shared: Json, place: int, name: str) -> Json:
         **configured(reading, money=True),
     }
     own = {key: value for key, value in own.items() if value not in (None, {})}
-    return {**agent_fields(reading), **shared, **own}
+    return {**shared, **own}
 
 
 def _properties(reading: Reading) -> Json:
@@ -96,18 +96,21 @@ def _revenue(reading: Reading) -> dict[str, Any]:
     per_product = reading.settings.translate.revenue_per_product and revenue.products(reading)
     if per_product or not revenue.has_revenue(reading):
         return {}
-    return revenue.revenue_block(reading.properties, "properties", reading.notes)
+    return revenue.revenue_block(reading.sendable(reading.properties, "properties"), "properties", reading.notes)
 
 
 def _purchases(reading: Reading, shared: Json) -> list[Record]:
+    """The products' events, with the order's device block, never half of it (differences 22)."""
+    if not is_wanted(PRODUCT_PURCHASED, reading.settings.translate):
+        return []
     per_product = reading.settings.translate.revenue_per_product
     made = []
-    for number, product in revenue.products(reading):
-        path = f"properties.products.{number - 1}"
+    for number, given in revenue.products(reading):
+        path, product = f"properties.products.{number - 1}", _product(reading, given)
         body: Json = {
             **shared,
             "event_type": PRODUCT_PURCHASED,
-            "event_properties": clean(_product(reading, product), path, reading.notes),
+            "event_properties": clean(product, path, reading.notes),
             "insert_id": reading.insert_id(1 + number),
             **(revenue.revenue_block(product, path, reading.notes) if per_product else {}),
         }

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from translator import jsontext
-from translator.errors import Invalid
+from translator.errors import Invalid, NotJson
 from translator.parcels import Call, Facts
 from translator.settings.values import Segment
 from translator.validate.schemas import COMMON, ENVELOPE, SCHEMAS, device_id, is_absent
@@ -22,7 +22,10 @@ def check(message: object, facts: Facts, segment: Segment) -> Call:
     """
     if not isinstance(message, dict):
         raise Invalid({"": [f"must be an object, not {_kind(message)}"]})
-    text = jsontext.dumps(message)
+    try:
+        text = jsontext.dumps(message)
+    except NotJson as error:
+        raise Invalid({"": [str(error)]}) from None
     faults = _faults(message)
     if len(text) > segment.max_call_bytes:
         faults[""] = [f"must be at most {segment.max_call_bytes} bytes of JSON; this has {len(text)}"]

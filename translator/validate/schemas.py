@@ -12,6 +12,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
+from translator import jsontext
 from translator.parcels import CALL_TYPES
 
 MAX_MESSAGE_ID = 100
@@ -27,11 +28,12 @@ def is_absent(value: object) -> bool:
 
 
 def device_id(message: Mapping[str, Any]) -> str:
-    """``context.device.id`` where it is text: Segment's destination takes it for an id (segment_actions ids-007)."""
+    """``context.device.id`` where it is text or a number: Segment's destination takes it for an id (segment_actions
+    ids-007)."""
     context = message.get("context")
     device = context.get("device") if isinstance(context, dict) else None
     found = device.get("id") if isinstance(device, dict) else None
-    return found if isinstance(found, str) else ""
+    return jsontext.text_of(found) if isinstance(found, (str, int, float)) and not isinstance(found, bool) else ""
 
 
 class Scalar(fields.Field[Any]):
