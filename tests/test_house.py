@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "sandbox": set(),
     "settings": {"errors", "parcels"},
     "deliver": {"", "errors", "parcels", "jsontext", "settings.values", "journal", "translate", "observe", "hooks"},
-    "hooks": {"errors", "parcels", "settings.values", "translate", "validate"},
+    "hooks": {"errors", "parcels", "jsontext", "settings.values", "translate", "validate"},
     "accept": {"errors", "parcels", "jsontext", "settings.values", "journal", "validate", "observe"},
     "receive": {
         "errors",

@@ -93,3 +93,10 @@ def test_looking_for_a_first_element_never_fails(data):
 )
 def test_scalars_print_as_in_javascript(value, text):
     assert jsontext.text_of(value) == text
+
+
+def test_nan_beside_a_long_integer_becomes_null_too():
+    assert (
+        jsontext.dumps({"a": [float("nan"), 2**70, {"b": float("inf")}]})
+        == b'{"a":[null,1180591620717411303424,{"b":null}]}'
+    )

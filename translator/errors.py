@@ -7,6 +7,7 @@ TranslatorError
 |  |- NotJson                400
 |  `- Invalid                400, with every fault of the call
 |- Untranslatable            a checked call that the configuration refuses: becomes a dead letter
+|- HookUnavailable           the user's function cannot be loaded (any more): calls wait
 |- JournalError
 |  |- JournalUnavailable     nothing was written; answered 503 with Retry-After
 |  |- JournalUnsafe          the place of the journal cannot keep a promise (network disk, faulty SQLite)
@@ -79,6 +80,10 @@ class Untranslatable(TranslatorError):
         super().__init__("; ".join(f"{path or 'call'}: {', '.join(said)}" for path, said in faults.items()))
         self.reason = reason
         self.faults = faults
+
+
+class HookUnavailable(TranslatorError):
+    """The user's function cannot be loaded. No fault of any call."""
 
 
 class JournalError(TranslatorError):

@@ -6,6 +6,7 @@ In: bytes. Out: what they mean, or NotJson. Never here: any idea of what a messa
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -89,7 +90,15 @@ def dumps(value: Any) -> bytes:
     except TypeError:  # an integer of more than 64 bits, or more than 254 levels
         if _is_deeper(value, MAX_LEVELS):
             raise NotJson(f"nested too deeply: more than {MAX_LEVELS} levels") from None
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+        return json.dumps(_without_nan(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    return [_without_nan(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

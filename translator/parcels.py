@@ -119,11 +119,12 @@ Verdict = Done | Later | Dead
 @dataclass(frozen=True, slots=True)
 class Leased:
     """A call in a lease. ``attempts``: how often it ended in Later. ``unknown_since``: the first attempt whose
-    outcome is not known, in ms since the epoch, or None."""
+    outcome is not known, in ms since the epoch, or None. ``why``: why it had to wait the last time, or None."""
 
     call: Call
     attempts: int = 0
     unknown_since: int | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

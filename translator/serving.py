@@ -25,7 +25,7 @@ from types import FrameType
 from typing import NoReturn
 
 from translator.errors import SettingsError
-from translator.hooks import translator
+from translator.hooks import check_hook
 from translator.journal import Journal, open_journal
 from translator.journal.owner import Owner, lives, start_of
 from translator.settings.load import set_variable, variable
@@ -128,9 +128,9 @@ def _attached(settings: Settings) -> Journal:
 
 
 def _check_hooks(settings: Settings) -> None:
-    """A hook that cannot be loaded stops the start."""
+    """A hook that cannot be loaded stops the start. Raises SettingsError."""
     for one in settings.destinations.values():
-        translator(one.translation)
+        check_hook(one.translation)
 
 
 def _alive(beside: int | None) -> Callable[[], bool]:

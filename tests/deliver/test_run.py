@@ -12,6 +12,7 @@ import requests
 
 from translator.deliver import run
 from translator.deliver.preparing import WINDOW_MS
+from translator.errors import HookUnavailable
 from translator.parcels import Later
 
 PAIR = {"type_trait": "group_type", "value_trait": "name"}
@@ -378,3 +379,39 @@ def test_what_a_lease_becomes_is_bounded_in_bytes(line, amplitude, monkeypatch):
     assert 0 < one.tally.delivered < 30
     one.run()
     assert arrived(amplitude) == [f"m{number}" for number in range(30)]
+
+
+HOOK = """
+import time
+def hang(call, records):
+    if call["messageId"] == "m1": time.sleep(60)
+"""
+
+
+def test_a_call_on_which_the_hook_hangs_twice_is_a_dead_letter_and_holds_up_nobody_else(
+    line, amplitude, tmp_path, monkeypatch
+):
+    (tmp_path / "hanging_hook.py").write_text(HOOK)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("translator.deliver.preparing.HANG_MS", 200)
+    one = line(translate={"hook": "hanging_hook:hang", "hook_seconds": 0.5})
+    one.put(track("m1"), track("m2"), track("m3", "user-2"))
+    one.once()
+    assert (arrived(amplitude), one.tally.waiting) == (["m3"], 2)
+    one.run()
+    assert [(letter.message_id, letter.why, letter.attempts) for letter in one.journal.dead()] == [
+        ("m1", "hook_hangs", 2)
+    ]
+    assert one.journal.dead()[0].answer == "call: the hook took more than 0.5 s"
+    assert arrived(amplitude) == ["m3", "m2"]
+
+
+def test_a_hook_that_cannot_be_loaded_any_more_keeps_everything_waiting(line, amplitude):
+    one = line(translate={"hook": "no_such_module:f"})
+    one.put(track("m1"))
+    for _ in range(3):
+        with pytest.raises(HookUnavailable, match="no_such_module"):
+            one.once()
+    assert one.tally.waiting == 1
+    lease = one.journal.claim("amplitude", 10, 30)
+    assert [(item.attempts, item.unknown_since) for item in lease.items] == [(0, None)]

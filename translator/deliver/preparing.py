@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 
 from translator.deliver.batches import Part, parts_of
 from translator.deliver.sender import Sender
-from translator.errors import Untranslatable
-from translator.parcels import Dead, Done, Json, Lease, Leased, Translation, Verdict
+from translator.errors import HookUnavailable, Untranslatable
+from translator.parcels import Dead, Done, Json, Later, Lease, Leased, Translation, Verdict
+from translator.settings.values import Destination
 from translator.translate import applied, changed, keys, unsettled, weighed
 
 WINDOW_MS = 6 * 24 * 60 * 60 * 1000
 """Amplitude recognises a repeated insert id for 7 days (amplitude-api.md section 5.1); a day less, to be safe. Counted
 from the first try whose outcome is not known: a call that was surely not taken may be tried at any time."""
+
+HANG_MS = 5000
+"""How long a call on which the hook hung waits for its second and last chance."""
 
 MOST_BYTES = 32 * 1024 * 1024
 """Of the parts of a lease; the calls beyond it wait for the next one. An order with many products becomes many times
@@ -61,15 +65,23 @@ def prepare(
     recall: Callable[[Iterable[str]], dict[str, Json]],
     keep: Callable[[], None],
 ) -> Prepared:
-    """Translate a lease. ``now``: ms since the epoch; ``recall``: the destination's shared states; ``keep``: keeps the
-    lease, called before each call."""
+    """Translate a lease. Raises HookUnavailable, and what ``keep`` and ``recall`` raise.
+
+    ``now``: ms since the epoch; ``recall``: the destination's shared states; ``keep``: keeps the lease, called before
+    each call.
+    """
     prepared = Prepared(lease)
     states = dict(lease.memory)
+    held: set[str] = set()  # subjects of a call that has to wait, and whose later calls wait behind it
     for item in lease.items:
+        if item.call.subject in held:
+            continue
         keep()
-        verdict = _too_old(item, now) or _translated(item, sender, prepared, states)
+        verdict = _too_old(item, now) or _translated(item, sender, prepared, states, now)
         if verdict is not None:
             prepared.verdicts[item.call.id] = verdict
+        if isinstance(verdict, Later):
+            held.add(item.call.subject)
     wanted = {key for one in prepared.translations.values() for key in keys(one)}
     _weigh(prepared, sender, recall(sorted(wanted)) if wanted else {})
     return prepared
@@ -81,13 +93,17 @@ def _too_old(item: Leased, now: int) -> Verdict | None:
     return Dead("window", "tried for 6 days without knowing whether Amplitude has it; sent later it could count twice")
 
 
-def _translated(item: Leased, sender: Sender, prepared: Prepared, states: dict[str, Json]) -> Verdict | None:
+def _translated(item: Leased, sender: Sender, prepared: Prepared, states: dict[str, Json], now: int) -> Verdict | None:
     """None where it could be translated."""
     subject = item.call.subject
     try:
         done = sender.translate(item.call, states.get(subject))
     except Untranslatable as error:
+        if error.reason == "hook_hangs" and item.why != "hook_hangs":
+            return Later(now + HANG_MS, error.reason)
         return Dead(error.reason, str(error))
+    except HookUnavailable:
+        raise
     except Exception as error:  # whatever it is, it is this call's fault and must not stop the others
         _log.exception("call %s cannot be translated", item.call.id)
         return Dead("translation_error", type(error).__name__)
@@ -99,26 +115,35 @@ def _translated(item: Leased, sender: Sender, prepared: Prepared, states: dict[s
 
 def _weigh(prepared: Prepared, sender: Sender, shared: dict[str, Json]) -> None:
     """Hold the translations against what was delivered before, in order, and make parts of what is left."""
-    settings = sender.destination.translation
     states = dict(prepared.lease.memory)
     size = 0
     for item in prepared.lease.items:
-        done = prepared.translations.get(item.call.id)
-        if done is None:
+        done = prepared.translations.pop(item.call.id, None)
+        if done is None or size > MOST_BYTES:
             continue
-        if size > MOST_BYTES:
-            del prepared.translations[item.call.id]
+        try:
+            done, parts = _weighed(done, item, sender.destination, states, shared)
+        except Exception as error:  # of a hook's making, as above
+            _log.exception("call %s cannot be sent", item.call.id)
+            prepared.verdicts[item.call.id] = Dead("translation_error", type(error).__name__)
             continue
-        done = weighed(done, item.call, settings, states.get(item.call.subject), shared)
         prepared.translations[item.call.id] = done
-        for key, changes in done.shared.items():
-            shared[key] = changed(shared.get(key, {}), unsettled(changes))
-        sent = (done.remember or {}).get("sent")
-        if sent:
-            states[item.call.subject] = applied(states.get(item.call.subject), {"sent": unsettled(sent)})
-        if done.records:
-            parts = parts_of(item, done.records, sender.destination)
-            prepared.parts += parts
-            size += sum(len(part.data) for part in parts)
-        else:
+        prepared.parts += parts
+        size += sum(len(part.data) for part in parts)
+        if not done.records:
             prepared.verdicts[item.call.id] = Done(done.ignored)
+
+
+def _weighed(
+    done: Translation, item: Leased, destination: Destination, states: dict[str, Json], shared: dict[str, Json]
+) -> tuple[Translation, list[Part]]:
+    """One translation weighed, and its parts; ``states`` and ``shared`` go on to the next call."""
+    subject = item.call.subject
+    done = weighed(done, item.call, destination.translation, states.get(subject), shared)
+    parts = parts_of(item, done.records, destination)
+    for key, changes in done.shared.items():
+        shared[key] = changed(shared.get(key, {}), unsettled(changes))
+    sent = (done.remember or {}).get("sent")
+    if sent:
+        states[subject] = applied(states.get(subject), {"sent": unsettled(sent)})
+    return done, parts

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from translator.deliver.preparing import Prepared, prepare
 from translator.deliver.sender import Sender, pause
-from translator.errors import JournalError, LeaseLost
+from translator.errors import HookUnavailable, JournalError, LeaseLost
 from translator.journal import Journal
 from translator.observe import emit
 from translator.parcels import Dead, Done, Later, Lease, Verdict
@@ -31,7 +31,7 @@ _log = logging.getLogger("translator.deliver")
 
 
 def run_once(journal: Journal, sender: Sender) -> int:
-    """Claim, translate, post, settle; how many calls were claimed. Raises JournalError."""
+    """Claim, translate, post, settle; how many calls were claimed. Raises JournalError, HookUnavailable."""
     name, limits = sender.destination.name, sender.limits
     lease = journal.claim(name, sender.room(), limits.lease_seconds)
     if lease is None:
@@ -43,6 +43,9 @@ def run_once(journal: Journal, sender: Sender) -> int:
         outcomes = sender.send(prepared.parts, now, keeper.keep)
         verdicts = _in_order(lease, {**prepared.verdicts, **outcomes.verdicts})
         journal.settle(keeper.lease, verdicts, *prepared.remembered(verdicts))
+    except HookUnavailable:
+        journal.settle(keeper.lease, {}, {})
+        raise
     except LeaseLost as error:
         emit("lease_lost", destination=name)
         _log.warning("destination %s: %s; its calls are delivered again", name, error)
@@ -144,7 +147,7 @@ def _deliver(settings: Settings, journal: Journal, destination: Destination, sto
 def _tried(journal: Journal, sender: Sender, stop: threading.Event) -> int:
     try:
         return run_once(journal, sender)
-    except JournalError as error:
+    except (JournalError, HookUnavailable) as error:
         _log.error("destination %s: %s", sender.destination.name, error)
     except Exception:  # delivery must outlive its own mistakes; the lease ends by itself
         _log.exception("destination %s: unexpected", sender.destination.name)

@@ -109,8 +109,9 @@ class Sender:
         return outcomes
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and end the hook's process."""
         self._client.close()
+        self.translate.close()
 
     def _send_one(self, batch: Batch, outcomes: Outcomes, queue: deque[Batch], now: int) -> bool:
         """One request and what follows from its answer; whether to go on."""

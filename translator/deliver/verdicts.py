@@ -14,11 +14,13 @@ from translator.deliver.client import Answer
 
 DEAD_REASONS = (
     "invalid_fields", "silenced", "refused_by_amplitude", "forbidden", "too_large", "window",
-    "no_valid_id", "reserved_name", "hook_error", "group_traits_missing", "translation_error",
+    "no_valid_id", "reserved_name", "hook_error", "hook_hangs", "group_traits_missing", "translation_error",
 )  # fmt: skip
 """Why a call is a dead letter."""
 
-LATER_REASONS = ("throttled", "daily_quota", "unavailable", "timeout", "server_error", "not_json", "hold", "circuit")
+LATER_REASONS = ("throttled", "daily_quota", "unavailable", "timeout", "server_error", "not_json", "hold", "circuit",
+    "hook_hangs",
+)  # fmt: skip
 """Why a call waits."""
 
 INDEX_MAPS = ("events_with_invalid_fields", "events_with_missing_fields", "events_with_invalid_id_lengths")

@@ -163,6 +163,7 @@ class TranslateTable(_Table):
     hook = fields.String(
         allow_none=True, validate=validate.Regexp(r"[\w.]+:\w+$", error="must be package.module:function")
     )
+    hook_seconds = _seconds(0.1, 15)
 
 
 class RuleTable(_Table):

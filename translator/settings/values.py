@@ -58,7 +58,8 @@ class Translate:
     ``short_ids``: what becomes of ids shorter than the destination's min_id_length. ``session_minutes``: how long
     without a call until a new session begins, for calls that bring no session id; 0 for none. ``unchanged_hours``: how
     long a property that was sent is not sent again while its value stays the same; 0: always sent. ``events_*``,
-    ``properties_*``: what may be sent, by name (see translate/screening.py).
+    ``properties_*``: what may be sent, by name (see translate/screening.py). ``hook_seconds``: how long the
+    hook has for one call.
     """
 
     preset: Preset = "actions"
@@ -86,6 +87,7 @@ class Translate:
     properties_hash: tuple[str, ...] = ()
     version_name: str | None = None
     hook: str | None = None
+    hook_seconds: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,12 @@ END = "DELETE FROM leases WHERE token = ?"
 DUE = "SELECT subject FROM open WHERE destination = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?"
 ROWS = """
 SELECT open.seq, calls.source, calls.message_id, calls.subject, calls.received_at, calls.body, calls.ip, calls.derived,
-       open.attempts, open.unknown_since
+       open.attempts, open.unknown_since, open.why
 FROM open JOIN calls ON calls.seq = open.seq
 WHERE open.destination = ? AND open.subject = ? ORDER BY open.seq LIMIT ?
 """
 NEW = """
-SELECT seq, source, message_id, subject, received_at, body, ip, derived, 0, NULL FROM calls
+SELECT seq, source, message_id, subject, received_at, body, ip, derived, 0, NULL, NULL FROM calls
 WHERE seq > ? ORDER BY seq LIMIT ?
 """
 HAS_NEW = "SELECT 1 FROM calls WHERE seq > ? LIMIT 1"
@@ -65,7 +65,7 @@ RELEASE = "UPDATE open SET due_at = 0 WHERE destination = ? AND seq = ?"
 REMEMBER = "INSERT OR REPLACE INTO memory (destination, subject, state, touched) VALUES (?, ?, ?, ?)"
 FORGET = "DELETE FROM memory WHERE destination = ? AND subject = ?"
 
-Row = tuple[int, str, str, str, int, bytes, str | None, int, int, int | None]
+Row = tuple[int, str, str, str, int, bytes, str | None, int, int, int | None, str | None]
 
 
 class Claims:
@@ -206,9 +206,9 @@ def _is_free(db: apsw.Connection, number: int, subject: str, mine: set[str], som
 
 
 def _leased(row: Row) -> Leased:
-    seq, source, message_id, subject, received_at, body, ip, derived, attempts, unknown_since = row
+    seq, source, message_id, subject, received_at, body, ip, derived, attempts, unknown_since, why = row
     call = Call(str(seq), source, message_id, subject, received_at, jsontext.loads(body), ip, bool(derived))
-    return Leased(call, attempts, unknown_since)
+    return Leased(call, attempts, unknown_since, why)
 
 
 def _memory(db: apsw.Connection, number: int, rows: list[Row]) -> dict[str, Json]:
