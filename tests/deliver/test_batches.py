@@ -133,7 +133,10 @@ def test_deletions_go_with_both_keys_and_only_as_auth():
     destination = Destination("d", "key", secret_key="secret")
     (batch,) = cut(parts_of(leased("u"), [Record("user_deletion", {"user_id": "u"})], destination), Delivery())
     made = request(batch, destination)
-    assert (made.auth, json.loads(made.body)) == (("key", "secret"), {"user_ids": ["u"], "requester": "segment"})
+    assert (made.auth, json.loads(made.body)) == (
+        ("key", "secret"),
+        {"user_ids": ["u"], "requester": "segment", "ignore_invalid_id": "true"},
+    )
 
 
 def test_keys_are_in_no_repr_and_masked_for_people():

@@ -221,6 +221,7 @@ def test_aliases_and_deletions_arrive(line, amplitude):
     one = line(destination={"secret_key": "hush-secret"}, translate={"alias": True, "delete": True})
     one.put(
         {"type": "alias", "messageId": "m1", "previousId": "old-user", "userId": "new-user"},
+        track("m0", "user-9"),
         {"type": "delete", "messageId": "m2", "userId": "user-9"},
     )
     one.run()

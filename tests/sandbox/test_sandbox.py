@@ -155,10 +155,16 @@ def test_bad_forms_are_400_with_a_text(amplitude, path, fields, said):
 def test_user_mapping_and_deletion_are_noted(amplitude):
     form(amplitude, "/usermap", mapping=[{"user_id": "old-user", "global_user_id": "new-user"}])
     url = amplitude.url + "/api/2/deletions/users"
-    assert requests.post(url, json={"user_ids": ["user-9"]}, timeout=5).status_code == 401
-    assert (
-        requests.post(url, json={"user_ids": ["user-9"]}, auth=("k", "s"), timeout=5).json()[0]["status"] == "staging"
-    )
+    asked: dict[str, Any] = {"user_ids": ["user-9", "nobody"], "requester": "segment"}
+    send(amplitude, event(user_id="user-9"))
+    assert requests.post(url, json=asked, timeout=5).status_code == 401
+    assert requests.post(url, json=asked, auth=("k", "s"), timeout=5).status_code == 400, "nobody is unknown"
+    assert requests.get(url + "?start_day=2000-01-01&end_day=2999-01-01", auth=("k", "s"), timeout=5).json() == []
+    (job,) = requests.post(url, json={**asked, "ignore_invalid_id": "true"}, auth=("k", "s"), timeout=5).json()
+    assert (job["status"], job["invalid_ids"]) == ("staging", ["nobody"])
+    (listed,) = requests.get(url + "?start_day=2000-01-01&end_day=2999-01-01", auth=("k", "s"), timeout=5).json()
+    assert [(one["user_id"], one["requester"]) for one in listed["amplitude_ids"]] == [("user-9", "segment")]
+    assert requests.get(url + "?start_day=2000-01-01&end_day=2001-01-01", auth=("k", "s"), timeout=5).json() == []
     assert view(amplitude, "/api/users/old-user")["mapped_to"] == "new-user"
     assert view(amplitude, "/api/users/user-9")["deletion_requested"] is True
 

@@ -20,6 +20,10 @@ ONCE = frozenset({"$add", "$append", "$prepend"})
 MOST: dict[Api, int] = {"identify": 1024, "groupidentify": 1024, "usermap": 2000, "deletions": 100}
 GROUP_PROPERTIES = 1024
 FORM_BYTES = 900_000
+DELETION = {"requester": "segment", "ignore_invalid_id": "true"}
+"""Beside the ids of a deletion. Without the second, one unknown user stops the deletion of a hundred; a text, as in the
+examples of Amplitude's page, whose table says boolean (amplitude-api.md section 9.16, 2026-11-24)."""
+
 ENVELOPE = 300
 """Bytes that a request has beside its parts: key, options, brackets."""
 
@@ -54,6 +58,7 @@ class Request:
     url: str
     body: bytes = field(repr=False)
     content_type: str = "application/json"
+    method: str = "POST"
     auth: tuple[str, str] | None = field(default=None, repr=False)
 
 
@@ -96,7 +101,7 @@ def request(batch: Batch, destination: Destination) -> Request:
         return Request(url, b'{"api_key":%b,"events":[%b],"options":%b}' % (key, parts, options))
     if batch.api == "deletions":
         auth = (destination.api_key, destination.secret_key or "")
-        return Request(url, b'{"user_ids":[%b],"requester":"segment"}' % parts, auth=auth)
+        return Request(url, b'{"user_ids":[%b],%b}' % (parts, jsontext.dumps(DELETION)[1:-1]), auth=auth)
     name = "mapping" if batch.api == "usermap" else "identification"
     form = {"api_key": destination.api_key, name: b"[%b]" % parts, "options": options}
     return Request(url, urlencode(form).encode("ascii"), "application/x-www-form-urlencoded")
@@ -177,6 +182,6 @@ def _plain(batch: Batch, destination: Destination, mask: str) -> Json:
     if batch.api in ("http-v2", "batch"):
         return {**found, "json": {"api_key": mask, "events": parts, "options": options}}
     if batch.api == "deletions":
-        return {**found, "json": {"user_ids": parts, "requester": "segment"}}
+        return {**found, "json": {"user_ids": parts, **DELETION}}
     name = "mapping" if batch.api == "usermap" else "identification"
     return {**found, "form": {"api_key": mask, name: parts, "options": options}}

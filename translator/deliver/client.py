@@ -44,10 +44,11 @@ class Client:
         self._session = requests.Session()
         self._session.headers["User-Agent"] = f"segment-amplitude-translator/{__version__}"
 
-    def post(self, request: Request) -> Answer:
-        """Post, and wait for the answer."""
+    def send(self, request: Request) -> Answer:
+        """Send a request, and wait for the answer."""
         try:
-            response = self._session.post(
+            response = self._session.request(
+                request.method,
                 request.url,
                 data=request.body,
                 headers={"Content-Type": request.content_type},

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from translator.deliver import deletions
 from translator.deliver.backoff import delay
 from translator.deliver.batches import Batch, Part, cut, request, through
 from translator.deliver.client import Answer, Client
@@ -76,6 +77,7 @@ class Sender:
         self.failures = 0
         self._chance = chance
         self._client = Client(destination, limits.timeout_seconds)
+        self._pace = deletions.Pace()
         self.translate = translator(destination.translation)
 
     def ready(self) -> bool:
@@ -115,7 +117,14 @@ class Sender:
 
     def _send_one(self, batch: Batch, outcomes: Outcomes, queue: deque[Batch], now: int) -> bool:
         """One request and what follows from its answer; whether to go on."""
-        answer = self._client.post(request(batch, self.destination))
+        if batch.api == "deletions":
+            batch, judgement = self._without_scheduled(batch, outcomes)
+            if judgement is not None:
+                return self._judge_whole(judgement)
+            if not batch.parts:
+                return True
+            self._pace.wait()
+        answer = self._client.send(request(batch, self.destination))
         judgement = judge(answer, batch)
         self._observe(batch, answer, judgement)
         for index in judgement.done:
@@ -130,6 +139,26 @@ class Sender:
             again.insert(0, Batch("groupidentify", moved))
         queue.extendleft(reversed(again))
         return self._judge_whole(judgement)
+
+    def _without_scheduled(self, batch: Batch, outcomes: Outcomes) -> tuple[Batch, Judgement | None]:
+        """A batch of deletions without those that an earlier try has scheduled; or why the list cannot be had."""
+        since = deletions.first_try(batch.parts)
+        if since is None:
+            return batch, None
+        self._pace.wait()
+        answer = self._client.send(deletions.listing(self.destination, since))
+        if answer.status != 200:
+            for part in batch.parts:
+                outcomes.later(part, None)
+            refused = answer.status in (401, 403)
+            waits = {index: Wait("unavailable", answer.retry_after) for index in range(len(batch.parts))}
+            return batch, Judgement(later=waits, circuit=answer.text[:500] if refused else None, whole=True)
+        known = deletions.scheduled(answer.json, since)
+        left = [part for part in batch.parts if part.record.body["user_id"] not in known]
+        for part in batch.parts:
+            if part not in left:
+                outcomes.done(part)
+        return Batch(batch.api, tuple(left)), None
 
     def _later(self, part: Part, wait: Wait, outcomes: Outcomes, now: int) -> None:
         if not wait.unknown and wait.why in ("unavailable", "hold", "circuit"):

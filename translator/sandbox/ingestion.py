@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import orjson
 from flask import Blueprint, Response, request
@@ -18,6 +19,7 @@ from translator.sandbox.store import Store
 MEGABYTE = 1024 * 1024
 LIMITS = {"/2/httpapi": (MEGABYTE, 2000), "/batch": (20 * MEGABYTE, 2000)}
 MIN_ID_LENGTH = 5
+DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def blueprint(store: Store, behaviours: Behaviours, keys: frozenset[str]) -> Blu
     route("/identify", ["POST", "GET"], lambda _: _form("identify", "identification", identify_fault, keys))
     route("/groupidentify", ["POST", "GET"], lambda _: _form("groupidentify", "identification", group_fault, keys))
     route("/usermap", ["POST", "GET"], lambda _: _form("usermap", "mapping", map_fault, keys))
-    route("/api/2/deletions/users", ["POST"], _deletions)
+    route("/api/2/deletions/users", ["POST", "GET"], lambda body: _deletions(store, body))
     return routes
 
 
@@ -171,17 +173,49 @@ def _min_id_length(options: Any) -> int:
     return length if isinstance(length, int) and not isinstance(length, bool) else MIN_ID_LENGTH
 
 
-def _deletions(body: bytes) -> Said:
+def _deletions(store: Store, body: bytes) -> Said:
     auth = request.authorization
     if auth is None or auth.type != "basic" or not auth.username or not auth.password:
         return Said(401, {"code": 401, "message": "HTTP 401: Unauthorized", "status": "Unauthorized"})
+    if request.method == "GET":
+        return Said(200, _jobs(store, request.args.get("start_day", ""), request.args.get("end_day", "")))
     try:
         sent = orjson.loads(body)
     except orjson.JSONDecodeError:
         sent = None
     ids = sent.get("user_ids") if isinstance(sent, dict) else None
+    bad = Said(400, {"code": 400, "message": "HTTP 400: Bad Request", "status": "Bad Request"})
     if not isinstance(ids, list) or not ids or len(ids) > 100 or not all(isinstance(one, str) and one for one in ids):
-        return Said(400, {"code": 400, "message": "HTTP 400: Bad Request", "status": "Bad Request"})
-    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 86400))
-    job = [{"day": day, "status": "staging", "amplitude_ids": [], "user_ids": ids}]
-    return Said(200, job, "deletions", auth.username, tuple({"user_id": one} for one in ids))
+        return bad
+    unknown = [one for one in ids if not store.knows_user(one)]
+    if unknown and str(sent.get("ignore_invalid_id")).lower() != "true":
+        return bad
+    now, requester = time.time(), sent.get("requester")
+    taken = tuple({"user_id": one, "requester": requester} for one in ids if one not in unknown)
+    job = _job([(one["user_id"], requester, now) for one in taken])
+    return Said(200, [{**job, "invalid_ids": unknown}], "deletions", auth.username, taken)
+
+
+def _job(requests: list[tuple[str, str | None, float]]) -> dict[str, Any]:
+    """A job as the deletion page shows it: it runs a week later."""
+    asked = [
+        {
+            "amplitude_id": crc32(user_id.encode("utf-8")),
+            "user_id": user_id,
+            "requested_on_day": _day(at),
+            "requester": requester,
+        }
+        for user_id, requester, at in requests
+    ]
+    return {"day": _day(requests[0][2] + 7 * DAY if requests else 0.0), "status": "staging", "amplitude_ids": asked}
+
+
+def _jobs(store: Store, start: str, end: str) -> list[dict[str, Any]]:
+    with store.lock:
+        days = sorted({_day(at) for _, _, at in store.deletions})
+        jobs = [_job([one for one in store.deletions if _day(one[2]) == day]) for day in days]
+    return [job for job in jobs if start <= job["day"] <= end]
+
+
+def _day(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(seconds))

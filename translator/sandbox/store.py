@@ -71,6 +71,7 @@ class Store:
             self.events: deque[dict[str, Any]] = deque(maxlen=self._keep)
             self.requests: deque[dict[str, Any]] = deque(maxlen=KEEP_REQUESTS)
             self.counts: Counter[str] = Counter()
+            self.deletions: list[tuple[str, str | None, float]] = []
             self._seen: OrderedDict[tuple[str, str | None, str], float] = OrderedDict()
 
     def close(self) -> None:
@@ -87,6 +88,11 @@ class Store:
                 self._file.write(orjson.dumps(line) + b"\n")
                 self._file.flush()
             return self._take(api, project, now, bodies)
+
+    def knows_user(self, user_id: str) -> bool:
+        """Whether anything of a user has come."""
+        with self.lock:
+            return user_id in self.users
 
     def remember_request(self, **facts: Any) -> None:
         """Keep a line about a request, for people."""
@@ -114,6 +120,7 @@ class Store:
             user.mapped_to = None if body.get("unmap") is True else body.get("global_user_id")
         elif kind == "user_deletion":
             self._user(body["user_id"], None).deletion_requested = True
+            self.deletions.append((body["user_id"], body.get("requester"), now))
         elif kind == "group_identify":
             self._group_identify(body)
         else:
