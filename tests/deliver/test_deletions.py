@@ -97,9 +97,9 @@ def test_an_unknown_user_stops_nobody(deleting, amplitude):
 
 def test_requests_are_a_second_apart(monkeypatch):
     now = [100.0]
-    slept = []
-    monkeypatch.setattr(deletions.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(deletions.time, "sleep", slept.append)
+    slept: list[float] = []
+    monkeypatch.setattr("translator.deliver.deletions.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("translator.deliver.deletions.time.sleep", slept.append)
     pace = deletions.Pace()
     pace.wait()
     now[0] += 0.25
