@@ -13,7 +13,7 @@ def of_group(reading: Reading, state: Json | None) -> Translation:
     """A group call. It needs no user: then only the group's properties are sent (differences 8)."""
     found = groups.find(reading)
     joins = joined(reading, found) if reading.ids else {}
-    records = [identify(reading, 1, {}, joins)] if joins else []
+    records = [identify(reading, 1, {"$set": dict(reading.short)} if reading.short else {}, joins)] if joins else []
     records += group_identifies(reading, found)
     remember = memory.remembered(state, found, reading.time) if reading.ids else None
     return Translation(tuple(records), tuple(reading.notes), remember, _ignored(reading, found, records))
