@@ -1,16 +1,17 @@
 """The feature matrix of the README, made from fixtures: which setting changes what becomes of which call.
 
 A setting has a mark in a call's column where a fixture shows it: without the setting, something else would become of the
-fixture's call. ``python tests/matrix.py`` prints the table.
+fixture's call. ``python -m tests.matrix`` prints the table.
 """
 
 import copy
 import json
+import sys
 from pathlib import Path
 
 from marshmallow import validate
-from test_fixtures import attempt
 
+from tests.test_fixtures import attempt
 from translator.errors import SettingsError
 from translator.settings import schema
 
@@ -51,7 +52,10 @@ def rows():
                 if (key, value, call) not in shown and differs(case, key):
                     shown[key, value, call] = path
     for key, value in settings():
-        found = [next((shown[one] for one in shown if one[0] == key and one[2] == call and value in (None, one[1])), None) for call in CALLS]
+        found = [
+            next((shown[one] for one in shown if one[0] == key and one[2] == call and value in (None, one[1])), None)
+            for call in CALLS
+        ]
         yield key, value, found
 
 
@@ -113,4 +117,4 @@ def table():
 
 
 if __name__ == "__main__":
-    print(table())
+    sys.stdout.write(table() + "\n")

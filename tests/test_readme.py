@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests import matrix
 from translator.cli import cli
 from translator.parcels import CALL_TYPES
 from translator.reports.demo import demo_calls, demo_folder
@@ -101,6 +102,21 @@ def test_every_command_is_in_the_readme_with_help(name, command):
     for option in command.params:
         if isinstance(option, click.Option) and option.name not in ("config", "host", "port", "beside"):
             assert option.help or option.type.name == "choice", f"{name} {option.name}"
+
+
+def test_the_feature_matrix_is_what_the_fixtures_show():
+    said = README.split("<summary>the matrix</summary>")[1].split("</details>")[0].strip()
+    assert said == matrix.table()
+
+
+def test_the_feature_matrix_has_every_setting_of_translation():
+    shown = {(key, value) for key, value, found in matrix.rows() if any(found)}
+    keys = {key for key, _ in shown}
+    assert {key for key, _ in matrix.settings()} == keys
+    for key, value in set(matrix.settings()) - shown:
+        table, _, name = key.rpartition(".")
+        default = {"translate": values.Translate, "groups": values.Groups}[table]
+        assert getattr(default(), name) == value, f"{key} = {value} has no fixture"
 
 
 def test_every_call_type_is_in_the_readme():

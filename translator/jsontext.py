@@ -103,16 +103,14 @@ def _without_nan(value: Any) -> Any:
 
 def _is_deeper(value: Any, levels: int) -> bool:
     """Whether objects and arrays stand in each other more than so many levels deep."""
-    layer = [value]
+    layer = _containers([value])
     for _ in range(levels):
-        layer = [item for one in layer for item in _items(one) if isinstance(item, (dict, list))]
-        if not layer:
-            return False
-    return True
+        layer = _containers(item for one in layer for item in (one.values() if isinstance(one, dict) else one))
+    return bool(layer)
 
 
-def _items(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value
+def _containers(items: Iterable[Any]) -> list[dict[str, Any] | list[Any]]:
+    return [item for item in items if isinstance(item, (dict, list))]
 
 
 def first_element(text: bytes) -> bytes | None:

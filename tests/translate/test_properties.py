@@ -12,7 +12,7 @@ from translator.settings.load import settings_from
 from translator.settings.values import translation_settings
 from translator.translate import IGNORED, RULES, translate
 from translator.translate.dispatch import TRANSLATORS
-from translator.translate.operations import USER
+from translator.translate.operations import GROUP, USER
 from translator.validate import check
 
 LEAF = (
@@ -133,3 +133,38 @@ def test_translation_changes_nothing_of_the_call(message):
     before = jsontext.dumps(message)
     attempt(message, CONFIGURATIONS[1])
     assert jsontext.dumps(message) == before
+
+
+OPERATIONS = st.dictionaries(
+    st.sampled_from(USER),
+    st.dictionaries(st.text("abc", min_size=1, max_size=2), st.integers(1, 9) | st.text("xyz", min_size=1, max_size=3), min_size=1, max_size=3),
+    max_size=4,
+)  # fmt: skip
+PLAIN = st.dictionaries(st.text("def", min_size=1, max_size=2), st.integers(1, 9), max_size=3)
+
+
+@given(OPERATIONS, PLAIN)
+def test_operations_in_traits_survive_beside_plain_traits(given_operations, plain):
+    """Each operation with each of its names arrives at the user; plain traits are set."""
+    message = {"type": "identify", "userId": "u1", "traits": {**plain, **given_operations}}
+    (record,) = attempt(message, CONFIGURATIONS[0]).records
+    found = record.body.get("user_properties", {})
+    unset = dict.fromkeys(given_operations.get("$unset", {}), "-")
+    expected = {**given_operations, **({"$unset": unset} if unset else {})}
+    if plain:
+        expected["$set"] = {**expected.get("$set", {}), **plain}
+    assert found == expected
+
+
+@given(OPERATIONS, PLAIN)
+def test_of_operations_on_groups_the_legal_ones_survive_and_the_others_are_noted(given_operations, plain):
+    traits = {**plain, **given_operations, "group_type": "company", "name": "acme"}
+    message = {"type": "group", "userId": "u1", "groupId": "g", "traits": traits}
+    done = attempt(message, CONFIGURATIONS[1])
+    found = done.records[1].body["group_properties"]
+    assert set(found) == ({*given_operations} & set(GROUP)) | {"$set"}
+    refused = [note.path for note in done.notes if note.rule == "operation_unusable"]
+    assert sorted(refused) == sorted(f"traits.{name}" for name in given_operations if name not in GROUP)
+    for name in set(found) - {"$set", "$unset"}:
+        assert found[name] == given_operations[name]
+    assert found["$set"] == {**given_operations.get("$set", {}), **plain, "group_type": "company", "name": "acme"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from translator.jsontext import text_of
 from translator.translate.agentbrowsers import browser
 from translator.translate.agentdevices import device
 from translator.translate.agentos import system
@@ -36,8 +37,8 @@ def _parsed(body: dict[str, Any], agent: str) -> dict[str, str]:
     found = dict(parse_agent(agent[:MAX_AGENT]))
     for key, path in (("os_version", "platformVersion"), ("device_model", "model")):
         hint = at(body, f"context.userAgentData.{path}")
-        if isinstance(hint, str):
-            found[key] = hint
+        if isinstance(hint, (str, int, float)) and not isinstance(hint, bool):
+            found[key] = text_of(hint)
     return {key: value for key, value in found.items() if value}
 
 
