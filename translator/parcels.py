@@ -143,6 +143,15 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """How a request (its number in the journal) ended: a status, or timeout, refused or reset; with what was said where
+    it is not 200."""
+
+    request: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """An invalid message that is kept for people to see. ``body`` is its JSON text."""
 
@@ -191,6 +200,9 @@ class Tally:
     waiting: int = 0
     oldest_waiting: int | None = None
     """When the oldest waiting call was received, ms since the epoch."""
+    circuit: str | None = None
+    """Why delivery has stopped until a person helps, or None."""
+    circuit_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

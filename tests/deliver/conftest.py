@@ -29,7 +29,7 @@ class Line:
         self.journal.append([check(one, facts, self.settings.segment) for one in messages])
 
     def once(self):
-        self.sender.hold_until = 0.0
+        self.sender.health.hold_until = 0.0
         return run_once(self.journal, self.sender)
 
     def run(self, seconds=10.0):

@@ -84,7 +84,7 @@ def test_a_list_that_is_refused_opens_the_circuit(deleting, amplitude):
     behave(amplitude, path=PATH, status=403)
     deleting.journal._claims._now = lambda: int(time.time() * 1000) + 60_000
     deleting.once()
-    assert deleting.sender.circuit is not None
+    assert deleting.sender.health.circuit is not None
 
 
 def test_an_unknown_user_stops_nobody(deleting, amplitude):

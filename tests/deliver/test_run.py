@@ -11,7 +11,6 @@ import pytest
 import requests
 
 from translator.deliver import run
-from translator.deliver.preparing import WINDOW_MS
 from translator.errors import HookUnavailable
 from translator.parcels import Later
 
@@ -140,12 +139,12 @@ def test_a_wrong_key_stops_the_destination_and_keeps_the_queue(line, amplitude):
     one.put(track("m1"), track("m2", "user-2"))
     behave(amplitude, path="/2/httpapi", status=400, body={"code": 400, "error": "Invalid API key"})
     one.once()
-    assert one.sender.circuit is not None
-    assert not one.sender.ready()
+    assert one.sender.health.circuit is not None
+    assert not one.sender.health.ready()
     assert one.sender.room() == 1
     assert (one.tally.waiting, one.tally.dead) == (2, 0)
     one.run()
-    assert one.sender.circuit is None
+    assert one.sender.health.circuit is None
     assert arrived(amplitude) == ["m1", "m2"]
 
 
@@ -165,7 +164,7 @@ def test_a_call_whose_outcome_is_unknown_for_six_days_dies(line, amplitude):
     one = line()
     one.put(track("m1"))
     lease = one.journal.claim("amplitude", 1, 30)
-    one.journal._claims._now = lambda: int(time.time() * 1000) - WINDOW_MS - 1
+    one.journal._claims._now = lambda: int(time.time() * 1000) - (6 * 24 * 3600 * 1000) - 1
     one.journal.settle(lease, {lease.items[0].call.id: Later(0, "timeout", True)}, {})
     one.journal._claims._now = lambda: int(time.time() * 1000)
     one.run()
@@ -360,8 +359,8 @@ def test_an_unchanged_property_is_sent_again_when_the_call_that_had_it_died(line
 
 
 def test_a_call_of_more_requests_than_a_round_has_is_finished(line, amplitude, monkeypatch):
-    monkeypatch.setattr("translator.deliver.sender.MOST_REQUESTS", 3)
-    one = line(delivery={"batch_events": 10, "timeout_seconds": 2})
+    monkeypatch.setattr("translator.deliver.lane.MOST_REQUESTS", 3)
+    one = line(delivery={"batch_events": 10, "timeout_seconds": 2, "in_flight": 1})
     order = {"event": "Order Completed", "properties": {"products": [{"sku": str(number)} for number in range(99)]}}
     one.put(track("m1", **order), *(track(f"n{number}", f"user-{number}") for number in range(50)))
     one.once()

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from translator.errors import LeaseLost
-from translator.parcels import Dead, Done, Later, Lease, Verdict
+from translator.parcels import Answered, Dead, Done, Later, Lease, Verdict
 
 SECONDS = 30.0
 
@@ -59,9 +59,12 @@ def test_a_lease_that_ended_is_taken_over_and_its_settle_changes_nothing(journal
     journal.append([call("a")])
     began = clock.ms
     lease, _ = claimed(journal)
+    journal.posting(lease, "http-v2", [lease.items[0].call.id], "hash")
     clock.ms += 31_000
     with pytest.raises(LeaseLost):
         settle(journal, lease, a=Done())
+    with pytest.raises(LeaseLost):
+        journal.posting(lease, "http-v2", [lease.items[0].call.id], "hash")
     taken, names = claimed(journal)
     assert names == ["a"]
     assert (taken.items[0].attempts, taken.items[0].unknown_since) == (1, began)
@@ -83,15 +86,52 @@ def test_a_renewed_lease_lasts_longer(journal, call, clock):
 
 
 def test_the_lease_of_a_dead_process_ends_at_once(journal, call, make):
-    journal.append([call("a")])
+    journal.append([call("a", "u1"), call("b", "u2")])
     child = os.fork()
     if child == 0:
-        make().claim("amplitude", 10, SECONDS)
+        other = make()
+        lease = other.claim("amplitude", 10, SECONDS)
+        other.posting(lease, "http-v2", [lease.items[0].call.id], "hash")
         os._exit(0)
     os.waitpid(child, 0)
     lease, names = claimed(journal)
-    assert names == ["a"]
+    assert names == ["a", "b"]
     assert lease.items[0].unknown_since is not None
+    assert (lease.items[0].attempts, lease.items[0].why) == (1, "lost")
+    assert lease.items[1].unknown_since is None, "it was never posted, so it has no age"
+    assert lease.items[1].attempts == 0
+
+
+def test_a_request_that_was_answered_before_the_settle_leaves_no_doubt(journal, call, clock):
+    journal.append([call("a")])
+    lease, _ = claimed(journal)
+    number = journal.posting(lease, "http-v2", [lease.items[0].call.id], "hash")
+    journal.settle(lease, {lease.items[0].call.id: Later(clock.ms, "throttled")}, {}, {}, [Answered(number, "429")])
+    lease, _ = claimed(journal)
+    clock.ms += 31_000
+    lease, _ = claimed(journal)
+    assert (lease.items[0].attempts, lease.items[0].unknown_since) == (1, None)
+
+
+def test_failed_attempts_are_kept_the_newest_of_them(journal, call, clock):
+    journal.append([call("a")])
+    for number in range(50):
+        lease, _ = claimed(journal)
+        settle(journal, lease, a=Later(clock.ms, f"why {number}"))
+        clock.ms += 1
+    (item,) = claimed(journal)[0].items
+    kept = journal.attempts(item.call.id)
+    assert len(kept) == 20
+    assert kept[-1] == ("amplitude", clock.ms - 1, "why 49")
+
+
+def test_a_circuit_is_seen_by_every_process(journal, make, clock):
+    journal.break_circuit("amplitude", "invalid key")
+    tally = make().counts().destinations["amplitude"]
+    assert (tally.circuit, tally.circuit_since) == ("invalid key", clock.ms)
+    journal.break_circuit("amplitude", None)
+    tally = make().counts().destinations["amplitude"]
+    assert (tally.circuit, tally.circuit_since) == (None, None)
 
 
 def test_an_unknown_outcome_is_dated_once(journal, call, clock):

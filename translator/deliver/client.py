@@ -51,7 +51,7 @@ class Client:
                 request.method,
                 request.url,
                 data=request.body,
-                headers={"Content-Type": request.content_type},
+                headers=_headers(request),
                 auth=request.auth,
                 timeout=self._timeout,
                 allow_redirects=False,
@@ -84,6 +84,11 @@ class Client:
         for key in self._keys:
             text = text.replace(key, MASK)
         return text
+
+
+def _headers(request: Request) -> dict[str, str]:
+    headers = {"Content-Type": request.content_type}
+    return {**headers, "Content-Encoding": "gzip"} if request.gzipped else headers
 
 
 def _failure(error: requests.RequestException) -> Failure:

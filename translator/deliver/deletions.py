@@ -6,6 +6,7 @@ project, so that before a resend the job list is read.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -22,15 +23,17 @@ LONGEST_JOB = timedelta(days=40)
 
 
 class Pace:
-    """Keeps requests a second apart; for one thread."""
+    """Keeps requests a second apart."""
 
     def __init__(self) -> None:
         self._next = 0.0
+        self._lock = threading.Lock()
 
     def wait(self) -> None:
         """Wait until the next request may go."""
-        time.sleep(max(0.0, self._next - time.monotonic()))
-        self._next = time.monotonic() + SECONDS
+        with self._lock:
+            time.sleep(max(0.0, self._next - time.monotonic()))
+            self._next = time.monotonic() + SECONDS
 
 
 def first_try(parts: Iterable[Part]) -> int | None:

@@ -14,9 +14,7 @@ from translator.parcels import Dead, Done, Json, Later, Lease, Leased, Translati
 from translator.settings.values import Destination
 from translator.translate import applied, changed, keys, unsettled, weighed
 
-WINDOW_MS = 6 * 24 * 60 * 60 * 1000
-"""Amplitude recognises a repeated insert id for 7 days (amplitude-api.md section 5.1); a day less, to be safe. Counted
-from the first try whose outcome is not known: a call that was surely not taken may be tried at any time."""
+DAY_MS = 24 * 60 * 60 * 1000
 
 HANG_MS = 5000
 """How long a call on which the hook hung waits for its second and last chance."""
@@ -77,7 +75,7 @@ def prepare(
         if item.call.subject in held:
             continue
         keep()
-        verdict = _too_old(item, now) or _translated(item, sender, prepared, states, now)
+        verdict = _too_old(item, now, sender.limits.window_days) or _translated(item, sender, prepared, states, now)
         if verdict is not None:
             prepared.verdicts[item.call.id] = verdict
         if isinstance(verdict, Later):
@@ -87,10 +85,16 @@ def prepare(
     return prepared
 
 
-def _too_old(item: Leased, now: int) -> Verdict | None:
-    if item.unknown_since is None or now - item.unknown_since < WINDOW_MS:
+def _too_old(item: Leased, now: int, days: float) -> Verdict | None:
+    """A dead letter for what could count twice.
+
+    Amplitude recognises a repeated insert id for 7 days (amplitude-api.md section 5.1). Counted from the first try
+    whose outcome is not known: a call that was surely not taken may be tried at any time.
+    """
+    if item.unknown_since is None or now - item.unknown_since < days * DAY_MS:
         return None
-    return Dead("window", "tried for 6 days without knowing whether Amplitude has it; sent later it could count twice")
+    said = f"tried for {days:g} days without knowing whether Amplitude has it; sent later it could count twice"
+    return Dead("window", said)
 
 
 def _translated(item: Leased, sender: Sender, prepared: Prepared, states: dict[str, Json], now: int) -> Verdict | None:

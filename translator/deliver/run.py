@@ -8,14 +8,14 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from translator.deliver.preparing import Prepared, prepare
 from translator.deliver.sender import Sender, pause
 from translator.errors import HookUnavailable, JournalError, LeaseLost
 from translator.journal import Journal
 from translator.observe import emit
-from translator.parcels import Dead, Done, Later, Lease, Verdict
+from translator.parcels import Answered, Dead, Done, Later, Lease, Verdict
 from translator.settings.values import Destination, Settings
 
 BEAT_SECONDS = 5.0
@@ -37,12 +37,13 @@ def run_once(journal: Journal, sender: Sender) -> int:
     if lease is None:
         return 0
     now = _now()
-    keeper = _Keeper(journal, lease, limits.lease_seconds)
+    keeper = _Keeper(journal, lease, limits.lease_seconds, sender.configuration)
     try:
         prepared = prepare(sender, lease, now, lambda keys: journal.recall(name, keys), keeper.keep)
-        outcomes = sender.send(prepared.parts, now, keeper.keep)
-        verdicts = _in_order(lease, {**prepared.verdicts, **outcomes.verdicts})
-        journal.settle(keeper.lease, verdicts, *prepared.remembered(verdicts))
+        outcomes = sender.send(prepared.parts, now, keeper)
+        verdicts = _in_order(lease, {**prepared.verdicts, **outcomes.finish(_now())})
+        journal.settle(keeper.lease, verdicts, *prepared.remembered(verdicts), keeper.answers)
+        _tell_circuit(journal, sender)
     except HookUnavailable:
         journal.settle(keeper.lease, {}, {})
         raise
@@ -84,18 +85,38 @@ def run(
         thread.join()
 
 
-class _Keeper:
-    """Keeps a lease while requests take their time."""
+def _tell_circuit(journal: Journal, sender: Sender) -> None:
+    """Let every process see whether the destination has stopped; written where it changed."""
+    if sender.health.told != sender.health.circuit:
+        journal.break_circuit(sender.destination.name, sender.health.circuit)
+        sender.health.told = sender.health.circuit
 
-    def __init__(self, journal: Journal, lease: Lease, seconds: float) -> None:
+
+class _Keeper:
+    """Keeps a lease while requests take their time, and their books. Shared by the lanes."""
+
+    def __init__(self, journal: Journal, lease: Lease, seconds: float, configuration: str) -> None:
         self.lease = lease
+        self.answers: list[Answered] = []
         self._journal = journal
         self._seconds = seconds
+        self._configuration = configuration
+        self._lock = threading.Lock()
 
     def keep(self) -> None:
         """Renew the lease when less than half of it is left. Raises LeaseLost."""
-        if self.lease.until - _now() < self._seconds * 500:
-            self.lease = self._journal.renew(self.lease, self._seconds)
+        with self._lock:
+            if self.lease.until - _now() < self._seconds * 500:
+                self.lease = self._journal.renew(self.lease, self._seconds)
+
+    def before(self, api: str, calls: Collection[str]) -> int:
+        """See lane.Door."""
+        self.keep()
+        return self._journal.posting(self.lease, api, calls, self._configuration)
+
+    def after(self, number: int, answer: str) -> None:
+        """See lane.Door."""
+        self.answers.append(Answered(number, answer))
 
 
 def _in_order(lease: Lease, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
@@ -135,7 +156,7 @@ def _deliver(settings: Settings, journal: Journal, destination: Destination, sto
     idle = settings.delivery.idle_seconds
     try:
         while not stop.is_set():
-            if sender.ready() and _tried(journal, sender, stop):
+            if sender.health.ready() and _tried(journal, sender, stop):
                 idle = settings.delivery.idle_seconds
             else:
                 pause(stop, min(idle, LONGEST_IDLE))

@@ -18,8 +18,9 @@ DEAD_REASONS = (
 )  # fmt: skip
 """Why a call is a dead letter."""
 
-LATER_REASONS = ("throttled", "daily_quota", "unavailable", "timeout", "server_error", "not_json", "hold", "circuit",
-    "hook_hangs",
+LATER_REASONS = (
+    "throttled", "parked", "partly", "lost", "daily_quota", "unavailable", "timeout", "server_error", "not_json",
+    "hold", "circuit", "hook_hangs",
 )  # fmt: skip
 """Why a call waits."""
 
@@ -34,11 +35,12 @@ TEXT_APIS = ("identify", "groupidentify", "usermap")
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """``seconds`` None: as long as backoff says, by attempts."""
+    """``seconds`` None: as long as backoff says, by attempts. ``ids``: those that Amplitude named, to be left alone."""
 
     why: str
     seconds: float | None = None
     unknown: bool = False
+    ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,11 @@ def _too_many(answer: Answer, batch: Batch) -> Judgement:
     throttled = _listed(said.get("throttled_events"), batch)
     later: dict[int, Wait] = {}
     for index, part in enumerate(batch.parts):
-        mine = {part.record.body.get("user_id"), part.record.body.get("device_id"), *part.record.ids.values()}
+        mine = part.ids
         if mine & over:
-            later[index] = Wait("daily_quota", QUOTA_SECONDS)
+            later[index] = Wait("daily_quota", QUOTA_SECONDS, ids=frozenset(mine & over))
         elif index in throttled or mine & slow:
-            later[index] = Wait("throttled", _park(batch))
+            later[index] = Wait("throttled", _park(batch), ids=frozenset(mine & slow))
     if not later:
         hold = max(HOLD_SECONDS, answer.retry_after or 0.0)
         return Judgement(later=dict.fromkeys(_all(batch), Wait("hold", 0.0)), hold=hold, whole=True)
@@ -213,5 +215,5 @@ def _listed(value: Any, batch: Batch) -> set[int]:
     return {one for one in listed if isinstance(one, int) and not isinstance(one, bool) and 0 <= one < len(batch.parts)}
 
 
-def _ids(said: dict[str, Any], *names: str) -> set[Any]:
+def _ids(said: dict[str, Any], *names: str) -> set[str]:
     return {one for name in names for one in (said[name] if isinstance(said.get(name), dict) else ())}

@@ -5,11 +5,11 @@ Times are ms since the epoch; durations are seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from translator.parcels import Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
+from translator.parcels import Answered, Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
 
@@ -49,19 +49,34 @@ class Journal(Protocol):
     def recall(self, destination: str, keys: Iterable[str]) -> dict[str, Json]:
         """What all subjects of a destination share (see ``settle``), of those keys that there are."""
 
+    def posting(self, lease: Lease, api: str, calls: Collection[str], configuration: str) -> int:
+        """Say that a request with some of the lease's calls (ids) goes out now; its number. Raises LeaseLost.
+
+        A call of a lease that ends without a settle counts as tried only if it was in such a request.
+        ``configuration``: a hash of what the calls were translated under.
+        """
+
     def settle(
         self,
         lease: Lease,
         verdicts: Mapping[str, Verdict],
         remember: Mapping[str, Json | None],
         share: Mapping[str, Json] = NOTHING,
+        answers: Collection[Answered] = (),
     ) -> None:
         """Write what became of the lease's calls (by id) and what to remember, in one transaction.
 
         Calls without a verdict go back to waiting, due at once. ``remember``: the new state of subjects; None forgets
         one. ``share``: key to changed entries by name, each an object with ``at`` (ms since the epoch); of two for one
-        name the one with the later ``at`` stays, whoever settles first. Raises LeaseLost, and then nothing was changed.
+        name the one with the later ``at`` stays, whoever settles first. ``answers``: how its requests ended.
+        Raises LeaseLost, and then nothing was changed.
         """
+
+    def attempts(self, call: str) -> list[tuple[str, int, str]]:
+        """The newest attempts on a call (id) that did not end well: destination, when (ms since the epoch), why."""
+
+    def break_circuit(self, destination: str, said: str | None) -> None:
+        """Say, for every process to see, why a destination has stopped; None: it goes on."""
 
     def dead(
         self, destination: str | None = None, why: str | None = None, limit: int = 100, ids: Sequence[str] | None = None

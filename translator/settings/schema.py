@@ -228,6 +228,8 @@ class DeliveryTable(_Table):
     batch_events = _whole(1, 1999)
     batch_bytes = _whole(10_000, 20_000_000)
     claim_calls = _whole(1, 20_000)
+    in_flight = _whole(1, 32)
+    window_days = fields.Float(validate=_at_least(0.01, 6.5), error_messages={"invalid": "must be a number of days"})
     idle_seconds = _seconds(0.01, 10)
 
     @validates_schema
@@ -276,6 +278,8 @@ class DestinationTable(Schema):
     endpoint = fields.String(validate=_one_of("http-v2", "batch"))
     route = fields.String(validate=_one_of("events", "identify-apis"))
     min_id_length = _whole(1, 100)
+    events_per_second = fields.Float(validate=_at_least(0), error_messages={"invalid": "must be a number of events"})
+    gzip = _flag()
     start = fields.String(data_key="from", validate=_one_of("now", "earliest"))
     groups = fields.Nested(GroupsTable)
     translate = fields.Nested(TranslateTable)

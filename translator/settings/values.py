@@ -160,7 +160,10 @@ class TranslationSettings:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """An Amplitude project. ``url``: scheme and host of a sandbox or a proxy, instead of Amplitude's own hosts."""
+    """An Amplitude project. ``url``: scheme and host of a sandbox or a proxy, instead of Amplitude's own hosts.
+
+    ``events_per_second``: at most, of one delivery process; 0: no limit. ``gzip``: whether events go compressed.
+    """
 
     name: str
     api_key: str = field(default="", repr=False)
@@ -170,6 +173,8 @@ class Destination:
     endpoint: Endpoint = "http-v2"
     route: Route = "events"
     min_id_length: int = 1
+    events_per_second: float = 0.0
+    gzip: bool = False
     start: Start = "now"
     translation: TranslationSettings = field(default_factory=TranslationSettings)
 
@@ -190,14 +195,20 @@ class JournalSettings:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How calls leave. Seconds, events and bytes of one request."""
+    """How calls leave. Seconds, events and bytes of one request.
+
+    ``in_flight``: requests to one destination at the same time. ``window_days``: how long a call whose outcome is not
+    known is tried again.
+    """
 
     lease_seconds: float = 30.0
     timeout_seconds: float = 10.0
     batch_events: int = 500
     batch_bytes: int = 900_000
-    claim_calls: int = 1000
+    claim_calls: int = 2000
+    in_flight: int = 4
     idle_seconds: float = 0.2
+    window_days: float = 6.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Comes in: a path. Goes out: a Journal. Never here: network disks, a SQLite that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import apsw
 
@@ -17,7 +17,7 @@ from translator.journal.sqlite.claiming import Claims
 from translator.journal.sqlite.database import Database
 from translator.journal.sqlite.keeping import Keeping
 from translator.journal.sqlite.purging import purge
-from translator.parcels import Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
+from translator.parcels import Answered, Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
 from translator.settings.values import JournalSettings
 
 
@@ -56,6 +56,10 @@ class SqliteJournal:
         """See Journal."""
         return self._claims.renew(lease, seconds)
 
+    def posting(self, lease: Lease, api: str, calls: Collection[str], configuration: str) -> int:
+        """See Journal."""
+        return self._claims.posting(lease, api, calls, configuration)
+
     def recall(self, destination: str, keys: Iterable[str]) -> dict[str, Json]:
         """See Journal."""
         return sharing.recall(self._working, destination, keys)
@@ -66,9 +70,18 @@ class SqliteJournal:
         verdicts: Mapping[str, Verdict],
         remember: Mapping[str, Json | None],
         share: Mapping[str, Json] = NOTHING,
+        answers: Collection[Answered] = (),
     ) -> None:
         """See Journal."""
-        self._claims.settle(lease, verdicts, remember, share)
+        self._claims.settle(lease, verdicts, remember, share, answers)
+
+    def attempts(self, call: str) -> list[tuple[str, int, str]]:
+        """See Journal."""
+        return self._books.attempts(call)
+
+    def break_circuit(self, destination: str, said: str | None) -> None:
+        """See Journal."""
+        self._keeping.break_circuit(destination, said)
 
     def dead(
         self, destination: str | None = None, why: str | None = None, limit: int = 100, ids: Sequence[str] | None = None

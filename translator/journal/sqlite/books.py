@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import apsw
 
@@ -15,7 +16,7 @@ from translator.parcels import Call, Counts, DeadLetter, Tally
 CHUNK = 500
 COUNTERS = "SELECT name, value FROM counters"
 TALLIES = """
-SELECT name, base, handed, unfinished, delivered, ignored, dead, position, id
+SELECT name, base, handed, unfinished, delivered, ignored, dead, position, id, circuit, circuit_since
 FROM destinations WHERE attached ORDER BY id
 """
 OLDEST = """
@@ -37,6 +38,10 @@ REDRIVEN = "UPDATE destinations SET dead = dead - 1, unfinished = unfinished + 1
 READ = """
 SELECT seq, source, message_id, subject, received_at, body, ip, derived FROM calls
 WHERE seq > ? AND received_at >= ? AND received_at < ? ORDER BY seq LIMIT ?
+"""
+ATTEMPTS = """
+SELECT destinations.name, attempts.at, attempts.why
+FROM attempts JOIN destinations ON destinations.id = attempts.destination WHERE attempts.seq = ? ORDER BY attempts.at
 """
 NEVER = 2**62
 
@@ -68,6 +73,11 @@ class Books:
                 letters += [_refused(row) for row in db.execute(f"{REFUSED} ORDER BY id DESC LIMIT ?", (limit,))]
         return sorted(letters, key=lambda letter: letter.at, reverse=True)[:limit]
 
+    def attempts(self, call: str) -> list[tuple[str, int, str]]:
+        """See Journal.attempts."""
+        with self._database.reading() as db:
+            return [(str(name), int(at), str(why)) for name, at, why in db.execute(ATTEMPTS, (int(call),))]
+
     def redrive(self, ids: Sequence[str]) -> int:
         """See Journal.redrive."""
         with self._database.writing() as db:
@@ -97,12 +107,12 @@ class Books:
             seq = rows[-1][0]
 
 
-def _tally(db: apsw.Connection, row: Sequence[int], accepted_in_all: int) -> Tally:
-    _, base, handed, unfinished, delivered, ignored, dead, position, number = row
+def _tally(db: apsw.Connection, row: Sequence[Any], accepted_in_all: int) -> Tally:
+    _, base, handed, unfinished, delivered, ignored, dead, position, number, *circuit = row
     accepted = accepted_in_all - base
     waiting = unfinished + accepted - handed
     oldest = fetch_one(db, OLDEST, (number, position))[0] if waiting else None
-    return Tally(accepted, delivered, ignored, dead, waiting, oldest)
+    return Tally(accepted, delivered, ignored, dead, waiting, oldest, *circuit)
 
 
 def _letters(db: apsw.Connection, destination: str | None, why: str | None, limit: int) -> list[DeadLetter]:

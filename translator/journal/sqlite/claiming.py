@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import apsw
 
@@ -13,19 +13,31 @@ from translator.errors import LeaseLost
 from translator.journal.owner import Owner, lives, myself
 from translator.journal.sqlite import sharing
 from translator.journal.sqlite.database import Database, fetch, fetch_one
-from translator.parcels import Call, Dead, Done, Json, Later, Lease, Leased, Verdict
+from translator.parcels import Answered, Call, Dead, Done, Json, Later, Lease, Leased, Verdict
 
 SCAN = 2000
 """New calls looked at in one step at the most; further steps follow while all of them were blocked."""
 
 STEPS = 20
+MOST_ATTEMPTS = 20
+"""Failed attempts on a call that are kept, the newest."""
+
 ANSWER_CHARACTERS = 10_000
 
 DESTINATION = "SELECT id, position, unfinished FROM destinations WHERE name = ?"
 LEASES = "SELECT token, began, until, host, pid, started FROM leases WHERE destination = ?"
-FREE = """
-UPDATE open SET token = NULL, due_at = NULL, attempts = attempts + 1, unknown_since = coalesce(unknown_since, ?)
-WHERE destination = ? AND token = ? RETURNING subject
+TRIED = """
+UPDATE open SET attempts = attempts + 1, unknown_since = coalesce(unknown_since, ?1), why = 'lost'
+WHERE destination = ?2 AND token = ?3
+AND seq IN (SELECT value FROM requests, json_each(requests.calls) WHERE token = ?3 AND ended IS NULL)
+"""
+FREE = "UPDATE open SET token = NULL, due_at = NULL WHERE destination = ? AND token = ? RETURNING subject"
+POSTING = "INSERT INTO requests (destination, token, began, api, calls, configuration) VALUES (?, ?, ?, ?, ?, ?)"
+POSTED = "UPDATE requests SET ended = ?, answer = ? WHERE id = ?"
+ATTEMPT = "INSERT INTO attempts VALUES (?, ?, ?, ?)"
+FEW = """
+DELETE FROM attempts WHERE seq = ?1 AND destination = ?2 AND rowid NOT IN
+    (SELECT rowid FROM attempts WHERE seq = ?1 AND destination = ?2 ORDER BY at DESC LIMIT 20)
 """
 END = "DELETE FROM leases WHERE token = ?"
 DUE = "SELECT subject FROM open WHERE destination = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?"
@@ -117,6 +129,7 @@ class Claims:
         verdicts: Mapping[str, Verdict],
         remember: Mapping[str, Json | None],
         share: Mapping[str, Json],
+        answers: Collection[Answered],
     ) -> None:
         """See Journal.settle."""
         now = self._now()
@@ -128,7 +141,16 @@ class Claims:
             for subject, state in remember.items():
                 _remember(db, number, subject, state, now)
             sharing.write(db, number, share, now)
+            db.executemany(POSTED, [(now, one.answer, one.request) for one in answers])
             db.execute(END, (lease.token,))
+
+    def posting(self, lease: Lease, api: str, calls: Collection[str], configuration: str) -> int:
+        """See Journal.posting."""
+        with self._database.writing() as db:
+            number = self._held(db, lease)
+            seqs = json.dumps([int(one) for one in calls])
+            db.execute(POSTING, (number, lease.token, self._now(), api, seqs, configuration))
+            return db.last_insert_rowid()
 
     def _held(self, db: apsw.Connection, lease: Lease) -> int:
         """The number of the lease's destination. Raises LeaseLost when the lease has ended."""
@@ -158,10 +180,11 @@ def _destination(db: apsw.Connection, name: str) -> tuple[int, int, int]:
 
 
 def _free_ended(db: apsw.Connection, number: int, now: int) -> None:
-    """Take back what ended leases and dead processes had. Whether Amplitude took it is not known."""
+    """Take back what ended leases and dead processes had. Whether Amplitude took what they posted is not known."""
     for token, began, until, host, pid, started in fetch(db, LEASES, (number,)):
         if until < now or not lives(Owner(host, pid, started)):
-            subjects = {row[0] for row in fetch(db, FREE, (began, number, token))}
+            db.execute(TRIED, (began, number, token))
+            subjects = {row[0] for row in fetch(db, FREE, (number, token))}
             release(db, number, subjects)
             db.execute(END, (token,))
 
@@ -224,6 +247,9 @@ def _settle_one(db: apsw.Connection, number: int, item: Leased, verdict: Verdict
     if isinstance(verdict, Later):
         since = now if verdict.unknown else None
         db.execute(PUT_BACK, (verdict.at, 1, verdict.why, since, number, seq))
+        db.execute(ATTEMPT, (number, seq, now, verdict.why))
+        if item.attempts >= MOST_ATTEMPTS:
+            db.execute(FEW, (seq, number))
         return None
     if verdict is None:
         db.execute(PUT_BACK, (0, 0, None, None, number, seq))

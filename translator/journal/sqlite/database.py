@@ -20,7 +20,7 @@ import apsw
 from translator.errors import JournalUnavailable, JournalUnsafe
 from translator.journal.sqlite.place import NETWORK, affected, file_system
 
-VERSION = 2
+VERSION = 3
 """As many files as there are in migrations/, one for each step."""
 
 BUSY_MS = 5000

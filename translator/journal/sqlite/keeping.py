@@ -35,6 +35,11 @@ DELETE FROM calls WHERE seq IN (
     AND NOT EXISTS (SELECT 1 FROM open WHERE open.seq = calls.seq)
     AND NOT EXISTS (SELECT 1 FROM dead WHERE dead.seq = calls.seq)
     ORDER BY seq LIMIT ?)
+RETURNING seq
+"""
+PRUNE_REQUESTS = """
+DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE began < ? ORDER BY began LIMIT ?)
+AND token NOT IN (SELECT token FROM leases)
 """
 
 
@@ -77,10 +82,18 @@ class Keeping:
             if found is None:
                 raise KeyError(destination)
             waiting = dict(fetch(db, WAITING)).get(destination, 0)
-            for table in ("open", "leases", "dead", "memory", "shared"):
+            for table in ("open", "leases", "dead", "memory", "shared", "requests", "attempts"):
                 db.execute(f"DELETE FROM {table} WHERE destination = ?", found)  # noqa: S608  the literals above
             db.execute("DELETE FROM destinations WHERE id = ?", found)
             return int(waiting)
+
+    def break_circuit(self, destination: str, said: str | None) -> None:
+        """See Journal.break_circuit."""
+        since = None if said is None else self._now()
+        with self._database.writing() as db:
+            db.execute(
+                "UPDATE destinations SET circuit = ?, circuit_since = ? WHERE name = ?", (said, since, destination)
+            )
 
     def beat(self, host: str, pid: int) -> None:
         """See Journal.beat."""
@@ -114,12 +127,13 @@ class Keeping:
     def prune(self, before: int, limit: int) -> int:
         """See Journal.prune."""
         with self._database.writing() as db:
-            db.execute(PRUNE, (before, limit))
-            pruned = db.changes()
+            pruned = [row[0] for row in fetch(db, PRUNE, (before, limit))]
+            db.executemany("DELETE FROM attempts WHERE seq = ?", [(seq,) for seq in pruned])
+            db.execute(PRUNE_REQUESTS, (before, limit))
         if pruned:
             with self._database.reading() as db:
                 fetch(db, f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
-        return pruned
+        return len(pruned)
 
 
 def _attach(db: apsw.Connection, name: str, known: tuple[str, int, int, int] | None, position: int) -> None:
