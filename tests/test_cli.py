@@ -2,13 +2,19 @@
 
 import gzip
 import json
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 import requests
 
 from tests.processes import ROOT, Service, environment, free_port, until
+from translator.journal import open_journal
+from translator.parcels import Dead, Facts, Refusal
+from translator.settings.values import JournalSettings, Segment
+from translator.validate import check
 
 GROUP = {
     "type": "group", "userId": "user-1", "groupId": "g", "messageId": "m1", "timestamp": "2024-03-10T17:04:05.678Z",
@@ -314,3 +320,90 @@ def test_translate_explains_each_key(translator):
     (row,) = [json.loads(line) for line in done.stdout.splitlines()]
     assert row["explain"][0]["groups.Organization"] == "traits.group_type, traits.name"
     assert len(row["explain"]) == len(row["records"]) == 2
+
+
+def to_test(amplitude):
+    return {"TRANSLATOR__DESTINATIONS__TEST__API_KEY": "k", "TRANSLATOR__DESTINATIONS__TEST__URL": amplitude.url}
+
+
+def kept(tmp_path, *messages, at=None):
+    """A journal with some calls, received at ``at`` (ms)."""
+    journal = open_journal(JournalSettings(url=f"sqlite:///{tmp_path}/journal.db"))
+    now = int(time.time() * 1000)
+    facts = [Facts("webhook", now if at is None else at[number]) for number in range(len(messages))]
+    journal.append([check(one, fact, Segment()) for one, fact in zip(messages, facts, strict=True)])
+    return journal
+
+
+def test_replay_from_the_journal_takes_what_was_received_in_a_span(translator, tmp_path, amplitude):
+    day = 24 * 60 * 60 * 1000
+    base = 1_710_028_800_000  # 2024-03-10
+    kept(tmp_path, track("m1"), track("m2"), track("m3"), at=[base, base + day, base + 2 * day]).close()
+    span = ("--since", "2024-03-11", "--until", "2024-03-12T00:00:00")
+    done = translator("replay", "--from-journal", *span, "--destination", "test", **to_test(amplitude))
+    assert done.stdout == "1 calls of the journal: delivered 1\n"
+    (row,) = requests.get(amplitude.url + "/api/events", timeout=5).json()
+    assert row["body"]["insert_id"] == "m2"
+    assert translator("replay", "--from-journal", "--dry-run").stdout == "3 calls of the journal: would send event 3\n"
+    (tmp_path / "x.json").write_text("{}")
+    assert "say what" in translator("replay", "--from-journal", "--dry-run", "x.json", code=2).stderr
+    assert not list(tmp_path.glob("replay-*")), "nothing is left of it"
+
+
+def test_an_interrupted_replay_goes_on_where_it_was(translator, tmp_path, amplitude):
+    kept(tmp_path, *(track(f"m{number}", f"user-{number}") for number in range(40))).close()
+    env = {**to_test(amplitude), "TRANSLATOR__DELIVERY__BATCH_EVENTS": "10", "TRANSLATOR__DELIVERY__CLAIM_CALLS": "10"}
+    slow = {"path": "/2/httpapi", "next": 1, "delay_seconds": 30, "ingest": True, "status": 200, "body": {"code": 200}}
+    command = [sys.executable, "-m", "translator", "replay", "--from-journal", "--destination", "test"]
+    requests.post(amplitude.url + "/api/behaviour", json={**slow, "next": 1, "delay_seconds": 0}, timeout=5)
+    requests.post(amplitude.url + "/api/behaviour", json=slow, timeout=5)
+    first = subprocess.Popen(command, cwd=tmp_path, env=environment(tmp_path, **env), stderr=subprocess.PIPE, text=True)
+    until(lambda: amplitude.store.counts["ingested"] >= 20)
+    first.send_signal(signal.SIGINT)
+    assert "the same command goes on where it was" in first.communicate(timeout=30)[1]
+    assert first.returncode == 130
+    requests.post(amplitude.url + "/api/behaviour", json={"clear": True}, timeout=5)
+    done = translator("replay", "--from-journal", "--destination", "test", **env)
+    assert "an interrupted replay goes on" in done.stderr
+    assert done.stdout == "40 calls of the journal: duplicates 40, delivered 40\n"
+    assert amplitude.store.counts["event"] == 40
+    sent = sum(row["records"] for row in requests.get(amplitude.url + "/api/requests", timeout=5).json())
+    assert sent <= 50, "what had been settled was not sent again"
+
+
+def test_what_may_count_twice_is_only_redriven_when_that_is_allowed(translator, tmp_path, amplitude):
+    journal = kept(tmp_path, track("m1"), track("m2", "user-2"))
+    journal.attach({"test": "earliest"})
+    now = [int(time.time() * 1000) - 7 * 24 * 60 * 60 * 1000]
+    journal._claims._now = lambda: now[0]
+    for _ in range(2):
+        lease = journal.claim("test", 1, 30)
+        journal.settle(lease, {lease.items[0].call.id: Dead("forbidden", "no")}, {})
+        now[0] = int(time.time() * 1000)
+    journal.close()
+    env = to_test(amplitude)
+    done = translator("dead", "redrive", "--why", "forbidden", code=1, **env)
+    assert done.stdout == "1 of 2 wait to be sent again\n"
+    assert "1 of 2 were last tried more than 6 days ago" in done.stderr
+    assert "--allow-doubles" in done.stderr
+    assert [json.loads(line)["message_id"] for line in translator("dead", "export", **env).stdout.splitlines()] == [
+        "m1"
+    ]
+    assert translator("dead", "redrive", "d1", "--allow-doubles", **env).stdout == "1 of 1 wait to be sent again\n"
+
+
+def test_dead_letters_are_exported_to_a_file_all_of_them(translator, tmp_path):
+    journal = kept(tmp_path, *(track(f"m{number}", f"u{number}") for number in range(1200)))
+    journal.attach({"test": "earliest"})
+    lease = journal.claim("test", 5000, 30)
+    verdicts = {item.call.id: Dead("forbidden" if int(item.call.id) % 2 else "silenced", "no") for item in lease.items}
+    journal.settle(lease, verdicts, {})
+    journal.append([], [Refusal("webhook", 1, {"": ["bad"]}, b"[]")])
+    journal.close()
+    translator("dead", "export", "all.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    assert len(rows) == 1201
+    assert rows[0]["call"]["messageId"] == "m0"
+    assert rows[-1]["why"] == "invalid"
+    done = translator("dead", "export", "--why", "silenced", "--destination", "test")
+    assert len(done.stdout.splitlines()) == 600

@@ -14,12 +14,15 @@ from translator import __version__
 from translator.errors import SettingsError, TranslatorError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from translator.journal.contract import Journal
     from translator.settings.values import Settings
 
 CONFIG = click.option(
     "--config", metavar="FILE", help="The configuration (default: TRANSLATOR_CONFIG, translator.toml)."
 )
+MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 IDS = click.argument("ids", nargs=-1, metavar="ID...")
 
 
@@ -123,19 +126,43 @@ def translate(config: str | None, destination: str | None, shape: str, explain: 
 @click.option(
     "--batch", type=click.IntRange(1, 4000), default=100, show_default=True, help="With --to: calls a request."
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE|DIR...")
+@click.option("--from-journal", is_flag=True, help="The calls that the journal still has, instead of files.")
+@click.option("--since", type=MOMENT, help="With --from-journal: received from then on (UTC).")
+@click.option("--until", type=MOMENT, help="With --from-journal: received before then (UTC).")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    help="With --destination: where it keeps what is under way (default: beside the journal).",
+)
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="FILE|DIR...")
 def replay(
-    config: str | None, url: str | None, destination: str | None, dry_run: bool, batch: int, paths: tuple[Path, ...]
+    config: str | None,
+    url: str | None,
+    destination: str | None,
+    dry_run: bool,
+    batch: int,
+    from_journal: bool,
+    since: datetime | None,
+    until: datetime | None,
+    state: Path | None,
+    paths: tuple[Path, ...],
 ) -> None:
-    """Send the calls of files again: JSON, JSON lines, arrays, gzip, or fixtures. Exits 0 when all went."""
+    """Send calls of files again (JSON, JSON lines, arrays, gzip, fixtures), or of the journal. Exits 0 when all went.
+
+    Into another project, or for calls never delivered: into a project that has had them it repairs nothing.
+    """
     from translator.reports import replaying
-    from translator.settings.load import load_settings
 
     if sum((url is not None, destination is not None, dry_run)) != 1:
         raise click.UsageError("say where to: --to URL, --destination NAME or --dry-run")
-    settings = load_settings(config)
+    if bool(paths) == from_journal:
+        raise click.UsageError("say what: some files, or --from-journal")
+    settings, journal = _opened(config)
     _known(settings, destination)
-    sys.exit(replaying.replay(settings, paths, url=url, destination=destination, batch=batch))
+    summary = replaying.Summary()
+    source = replaying.of_journal(journal, since, until) if from_journal else replaying.of_files(paths, summary)
+    state = state or replaying.state_file(settings, destination, [*map(str, paths), str(since), str(until)])
+    sys.exit(replaying.replay(settings, source, summary, url=url, destination=destination, batch=batch, state=state))
 
 
 @cli.command()
@@ -206,12 +233,26 @@ def dead_show(config: str | None, ids: tuple[str, ...]) -> None:
 @CONFIG
 @IDS
 @click.option("--why", metavar="REASON", help="All of this reason.")
-def dead_redrive(config: str | None, ids: tuple[str, ...], why: str | None) -> None:
+@click.option("--allow-doubles", is_flag=True, help="Also those so old that something of them may count twice.")
+def dead_redrive(config: str | None, ids: tuple[str, ...], why: str | None, allow_doubles: bool) -> None:
     """Try again: dead letters wait anew, refused messages are checked anew under today's configuration."""
     from translator.reports import letters
 
     settings, journal = _opened(config)
-    sys.exit(letters.redrive(journal, settings, _chosen(journal, ids, why)))
+    sys.exit(letters.redrive(journal, settings, _chosen(journal, ids, why), allow_doubles))
+
+
+@dead.command("export")
+@CONFIG
+@click.option("--destination", metavar="NAME", help="Only of this destination; refused: the refused messages.")
+@click.option("--why", metavar="REASON", help="Only of this reason.")
+@click.argument("file", type=click.File("wb"), default="-")
+def dead_export(config: str | None, destination: str | None, why: str | None, file: IO[bytes]) -> None:
+    """All dead letters with their raw calls, one JSON text a line, into a file or to the output."""
+    from translator.reports import letters
+
+    _, journal = _opened(config)
+    letters.export(journal, "" if destination == "refused" else destination, why, file)
 
 
 @dead.command("drop")
@@ -291,4 +332,4 @@ def _with_known(action: Any, name: str) -> Any:
 def _chosen(journal: Journal, ids: tuple[str, ...], why: str | None) -> list[str]:
     if bool(ids) == bool(why):
         raise click.UsageError("say which: some IDs, or --why REASON")
-    return list(ids) if ids else [letter.id for letter in journal.dead(why=why, limit=1_000_000)]
+    return list(ids) if ids else [letter.id for letter in journal.letters(why=why)]

@@ -175,6 +175,7 @@ class DeadLetter:
     """A call that will not be sent, or a message that was refused (then ``destination`` is "" and ``why`` "invalid").
 
     ``id``: what ``translator dead show`` takes. ``at``: when it died, ms since the epoch. ``body``: the raw JSON text.
+    ``unknown_since``: the first attempt whose outcome is not known, or None.
     """
 
     id: str
@@ -187,6 +188,7 @@ class DeadLetter:
     message_id: str
     received_at: int
     body: bytes
+    unknown_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

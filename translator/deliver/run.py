@@ -25,7 +25,10 @@ REMEMBERED_DAYS = 90
 """How long a state that nobody writes is remembered at least; a stale call that comes later is taken for the newest."""
 
 DAY_MS = 24 * 60 * 60 * 1000
-LONGEST_IDLE = 1.0
+LONGEST_IDLE = 0.5
+"""Seconds between two looks at an empty journal: a fresh call leaves within a second."""
+
+AFTER_ERROR = 1.0
 
 _log = logging.getLogger("translator.deliver")
 
@@ -152,15 +155,16 @@ def _happened(verdict: Verdict) -> tuple[str, str]:
 
 
 def _deliver(settings: Settings, journal: Journal, destination: Destination, stop: threading.Event) -> None:
+    """Full requests one after another; when there is less, what has come by then, every idle_seconds."""
     sender = Sender(destination, settings.delivery)
     idle = settings.delivery.idle_seconds
     try:
         while not stop.is_set():
-            if sender.health.ready() and _tried(journal, sender, stop):
-                idle = settings.delivery.idle_seconds
-            else:
-                pause(stop, min(idle, LONGEST_IDLE))
-                idle *= 1.2
+            claimed = _tried(journal, sender, stop) if sender.health.ready() else 0
+            if claimed >= settings.delivery.batch_events:
+                continue
+            idle = settings.delivery.idle_seconds if claimed else min(1.2 * idle, LONGEST_IDLE)
+            pause(stop, idle)
     finally:
         sender.close()
 
@@ -172,7 +176,7 @@ def _tried(journal: Journal, sender: Sender, stop: threading.Event) -> int:
         _log.error("destination %s: %s", sender.destination.name, error)
     except Exception:  # delivery must outlive its own mistakes; the lease ends by itself
         _log.exception("destination %s: unexpected", sender.destination.name)
-    pause(stop, LONGEST_IDLE)
+    pause(stop, AFTER_ERROR)
     return 0
 
 

@@ -83,8 +83,14 @@ class Journal(Protocol):
     ) -> list[DeadLetter]:
         """Dead letters, newest first; with destination "" only refused messages, with None all."""
 
-    def redrive(self, ids: Sequence[str]) -> int:
-        """Put dead letters back to waiting, due at once; how many there were. Refused messages are not touched."""
+    def letters(self, destination: str | None = None, why: str | None = None) -> Iterator[DeadLetter]:
+        """All dead letters as ``dead`` chooses them, oldest first, in bounded memory."""
+
+    def redrive(self, ids: Sequence[str], *, afresh: bool = False) -> int:
+        """Put dead letters back to waiting, due at once; how many there were. Refused messages are not touched.
+
+        ``afresh``: as if they had never been tried, though something of them may count twice then.
+        """
 
     def drop(self, ids: Sequence[str]) -> int:
         """Delete dead letters and refused messages for good; how many there were. Dropped dead letters stay counted."""

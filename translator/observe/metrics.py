@@ -50,12 +50,17 @@ class _Books(Collector):
             "when the oldest waiting call was received",
             labels=["destination"],
         )
+        circuits = GaugeMetricFamily(
+            "translator_circuit_open", "1: the destination has stopped, a person is needed", labels=["destination"]
+        )
         for name, tally in self._counts.destinations.items():
             for state in ("accepted", "delivered", "ignored", "dead", "waiting"):
                 tallies.add_metric([name, state], getattr(tally, state))
+            circuits.add_metric([name], int(tally.circuit is not None))
             if tally.oldest_waiting is not None:
                 oldest.add_metric([name], tally.oldest_waiting / 1000)
         yield tallies
+        yield circuits
         yield oldest
 
 

@@ -72,10 +72,12 @@ def readiness(settings: Settings, journal: Journal) -> dict[str, Any]:
         problems.append("no delivery is alive")
     if not settings.destinations:
         problems.append("no destination")
+    stopped = {name: tally.circuit for name, tally in counts.destinations.items() if tally.circuit}
     destinations = [{"name": name, **asdict(tally)} for name, tally in counts.destinations.items()]
     return {
         "ready": not problems,
         "problems": problems,
+        "warnings": [f"{name}: stopped, a person is needed: {said}" for name, said in stopped.items()],
         "journal": said,
         "delivery": alive,
         "destinations": destinations,

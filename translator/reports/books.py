@@ -26,8 +26,12 @@ def show(journal: Journal, settings: Settings, as_json: bool) -> None:
     console = Console()
     console.print(_door(counts))
     console.print(_table(counts, settings))
+    for name, tally in counts.destinations.items():
+        if tally.circuit:
+            said = f"{name}: stopped for {age(tally.circuit_since)}, a person is needed: {tally.circuit}"
+            console.print(said, markup=False)
     for name, types in _types(journal, counts).items():
-        console.print(_said_types(name, types))
+        console.print(_said_types(name, types), markup=False)
     console.print(f"delivery processes alive: {alive}")
 
 

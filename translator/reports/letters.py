@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import IO
 
 import click
 from rich.console import Console
@@ -50,6 +51,12 @@ def show(letters: Sequence[DeadLetter], asked: Sequence[str]) -> None:
         click.echo(f"translator: no dead letter {name}", err=True)
 
 
+def export(journal: Journal, destination: str | None, why: str | None, file: IO[bytes]) -> None:
+    """Every dead letter as a line of JSON."""
+    for letter in journal.letters(destination, why):
+        file.write(jsontext.dumps(plain(letter)) + b"\n")
+
+
 def plain(letter: DeadLetter) -> Json:
     """A dead letter with its raw call, for people and machines."""
     try:
@@ -70,17 +77,33 @@ def plain(letter: DeadLetter) -> Json:
     }
 
 
-def redrive(journal: Journal, settings: Settings, ids: Sequence[str]) -> int:
+def redrive(journal: Journal, settings: Settings, ids: Sequence[str], allow_doubles: bool) -> int:
     """Put dead letters back to waiting; check refused messages again and append those that pass now.
 
-    Returns the exit code: 0 when all of them could be tried again, else 1.
+    ``allow_doubles``: also those of which something may count twice. Returns the exit code: 0 when all of them could be
+    tried again, else 1.
     """
     letters = journal.dead(ids=ids, limit=max(1, len(ids)))
-    sent = [letter.id for letter in letters if letter.destination]
+    may_double = {letter.id for letter in letters if _may_double(letter, settings)}
+    if may_double and not allow_doubles:
+        said = f"{len(may_double)} of {len(ids)} were last tried more than {settings.delivery.window_days:g} days ago"
+        click.echo(
+            f"translator: {said}: Amplitude recognises a repetition for 7 days, so what it may have had of them would "
+            "count twice. They stay; --allow-doubles sends them all the same",
+            err=True,
+        )
+    sent = [letter.id for letter in letters if letter.destination and letter.id not in may_double]
     tried = journal.redrive(sent) if sent else 0
+    tried += journal.redrive(sorted(may_double), afresh=True) if may_double and allow_doubles else 0
     tried += sum(_again(journal, settings, letter) for letter in letters if not letter.destination)
     click.echo(f"{tried} of {len(ids)} wait to be sent again")
     return 0 if tried == len(ids) else 1
+
+
+def _may_double(letter: DeadLetter, settings: Settings) -> bool:
+    """Whether it was tried so long ago that Amplitude would not recognise what it has had of it."""
+    tried = letter.at if letter.unknown_since is None else min(letter.at, letter.unknown_since)
+    return bool(letter.destination) and time.time() * 1000 - tried > settings.delivery.window_days * 86_400_000
 
 
 def _again(journal: Journal, settings: Settings, letter: DeadLetter) -> bool:

@@ -1,27 +1,28 @@
-"""``translator replay``: files of calls to a webhook, straight to a destination, or only translated."""
+"""``translator replay``: calls of files or of the journal to a webhook, to a destination, or only translated."""
 
 from __future__ import annotations
 
 import itertools
-import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from translator import jsontext
-from translator.deliver import run_once
+from translator.deliver import Sender, run_once
 from translator.errors import Invalid, NotJson
-from translator.journal import open_journal
-from translator.parcels import Facts
+from translator.journal import Journal, open_journal
+from translator.parcels import Call, Facts
 from translator.reports.files import listed, messages
 from translator.reports.posting import post_calls
 from translator.reports.rows import Translator
@@ -32,25 +33,65 @@ SOURCE = "webhook"
 """Replayed calls count as the webhook's, so that a derived messageId is the same as at the first time."""
 
 Summary = Counter[str]
-Advance = Callable[[int], None]
+Advance = Callable[[str, int], None]
 
 
-def replay(settings: Settings, paths: Iterable[Path], *, url: str | None, destination: str | None, batch: int) -> int:
-    """Replay the calls of files; prints a summary; returns the exit code: 0 when all went, else 1.
+@dataclass(frozen=True)
+class Source:
+    """What is replayed: messages, or calls of a journal, in order; ``said`` names it for people."""
 
-    ``url``: a webhook of this service. ``destination``: a configured one. Neither: translate only. Raises NotAccepted.
-    """
+    items: Iterator[Any]
+    said: str
+
+
+def of_files(paths: Iterable[Path], summary: Summary) -> Source:
+    """The messages of files; what cannot be read is said and counted."""
     files = listed(paths)
-    summary: Summary = Counter()
-    calls = _counted(_all_messages(files, summary), summary)
-    with _progress() as advance:
-        if url is not None:
-            _to_webhook(settings, calls, url, batch, summary, advance)
-        elif destination is not None:
-            _to_destination(settings, calls, destination, summary, advance)
-        else:
-            _dry_run(settings, calls, summary, advance)
-    return _report(summary, len(files))
+    return Source(_all_messages(files, summary), f"{len(files)} files")
+
+
+def of_journal(journal: Journal, since: datetime | None, until: datetime | None) -> Source:
+    """The kept calls of a journal, received from ``since`` up to but not including ``until``."""
+    span = [None if one is None else int(one.replace(tzinfo=UTC).timestamp() * 1000) for one in (since, until)]
+    return Source(journal.read(*span), "the journal")
+
+
+def state_file(settings: Settings, destination: str | None, what: Sequence[str]) -> Path:
+    """Where a replay keeps what is under way: beside the journal, the same for the same command."""
+    said = "\0".join([*what, repr(settings.destinations.get(destination or ""))])
+    name = f"replay-{destination}-{blake2b(said.encode('utf-8'), digest_size=6).hexdigest()}.db"
+    url = settings.journal.url
+    return Path(url.removeprefix("sqlite:///")).parent / name if url.startswith("sqlite:///") else Path(name)
+
+
+def replay(
+    settings: Settings,
+    source: Source,
+    summary: Summary,
+    *,
+    url: str | None,
+    destination: str | None,
+    batch: int,
+    state: Path,
+) -> int:
+    """Replay calls; prints a summary; returns the exit code: 0 when all went, else 1, and 130 when interrupted.
+
+    ``url``: a webhook of this service. ``destination``: a configured one, through a journal of its own at ``state``.
+    Neither: translate only. Raises NotAccepted.
+    """
+    calls = _counted(source.items, summary)
+    try:
+        with _progress() as advance:
+            if url is not None:
+                _to_webhook(settings, calls, url, batch, summary, advance)
+            elif destination is not None:
+                _to_destination(settings, calls, destination, summary, advance, state)
+            else:
+                _dry_run(settings, calls, summary, advance)
+    except KeyboardInterrupt:
+        click.echo("translator: interrupted; the same command goes on where it was", err=True)
+        return 130
+    return _report(summary, source.said)
 
 
 def _all_messages(files: Iterable[Path], summary: Summary) -> Iterator[Any]:
@@ -78,42 +119,57 @@ def _to_webhook(
     settings: Settings, calls: Iterator[Any], url: str, batch: int, summary: Summary, advance: Advance
 ) -> None:
     while part := list(itertools.islice(calls, batch)):
-        answer = post_calls(url, part, settings.segment)
+        answer = post_calls(url, [_message(one) for one in part], settings.segment)
         summary["accepted"] += int(answer.body.get("accepted", 0))
         summary["duplicates"] += int(answer.body.get("duplicates", 0))
         summary["refused"] += len(answer.body.get("rejected", ())) if answer.status == 200 else len(part)
-        advance(len(part))
+        advance("read", len(part))
 
 
 def _dry_run(settings: Settings, calls: Iterator[Any], summary: Summary, advance: Advance) -> None:
     work = Translator(settings.segment, translation_settings(settings), SOURCE)
     for call in calls:
-        row = work.row(jsontext.dumps(call), _now())
+        row = work.row(jsontext.dumps(_message(call)), _now())
         summary["refused"] += row.error is not None
         summary[f"ignored: {row.ignored}"] += row.ignored is not None
         summary.update(f"would send {record.kind}" for record in row.records)
         summary.update(f"noted {note.rule}" for note in row.notes)
-        advance(1)
+        advance("read", 1)
 
 
-def _to_destination(settings: Settings, calls: Iterator[Any], name: str, summary: Summary, advance: Advance) -> None:
-    """Through a journal of its own, so that order, batches, retries and dead letters are delivery's."""
-    with tempfile.TemporaryDirectory(prefix="translator-replay-") as folder:
-        journal = open_journal(JournalSettings(url=f"sqlite:///{folder}/journal.db"))
-        journal.attach({name: "earliest"})
-        while part := list(itertools.islice(calls, 1000)):
-            checked = [call for call in (_checked(one, settings, summary) for one in part) if call]
-            summary["duplicates"] += sum(one.status == "duplicate" for one in journal.append(checked))
-            advance(len(part))
-        _drain(replace(settings, destinations={name: settings.destinations[name]}), journal, name)
-        tally = journal.counts().destinations[name]
-        summary.update(delivered=tally.delivered, ignored=tally.ignored, dead=tally.dead)
-        for letter in journal.dead(name, limit=20):
-            click.echo(f"translator: {letter.message_id}: {letter.why}: {letter.answer[:200]}", err=True)
-        journal.close()
+def _to_destination(
+    settings: Settings, calls: Iterator[Any], name: str, summary: Summary, advance: Advance, state: Path
+) -> None:
+    """Through a journal of its own, so that order, batches, retries and dead letters are delivery's.
+
+    It stays until all went, so that an interrupted replay sends nothing again that it has sent.
+    """
+    if state.exists():
+        click.echo("translator: an interrupted replay goes on", err=True)
+    # what was delivered must be known for as long as the replay may be interrupted
+    journal = open_journal(JournalSettings(url=f"sqlite:///{state}", keep_days=3650))
+    journal.attach({name: "earliest"})
+    while part := list(itertools.islice(calls, 1000)):
+        checked = [call for call in (_checked(one, settings, summary) for one in part) if call]
+        summary["duplicates"] += sum(one.status == "duplicate" for one in journal.append(checked))
+        advance("read", len(part))
+    _drain(replace(settings, destinations={name: settings.destinations[name]}), journal, name, advance)
+    tally = journal.counts().destinations[name]
+    summary.update(delivered=tally.delivered, ignored=tally.ignored, dead=tally.dead)
+    for letter in journal.dead(name, limit=20):
+        click.echo(f"translator: {letter.message_id}: {letter.why}: {letter.answer[:200]}", err=True)
+    journal.close()
+    for suffix in ("", "-wal", "-shm", "-writer"):
+        state.with_name(state.name + suffix).unlink(missing_ok=True)
+
+
+def _message(one: Any) -> Any:
+    return one.body if isinstance(one, Call) else one
 
 
 def _checked(message: Any, settings: Settings, summary: Summary) -> Any:
+    if isinstance(message, Call):
+        return message
     try:
         return check(message, Facts(SOURCE, _now()), settings.segment)
     except Invalid as error:
@@ -122,31 +178,44 @@ def _checked(message: Any, settings: Settings, summary: Summary) -> Any:
         return None
 
 
-def _drain(settings: Settings, journal: Any, name: str) -> None:
-    from translator.deliver import Sender
-
+def _drain(settings: Settings, journal: Journal, name: str, advance: Advance) -> None:
     sender = Sender(settings.destinations[name], settings.delivery)
     pause = threading.Event()
-    while journal.counts().destinations[name].waiting:
-        if not run_once(journal, sender):
+    while tally := journal.counts().destinations[name]:
+        advance("done", tally.delivered + tally.ignored + tally.dead)
+        if not tally.waiting:
+            break
+        if not sender.health.ready() or not run_once(journal, sender):
             pause.wait(0.2)
+    sender.close()
 
 
-def _report(summary: Summary, files: int) -> int:
+def _report(summary: Summary, source: str) -> int:
     read = summary.pop("read", 0)
     said = ", ".join(f"{word} {count}" for word, count in summary.items() if count)
-    click.echo(f"{read} calls of {files} files: {said or 'nothing to do'}")
+    click.echo(f"{read} calls of {source}: {said or 'nothing to do'}")
     return 1 if summary["refused"] or summary["dead"] or summary["not readable"] else 0
 
 
 @contextmanager
 def _progress() -> Iterator[Advance]:
-    """A progress bar on a terminal, nothing elsewhere; gives the function that advances it."""
+    """Progress bars on a terminal, nothing elsewhere; gives the function that advances them.
+
+    ``read``: by so many. ``done``: to so many of those that were read.
+    """
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.completed} calls"), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("calls", total=None)
-        yield lambda count: bar.advance(task, count)
+        reading = bar.add_task("read", total=None)
+        done = bar.add_task("done", total=None, visible=False)
+
+        def advance(task: str, count: int) -> None:
+            if task == "read":
+                bar.advance(reading, count)
+            else:
+                bar.update(done, completed=count, total=bar.tasks[0].completed, visible=True)
+
+        yield advance
 
 
 def _now() -> int:

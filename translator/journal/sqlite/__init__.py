@@ -89,9 +89,13 @@ class SqliteJournal:
         """See Journal."""
         return self._books.dead(destination, why, limit, ids)
 
-    def redrive(self, ids: Sequence[str]) -> int:
+    def letters(self, destination: str | None = None, why: str | None = None) -> Iterator[DeadLetter]:
         """See Journal."""
-        return self._books.redrive(ids)
+        return self._books.letters(destination, why)
+
+    def redrive(self, ids: Sequence[str], *, afresh: bool = False) -> int:
+        """See Journal."""
+        return self._books.redrive(ids, afresh)
 
     def drop(self, ids: Sequence[str]) -> int:
         """See Journal."""

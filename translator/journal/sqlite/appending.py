@@ -137,6 +137,7 @@ class Appender:
 
     def _commit(self, group: list[Append]) -> None:
         with self._database.writing() as connection:
+            self._database.check_room()
             for one in group:
                 one.receipts = [_put(connection, call) for call in one.calls]
                 for refusal in one.refusals:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import apsw
@@ -25,9 +25,10 @@ SELECT min(received_at) FROM calls WHERE seq IN (
 """
 LETTERS = """
 SELECT dead.id, destinations.name, dead.why, dead.answer, dead.at, dead.attempts,
-       calls.source, calls.message_id, calls.received_at, calls.body
+       calls.source, calls.message_id, calls.received_at, calls.body, dead.unknown_since
 FROM dead JOIN destinations ON destinations.id = dead.destination JOIN calls ON calls.seq = dead.seq
 """
+CHOSEN = "(?2 IS NULL OR destinations.name = ?2) AND (?3 IS NULL OR dead.why = ?3)"
 REFUSED = "SELECT id, source, received_at, faults, body FROM refused"
 DEAD_CALL = "SELECT dead.destination, dead.seq, calls.subject, dead.unknown_since "
 DEAD_CALL += "FROM dead JOIN calls USING (seq) WHERE dead.id = ?"
@@ -73,15 +74,36 @@ class Books:
                 letters += [_refused(row) for row in db.execute(f"{REFUSED} ORDER BY id DESC LIMIT ?", (limit,))]
         return sorted(letters, key=lambda letter: letter.at, reverse=True)[:limit]
 
+    def letters(self, destination: str | None, why: str | None) -> Iterator[DeadLetter]:
+        """See Journal.letters."""
+        if destination != "":
+            query = f"{LETTERS} WHERE dead.id > ?1 AND {CHOSEN} ORDER BY dead.id LIMIT ?4"
+            yield from self._chunks(
+                lambda db, last: [_letter(row) for row in db.execute(query, (last, destination, why, CHUNK))]
+            )
+        if destination in (None, "") and why in (None, "invalid"):
+            query = f"{REFUSED} WHERE id > ? ORDER BY id LIMIT ?"
+            yield from self._chunks(lambda db, last: [_refused(row) for row in db.execute(query, (last, CHUNK))])
+
+    def _chunks(self, read: Callable[[apsw.Connection, int], list[DeadLetter]]) -> Iterator[DeadLetter]:
+        last = 0
+        while True:
+            with self._database.reading() as db:
+                letters = read(db, last)
+            yield from letters
+            if len(letters) < CHUNK:
+                return
+            last = int(letters[-1].id[1:])
+
     def attempts(self, call: str) -> list[tuple[str, int, str]]:
         """See Journal.attempts."""
         with self._database.reading() as db:
             return [(str(name), int(at), str(why)) for name, at, why in db.execute(ATTEMPTS, (int(call),))]
 
-    def redrive(self, ids: Sequence[str]) -> int:
+    def redrive(self, ids: Sequence[str], afresh: bool) -> int:
         """See Journal.redrive."""
         with self._database.writing() as db:
-            return sum(_redrive(db, _number(one, "d")) for one in ids)
+            return sum(_redrive(db, _number(one, "d"), afresh) for one in ids)
 
     def drop(self, ids: Sequence[str]) -> int:
         """See Journal.drop."""
@@ -140,12 +162,12 @@ def _refused(row: Sequence[object]) -> DeadLetter:
     return DeadLetter(f"r{number}", "", "invalid", said, at, 0, str(source), "", at, bytes(body))  # type: ignore[call-overload]  # a BLOB
 
 
-def _redrive(db: apsw.Connection, number: int) -> int:
+def _redrive(db: apsw.Connection, number: int, afresh: bool) -> int:
     found = fetch_one(db, DEAD_CALL, (number,))
     if found is None:
         return 0
     destination, seq, subject, unknown_since = found
-    db.execute(REOPEN, (destination, seq, subject, unknown_since))
+    db.execute(REOPEN, (destination, seq, subject, None if afresh else unknown_since))
     db.execute("DELETE FROM dead WHERE id = ?", (number,))
     db.execute(REDRIVEN, (destination,))
     release(db, destination, [subject])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
@@ -22,6 +23,9 @@ from translator.journal.sqlite.place import NETWORK, affected, file_system
 
 VERSION = 3
 """As many files as there are in migrations/, one for each step."""
+
+ENOUGH_DISK = 50 * 1024 * 1024
+"""Bytes that must be free: with less no call is accepted, and delivery, which frees room, goes on."""
 
 BUSY_MS = 5000
 MODE = 0o600
@@ -48,6 +52,7 @@ class Database:
         self._pid = 0
         self._connection: apsw.Connection | None = None
         self._writer = -1
+        self._room_at = -1.0
         self._inherited: list[apsw.Connection] = []
 
     @contextmanager
@@ -73,6 +78,18 @@ class Database:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
                     raise
+
+    def check_room(self) -> None:
+        """See that the disk has room for more than what delivery needs to go on; a good answer holds for a second.
+
+        Raises JournalUnavailable.
+        """
+        if time.monotonic() - self._room_at < 1:
+            return
+        place = os.statvfs(Path(self.path).parent)
+        if place.f_bavail * place.f_frsize < ENOUGH_DISK:
+            raise JournalUnavailable(f"{self.path}: less than {ENOUGH_DISK // 2**20} MB are free on its disk", "full")
+        self._room_at = time.monotonic()
 
     def close(self) -> None:
         """Close what this process has open."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import apsw
 
-from translator.errors import DestinationVanished, JournalUnavailable
+from translator.errors import DestinationVanished
 from translator.journal.owner import Owner, lives, start_of
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 
 HEARD_MS = 15_000
-ENOUGH_DISK = 50 * 1024 * 1024
 VACUUM_PAGES = 1000
 
 KNOWN = "SELECT name, id, attached, position FROM destinations"
@@ -119,9 +116,7 @@ class Keeping:
             db.execute("UPDATE counters SET value = value + 1")
             db.execute("ROLLBACK TO trial")
             db.execute("RELEASE trial")
-        place = os.statvfs(Path(self._database.path).parent)
-        if place.f_bavail * place.f_frsize < ENOUGH_DISK:
-            raise JournalUnavailable(f"{self._database.path}: less than 50 MB are free on its disk", "full")
+        self._database.check_room()
         self._checked_at = time.monotonic()
 
     def prune(self, before: int, limit: int) -> int:
