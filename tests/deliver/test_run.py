@@ -415,3 +415,16 @@ def test_a_hook_that_cannot_be_loaded_any_more_keeps_everything_waiting(line, am
     assert one.tally.waiting == 1
     lease = one.journal.claim("amplitude", 10, 30)
     assert [(item.attempts, item.unknown_since) for item in lease.items] == [(0, None)]
+
+
+def test_what_died_behind_a_waiting_call_of_its_user_stays_dead(line, amplitude):
+    one = line()
+    one.put(track("m1"), track("m2"), track("m3"))
+    behave(amplitude, path="/2/httpapi", status=400, body={"code": 400, "silenced_events": [1]})
+    behave(amplitude, path="/2/httpapi", status=500, ingest=True)
+    one.once()
+    assert [letter.message_id for letter in one.journal.dead()] == ["m2"]
+    one.journal._claims._now = lambda: int(time.time() * 1000) + 60_000
+    one.run()
+    assert arrived(amplitude) == ["m1", "m3"]
+    assert (one.tally.delivered, one.tally.dead) == (2, 1)

@@ -123,9 +123,10 @@ class _Keeper:
 
 
 def _in_order(lease: Lease, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
-    """The verdicts to settle: none for what stands behind a call of its subject that waits.
+    """The verdicts to settle: of what stands behind a call of its subject that waits only what is dead.
 
-    A call that needs no sending is left too where an earlier one waits, so that memory grows in order.
+    A call that needs no sending is left too where an earlier one waits, so that memory grows in order. A dead one is
+    settled: tried again behind later calls, it could arrive out of order should Amplitude take it then.
     """
     waiting: set[str] = set()
     kept: dict[str, Verdict] = {}
@@ -133,7 +134,7 @@ def _in_order(lease: Lease, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
         verdict = verdicts.get(item.call.id)
         if verdict is None or isinstance(verdict, Later):
             waiting.add(item.call.subject)
-        if verdict is not None and (isinstance(verdict, Later) or item.call.subject not in waiting):
+        if verdict is not None and (isinstance(verdict, (Later, Dead)) or item.call.subject not in waiting):
             kept[item.call.id] = verdict
     return kept
 

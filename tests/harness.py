@@ -1,0 +1,296 @@
+"""The fault harness: a producer that remembers what was answered 2xx, a local Amplitude that misbehaves by a script, and a
+hand that kills, fills the disk and turns the clock. ``python -m tests.harness --rounds 200`` is ``make soak``.
+
+After a round has become quiet, every call that was answered 2xx is at Amplitude or among the dead letters with a reason
+that the round gave; nothing unknown arrived; nothing counts twice; each user's calls arrived in order; a fresh call passes;
+the books balance.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.processes import ROOT, Service, until
+from translator import sandbox
+from translator.journal import open_journal
+from translator.receive.signature import sign
+from translator.settings.values import JournalSettings
+
+SECRET = "harness-secret"
+DAY = 24 * 60 * 60
+ROUTES: tuple[dict[str, str], ...] = ({"ROUTE": "events"}, {"ROUTE": "identify-apis"}, {"ENDPOINT": "batch"})
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"status": 500},
+    {"status": 500, "ingest": True},
+    {"status": 502, "ingest": True},
+    {"status": 503, "headers": {"Retry-After": "1"}},
+    {"status": 504},
+    {"status": 408},
+    {"status": 429},
+    {"status": 429, "body": {"code": 429, "throttled_events": [0, 2], "throttled_users": {"user-0-0": 9}}},
+    {"status": 429, "body": {"code": 429, "throttled_devices": {"device-1": 9}}},
+    {"status": 429, "body": {"code": 429, "exceeded_daily_quota_users": {"user-1-1": 500001}}},
+    {"status": 400, "body": {"code": 400, "error": "bad", "events_with_invalid_fields": {"time": [0]}}},
+    {"status": 400, "body": {"code": 400, "error": "bad", "silenced_events": [1]}},
+    {"status": 400, "body": {"code": 400, "error": "Invalid API key"}},
+    {"status": 413},
+    {"status": 403},
+    {"close": True},
+    {"close": True, "ingest": True},
+    {"delay_seconds": 0.4, "ingest": True, "body": {"code": 200}},
+    {"delay_seconds": 3.0, "ingest": True, "body": {"code": 200}},
+    {"status": 200, "body": "<html>", "ingest": True},
+)
+KILLS = ("append", "commit", "posting", "settle", "prune", "post")
+TRUE_REASONS = {"invalid_fields", "silenced", "too_large", "forbidden", "refused_by_amplitude"}
+"""Why a call of this producer may have died: the script gave these answers; with a turned clock also ``window``."""
+
+
+class Producer:
+    """Threads that send signed calls, each for users of its own, and remember which were answered 2xx."""
+
+    def __init__(self, service: Service, seed: int, threads: int = 3) -> None:
+        self.sent: set[str] = set()
+        self.obligations: set[str] = set()
+        self._service = service
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._work, args=(number, seed)) for number in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Send no more."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self, number: int, seed: int) -> None:
+        chance, count = random.Random(seed * 100 + number), 0
+        while not self._stop.is_set():
+            messages = []
+            for _ in range(chance.choice([1, 1, 1, 8])):
+                messages.append(message(f"{number}-{count:06}", f"user-{number}-{chance.randrange(4)}", chance))
+                count += 1
+            self._send(messages)
+            time.sleep(0.004)
+
+    def _send(self, messages: list[dict[str, Any]]) -> None:
+        names = [one["messageId"] for one in messages]
+        with self._lock:
+            self.sent.update(names)
+        try:
+            answer = post(self._service, messages if len(messages) > 1 else messages[0])
+        except requests.RequestException:
+            time.sleep(0.02)
+            return
+        if answer.status_code == 200:
+            with self._lock:
+                self.obligations.update(names)
+        else:
+            assert answer.status_code == 503, answer.text
+            assert answer.headers["Retry-After"]
+
+
+def message(name: str, user: str, chance: random.Random) -> dict[str, Any]:
+    """A call of a kind by chance; each becomes a record whose insert id is its messageId."""
+    common = {"messageId": name, "userId": user}
+    if chance.random() < 0.15:
+        return {**common, "type": "identify", "traits": {"plan": chance.choice("ab")}}
+    device = {"anonymousId": "device-1"} if chance.random() < 0.1 else {}
+    return {**common, **device, "type": "track", "event": "e", "properties": {"n": chance.random()}}
+
+
+def post(service: Service, body: Any) -> requests.Response:
+    """A signed request over a connection of its own, as Segment's."""
+    data = json.dumps(body).encode("utf-8")
+    headers = {"X-Signature": sign(SECRET, data), "Content-Type": "application/json", "Connection": "close"}
+    return requests.post(service.url + "/webhook", data=data, headers=headers, timeout=20)
+
+
+class Round:
+    """One round in a folder of its own. ``seed`` decides everything that is not the machine's."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.seed = seed
+        self.folder = folder
+        self.story: list[str] = []
+        self._sabotage = folder / "sabotage"
+        self._sabotage.mkdir()
+        self.amplitude = sandbox.start()
+        self._clock = 0.0
+        settings = {
+            f"TRANSLATOR__DESTINATIONS__TEST__{key}": value for key, value in self.chance.choice(ROUTES).items()
+        }
+        self.service = Service(
+            folder,
+            SEGMENT_SHARED_SECRET=SECRET,
+            SABOTAGE=str(self._sabotage),
+            PYTHONPATH=f"{ROOT}/tests/sabotage:{ROOT}",
+            TRANSLATOR__DESTINATIONS__TEST__API_KEY="k",
+            TRANSLATOR__DESTINATIONS__TEST__URL=self.amplitude.url,
+            TRANSLATOR__DELIVERY__TIMEOUT_SECONDS="1.5",
+            TRANSLATOR__DELIVERY__LEASE_SECONDS="5",
+            TRANSLATOR__DELIVERY__BATCH_EVENTS=str(self.chance.choice([3, 20, 500])),
+            TRANSLATOR__JOURNAL__WAIT_SECONDS="3",
+            TRANSLATOR__SERVER__WORKERS="2",
+            **settings,
+        )
+
+    def run(self, seconds: float) -> None:
+        """Trouble for so long, then quiet, then the reckoning. Raises AssertionError with the story."""
+        try:
+            producer = Producer(self.service, self.seed)
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                self.chance.choice(
+                    [self._misbehave, self._misbehave, self._misbehave, self._kill, self._hit, self._fill, self._turn]
+                )()
+                time.sleep(self.chance.uniform(0.02, 0.25))
+            producer.stop()
+            self._quieten()
+            self._reckon(producer)
+        except AssertionError as error:
+            raise AssertionError(f"seed {self.seed}: {error}\n" + "\n".join(self.story[-60:])) from error
+        finally:
+            self.service.kill_all()
+            self.amplitude.stop()
+
+    def _misbehave(self) -> None:
+        fault = {**self.chance.choice(FAULTS), "next": self.chance.choice([1, 1, 2, 5]), "path": "/"}
+        self.story.append(f"answers {fault}")
+        requests.post(self.amplitude.url + "/api/behaviour", json=fault, timeout=5)
+
+    def _kill(self) -> None:
+        """At a place in the code: before the commit, between post and settle, during prune."""
+        said = f"{self.chance.choice(KILLS)} {self.chance.randrange(1, 6)} {self.chance.choice(['before', 'after'])}"
+        self.story.append(f"killed at {said}")
+        (self._sabotage / "kill").write_text(said)
+
+    def _hit(self) -> None:
+        """At any moment: web workers, delivery, or everything, which is then started again."""
+        what = self.chance.choice(["worker", "delivery", "all"])
+        self.story.append(f"killed: {what}")
+        if what == "all":
+            self.service.kill_all()
+            self.service.start()
+            return
+        pids = self.service.pids("deliver" if what == "delivery" else "gunicorn")
+        chosen = [pid for pid in pids if pid != self.service.process.pid]
+        if chosen:
+            with suppress(ProcessLookupError):
+                _signal(self.chance.choice(chosen))
+
+    def _fill(self) -> None:
+        """No file may grow for a moment, as on a full disk."""
+        self.story.append("the disk is full")
+        pids = [self.service.process.pid, *self.service.pids("python")]
+        for pid in pids:
+            _limit(pid, 1)
+        time.sleep(self.chance.uniform(0.05, 0.4))
+        for pid in pids:
+            _limit(pid, resource.RLIM_INFINITY)
+
+    def _turn(self) -> None:
+        """The clock goes on by hours or days, and sometimes back."""
+        self._clock += self.chance.choice([3600, 2 * DAY, 7 * DAY, -1800])
+        self.story.append(f"the clock is {self._clock / 3600:g} h ahead")
+        (self._sabotage / "clock").write_text(str(self._clock))
+
+    def _quieten(self) -> None:
+        (self._sabotage / "kill").unlink(missing_ok=True)
+        if self._clock:
+            # a clock that went back has put off what waits; here time passes
+            (self._sabotage / "clock").write_text(str(self._clock + 7200))
+        requests.post(self.amplitude.url + "/api/behaviour", json={"clear": True}, timeout=5)
+        with suppress(AssertionError):
+            until(lambda: self.service.get("/healthz").status_code == 200, 3)
+        if self.service.process.poll() is not None:
+            self.service.start()
+        fresh = {"type": "track", "event": "fresh", "userId": "user-fresh", "messageId": "fresh"}
+        until(lambda: post(self.service, fresh).status_code == 200)
+        until(lambda: self.service.ready()["ready"], 30)
+        until(lambda: self.service.waiting() == 0, 60)
+
+    def _reckon(self, producer: Producer) -> None:
+        journal = open_journal(JournalSettings(url=f"sqlite:///{self.folder}/journal.db"))
+        letters = {one.message_id: one for one in journal.letters()}
+        tally = journal.counts().destinations["test"]
+        journal.close()
+        rows = requests.get(self.amplitude.url + "/api/events", timeout=30).json()
+        arrived = [name for row in rows if (name := _name(row))]
+        missing = (producer.obligations | {"fresh"}) - set(arrived) - letters.keys()
+        assert not missing, f"{len(missing)} lost: {sorted(missing)[:5]}"
+        unknown = set(arrived) - producer.sent - {"fresh"}
+        assert not unknown, f"unknown arrived: {sorted(unknown)[:5]}"
+        assert len(arrived) == len(set(arrived)) or self._clock, "something counts twice"
+        reasons = {one.why for one in letters.values()} - TRUE_REASONS - ({"window"} if self._clock else set())
+        assert not reasons, f"dead for {reasons}"
+        assert tally.accepted == tally.delivered + tally.ignored + tally.dead + tally.waiting, tally
+        self._reckon_order(arrived)
+
+    def _reckon_order(self, arrived: list[str]) -> None:
+        of_user: dict[str, list[str]] = defaultdict(list)
+        seen: set[str] = set()
+        rows = requests.get(self.amplitude.url + "/api/events", timeout=30).json()
+        for row in rows:
+            name = _name(row)
+            if name and name not in seen:
+                seen.add(name)
+                of_user[row["body"].get("user_id", "")].append(name)
+        for user, names in of_user.items():
+            assert names == sorted(names), f"{user} out of order: {names}"
+
+
+def _name(row: dict[str, Any]) -> str | None:
+    name = row["body"].get("insert_id")
+    return name if isinstance(name, str) else None
+
+
+def _signal(pid: int) -> None:
+    import os
+    import signal
+
+    os.kill(pid, signal.SIGKILL)
+
+
+def _limit(pid: int, size: int) -> None:
+    with suppress(ProcessLookupError, PermissionError, ValueError):
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def main() -> None:
+    """Rounds until there were enough of them, or the time is over."""
+    parser = argparse.ArgumentParser(description="Seeded rounds of faults.")
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
+    asked = parser.parse_args()
+    end = time.monotonic() + 60 * asked.minutes
+    for seed in range(asked.first, asked.first + asked.rounds):
+        if time.monotonic() > end:
+            sys.stdout.write(f"the time is over after {seed - asked.first} rounds\n")
+            return
+        with tempfile.TemporaryDirectory(prefix="harness-") as folder:
+            began = time.monotonic()
+            Round(Path(folder), seed).run(3.0)
+            sys.stdout.write(f"seed {seed}: {time.monotonic() - began:.1f} s\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

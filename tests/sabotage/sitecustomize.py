@@ -1,0 +1,78 @@
+"""Sabotage in every process of a service under test, when SABOTAGE names a folder: tests/harness.py puts it on the path.
+
+The folder's files say what: ``clock`` (seconds to add to the present), ``kill`` (a place and how many passes: the process
+that comes to it then gets SIGKILL, once). Waits are short, so that a round takes seconds.
+"""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+FOLDER = os.environ.get("SABOTAGE")
+PLACES = {
+    "append": ("translator.journal.sqlite.appending", "Appender", "_commit"),
+    "commit": ("translator.journal.sqlite.claiming", "Claims", "claim"),
+    "posting": ("translator.journal.sqlite.claiming", "Claims", "posting"),
+    "settle": ("translator.journal.sqlite.claiming", "Claims", "settle"),
+    "prune": ("translator.journal.sqlite.keeping", "Keeping", "prune"),
+    "post": ("translator.deliver.client", "Client", "send"),
+}
+
+
+def install(folder: Path) -> None:
+    """Change what there is to change."""
+    _clock(folder)
+    import translator.deliver.backoff as backoff
+    import translator.deliver.health as health
+    import translator.deliver.preparing as preparing
+    import translator.deliver.run as run
+    import translator.deliver.verdicts as verdicts
+
+    backoff.SHORTEST, backoff.LONGEST = 0.05, 0.5
+    health.CIRCUIT_SECONDS = 0.3
+    verdicts.PARK_SECONDS, verdicts.PARK_OTHERWISE = {}, 0.3
+    verdicts.HOLD_SECONDS, verdicts.QUOTA_SECONDS = 0.3, 0.3
+    preparing.HANG_MS = 300
+    run.PRUNE_SECONDS = 0.2
+    for place, (module, name, method) in PLACES.items():
+        owner = getattr(__import__(module, fromlist=[name]), name)
+        setattr(owner, method, _killing(getattr(owner, method), place, folder))
+
+
+def _clock(folder: Path) -> None:
+    present = time.time
+
+    def moved() -> float:
+        try:
+            return present() + float((folder / "clock").read_text())
+        except (OSError, ValueError):
+            return present()
+
+    time.time = moved
+
+
+def _killing(method, place, folder):
+    passes = 0
+
+    def run(*arguments, **more):
+        nonlocal passes
+        try:
+            wanted, count, before = (folder / "kill").read_text().split()
+        except (OSError, ValueError):
+            return method(*arguments, **more)
+        if wanted != place:
+            return method(*arguments, **more)
+        passes += 1
+        if passes < int(count):
+            return method(*arguments, **more)
+        if before == "after":
+            method(*arguments, **more)
+        (folder / "kill").unlink(missing_ok=True)
+        return os.kill(os.getpid(), signal.SIGKILL)
+
+    return run
+
+
+if FOLDER:
+    install(Path(FOLDER))
