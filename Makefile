@@ -2,10 +2,12 @@
 PYTHON ?= python3
 PORT ?= 8000
 SANDBOX_PORT ?= 8100
+ROUNDS ?= 200
+MINUTES ?= 60
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test lint types bench constraints clean
+.PHONY: help run test lint types soak bench constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -23,6 +25,9 @@ lint: .venv/dev  ## ruff: rules and format
 
 types: .venv/dev  ## mypy --strict
 	$(BIN)/mypy
+
+soak: .venv/dev  ## seeded rounds of faults, kills, full disks and turned clocks: make soak ROUNDS=200 MINUTES=60
+	$(BIN)/python -m tests.harness --rounds $(ROUNDS) --minutes $(MINUTES)
 
 bench: .venv/dev  ## calls a second, each beside a limit measured in the same run
 	$(BIN)/python -m benchmarks

@@ -1,0 +1,78 @@
+"""A 2xx is an obligation: seeded rounds of the fault harness, and order with several delivery processes."""
+
+import random
+import subprocess
+import sys
+import time
+from collections import defaultdict
+
+import pytest
+import requests
+
+from tests.harness import FAULTS, Round
+from tests.processes import ROOT, environment, until
+from translator.journal import open_journal
+from translator.parcels import Facts
+from translator.settings.values import JournalSettings, Segment
+from translator.validate import check
+
+USERS, CALLS, PROCESSES = 50, 40, 3
+
+
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_whatever_happens_every_answered_call_arrives_or_is_a_dead_letter(tmp_path, seed):
+    Round(tmp_path, seed).run(2.0)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("route", ["events", "identify-apis"])
+def test_each_users_calls_arrive_in_order_from_several_delivery_processes(tmp_path, amplitude, route, seed):
+    chance = random.Random(seed)
+    journal = open_journal(JournalSettings(url=f"sqlite:///{tmp_path}/journal.db"))
+    journal.attach({"test": "earliest"})
+    names = [f"{user:02}-{number:02}" for number in range(CALLS) for user in range(USERS)]
+    facts = Facts("webhook", int(time.time() * 1000))
+    journal.append([check(_message(name, chance), facts, Segment()) for name in names])
+    (tmp_path / "sabotage").mkdir()
+    env = environment(
+        tmp_path,
+        SABOTAGE=str(tmp_path / "sabotage"),
+        TRANSLATOR__DESTINATIONS__TEST__API_KEY="k",
+        TRANSLATOR__DESTINATIONS__TEST__URL=amplitude.url,
+        TRANSLATOR__DESTINATIONS__TEST__ROUTE=route,
+        TRANSLATOR__DELIVERY__BATCH_EVENTS="40",
+        TRANSLATOR__DELIVERY__CLAIM_CALLS="120",
+        TRANSLATOR__DELIVERY__TIMEOUT_SECONDS="1.5",
+    )
+    env["PYTHONPATH"] = f"{ROOT}/tests/sabotage:{ROOT}"
+    with (tmp_path / "log").open("wb") as log:
+        command = [sys.executable, "-m", "translator", "deliver"]
+        processes = [subprocess.Popen(command, env=env, cwd=ROOT, stderr=log) for _ in range(PROCESSES)]
+        try:
+            for _ in range(40):
+                fault = {**chance.choice(FAULTS), "next": 1, "path": "/"}
+                requests.post(amplitude.url + "/api/behaviour", json=fault, timeout=5)
+                time.sleep(0.03)
+            requests.post(amplitude.url + "/api/behaviour", json={"clear": True}, timeout=5)
+            until(lambda: journal.counts().destinations["test"].waiting == 0, 60)
+        finally:
+            for one in processes:
+                one.terminate()
+            assert [one.wait(20) for one in processes] == [0] * PROCESSES
+    letters = {one.message_id for one in journal.letters()}
+    journal.close()
+    arrived = [row["body"]["insert_id"] for row in requests.get(amplitude.url + "/api/events", timeout=30).json()]
+    assert len(arrived) == len(set(arrived))
+    assert set(arrived) | letters == set(names)
+    of_user = defaultdict(list)
+    for name in arrived:
+        of_user[name[:2]].append(name)
+    assert all(found == sorted(found) for found in of_user.values())
+    assert len(of_user) == USERS
+
+
+def _message(name, chance):
+    common = {"userId": f"user-{name[:2]}", "messageId": name}
+    if chance.random() < 0.2:
+        return {**common, "type": "identify", "traits": {"n": name}}
+    return {**common, "type": "track", "event": "e"}
