@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import stat
 import subprocess
@@ -190,14 +191,60 @@ def test_a_child_after_fork_appends_through_its_own_connection(journal, call):
     assert names(journal) == ["parent", "child", "parent-2"]
 
 
-def test_a_damaged_file_stops_loudly(journal, call, make, path):
-    journal.append([call(f"m{number}") for number in range(200)])
+def full(journal, call):
+    """A closed journal with 500 calls, all in its file."""
+    journal.append([call(f"m{number}") for number in range(500)])
     journal.close()
+
+
+def test_a_file_of_something_else_stops_loudly(journal, call, make, path):
+    full(journal, call)
+    Path(path).write_bytes(b"\x5a" * Path(path).stat().st_size)
+    with pytest.raises(JournalUnsafe, match="damaged"):
+        list(make().read())
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_flipped_bit_stops_loudly_or_is_not_read(journal, call, make, path, seed):
+    """Wherever it is: what is read is right, or nothing is."""
+    full(journal, call)
+    chance = random.Random(seed)
     data = bytearray(Path(path).read_bytes())
-    data[: len(data)] = b"\x5a" * len(data)
+    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    Path(path).write_bytes(data)
+    try:
+        found = [(one.message_id, one.body, one.received_at) for one in make().read()]
+    except JournalUnsafe:
+        return
+    expected = [call(f"m{number}") for number in range(500)]
+    assert found == [(one.message_id, one.body, one.received_at) for one in expected]
+
+
+def test_a_flipped_bit_in_a_call_stops_loudly(journal, call, make, path):
+    full(journal, call)
+    data = bytearray(Path(path).read_bytes())
+    data[data.index(b'"messageId":"m250"') + 14] ^= 1
     Path(path).write_bytes(data)
     with pytest.raises(JournalUnsafe, match="damaged"):
         list(make().read())
+
+
+@pytest.mark.parametrize("left", [0.0, 0.5, 0.9])
+def test_a_cut_wal_stops_loudly(make, call, path, left, tmp_path):
+    """The process was killed, so that the newest calls are only in the -wal; then somebody cuts or loses it."""
+    child = os.fork()
+    if child == 0:
+        journal = make()
+        for number in range(50):
+            journal.append([call(f"m{number}")])
+        os._exit(0)
+    os.waitpid(child, 0)
+    wal = Path(f"{path}-wal")
+    os.truncate(wal, int(wal.stat().st_size * left))
+    with pytest.raises(JournalUnsafe, match="accepted calls are missing"):
+        make().append([call("later")])
+    Path(f"{path}-writer").unlink()
+    make().append([call("later")])
 
 
 def test_a_journal_of_a_newer_version_is_refused(journal, make, path):

@@ -14,7 +14,7 @@ from translator.journal.sqlite import sharing
 from translator.journal.sqlite.appending import Appender, now_ms
 from translator.journal.sqlite.books import Books
 from translator.journal.sqlite.claiming import Claims
-from translator.journal.sqlite.database import Database
+from translator.journal.sqlite.database import Database, has_checksums
 from translator.journal.sqlite.keeping import Keeping
 from translator.journal.sqlite.purging import purge
 from translator.parcels import Answered, Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
@@ -147,6 +147,7 @@ class SqliteJournal:
             "engine": "sqlite",
             "sqlite": apsw.sqlite_lib_version(),
             "apsw": apsw.apsw_version(),
+            "checksums": "yes" if has_checksums() else "no",
             "path": self._path,
         }
 

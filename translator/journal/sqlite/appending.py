@@ -136,7 +136,7 @@ class Appender:
                 one.done.set()
 
     def _commit(self, group: list[Append]) -> None:
-        with self._database.writing() as connection:
+        with self._database.writing(accepts=True) as connection:
             self._database.check_room()
             for one in group:
                 one.receipts = [_put(connection, call) for call in one.calls]

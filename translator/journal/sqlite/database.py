@@ -12,11 +12,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 import apsw
+import apsw.sqlite_extra
 
 from translator.errors import JournalUnavailable, JournalUnsafe
 from translator.journal.sqlite.place import NETWORK, affected, file_system
@@ -28,6 +30,7 @@ ENOUGH_DISK = 50 * 1024 * 1024
 """Bytes that must be free: with less no call is accepted, and delivery, which frees room, goes on."""
 
 BUSY_MS = 5000
+CHECKSUM_BYTES = 8
 MODE = 0o600
 Sync = Literal["FULL", "NORMAL"]
 
@@ -62,9 +65,10 @@ class Database:
             yield self._open()
 
     @contextmanager
-    def writing(self) -> Iterator[apsw.Connection]:
+    def writing(self, *, accepts: bool = False) -> Iterator[apsw.Connection]:
         """A transaction: all of it is written when the block ends, nothing when it raises.
 
+        ``accepts``: note beside the file how many calls it has now, so that a loss of them is seen at the next start.
         Raises JournalUnavailable, and then nothing was written; JournalUnsafe.
         """
         with self._lock, _named(self.path):
@@ -78,6 +82,8 @@ class Database:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
                     raise
+                if accepts:
+                    os.pwrite(self._writer, b"%020d" % _newest(connection), 0)
 
     def check_room(self) -> None:
         """See that the disk has room for more than what delivery needs to go on; a good answer holds for a second.
@@ -117,9 +123,11 @@ class Database:
         self._writer = os.open(f"{path}-writer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
         with _flock(self._writer):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE))
+            has_checksums()
             connection = apsw.Connection(str(path))
             connection.set_busy_timeout(BUSY_MS)
             _prepare(connection, self.path)
+            _check_complete(connection, self._writer, self.path)
             connection.execute(f"PRAGMA synchronous = {self._sync}")
         return connection
 
@@ -132,6 +140,8 @@ def _prepare(connection: apsw.Connection, path: str) -> None:
             f"{path}: is a journal of version {version}; this program knows version {VERSION}: upgrade it"
         )
     if version == 0:
+        if has_checksums():
+            connection.reserve_bytes(reserve=CHECKSUM_BYTES)
         connection.pragma("auto_vacuum", "incremental")
         connection.pragma("journal_mode", "wal")
     for step in range(version + 1, VERSION + 1):
@@ -144,6 +154,38 @@ def _prepare(connection: apsw.Connection, path: str) -> None:
         except BaseException:
             connection.execute("ROLLBACK")
             raise
+
+
+@cache
+def has_checksums() -> bool:
+    """Whether SQLite's own checksums of pages are there (sqlite.org/cksumvfs.html); they come with apsw's wheels.
+
+    They are loaded once in a process. A journal that was made without them goes on without.
+    """
+    try:
+        with apsw.Connection(":memory:") as memory:
+            apsw.sqlite_extra.load(memory, "cksumvfs")
+    except (apsw.Error, apsw.sqlite_extra.NotAvailable, OSError):
+        return False
+    return True
+
+
+def _newest(connection: apsw.Connection) -> int:
+    """The number of the newest call that there ever was."""
+    found = fetch_one(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'calls'")
+    return int(found[0]) if found else 0
+
+
+def _check_complete(connection: apsw.Connection, writer: int, path: str) -> None:
+    """See that the file has all that was accepted: without its -wal, or with a shortened one, SQLite would go on with
+    what is left and say nothing."""
+    noted = os.pread(writer, 20, 0)
+    if noted.isdigit() and int(noted) > _newest(connection):
+        raise JournalUnsafe(
+            f"{path}: {int(noted) - _newest(connection)} accepted calls are missing: its -wal file was lost or cut, or "
+            f"this is an older copy. Stop, and see docs/journal.md; {path}-writer says how many there should be, and "
+            "without that file the journal goes on with what it has"
+        )
 
 
 def _check_engine() -> None:
@@ -192,13 +234,17 @@ def _named(path: str) -> Iterator[None]:
     try:
         yield
     except UNSAFE as error:
-        raise JournalUnsafe(
-            f"{path}: the file is damaged ({error}): stop, keep a copy, and see docs/journal.md"
-        ) from error
+        raise _damaged(path, error) from error
     except OSError as error:
         raise JournalUnavailable(f"{path}: {error.strerror}", "io") from error
     except apsw.Error as error:
+        if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_DATA:
+            raise _damaged(path, error) from error
         for kind, reason, said in UNAVAILABLE:
             if isinstance(error, kind):
                 raise JournalUnavailable(f"{path}: {said}", reason) from error
         raise
+
+
+def _damaged(path: str, error: Exception) -> JournalUnsafe:
+    return JournalUnsafe(f"{path}: the file is damaged ({error}): stop, keep a copy, and see docs/journal.md")
