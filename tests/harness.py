@@ -43,26 +43,28 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"status": 429, "body": {"code": 429, "throttled_events": [0, 2], "throttled_users": {"user-0-0": 9}}},
     {"status": 429, "body": {"code": 429, "throttled_devices": {"device-1": 9}}},
     {"status": 429, "body": {"code": 429, "exceeded_daily_quota_users": {"user-1-1": 500001}}},
-    {"status": 400, "body": {"code": 400, "error": "bad", "events_with_invalid_fields": {"time": [0]}}},
-    {"status": 400, "body": {"code": 400, "error": "bad", "silenced_events": [1]}},
     {"status": 400, "body": {"code": 400, "error": "Invalid API key"}},
-    {"status": 413},
-    {"status": 403},
     {"close": True},
     {"close": True, "ingest": True},
     {"delay_seconds": 0.4, "ingest": True, "body": {"code": 200}},
     {"delay_seconds": 3.0, "ingest": True, "body": {"code": 200}},
     {"status": 200, "body": "<html>", "ingest": True},
 )
+POISON = (400, 400, 403, 413)
+"""How Amplitude always refuses a few records: by index, or the whole request that has one."""
+
 KILLS = ("append", "commit", "posting", "settle", "prune", "post")
 TRUE_REASONS = {"invalid_fields", "silenced", "too_large", "forbidden", "refused_by_amplitude"}
-"""Why a call of this producer may have died: the script gave these answers; with a turned clock also ``window``."""
+"""Why a call of this producer may have died: it was poison; or, with a turned clock, ``window``."""
 
 
 class Producer:
     """Threads that send signed calls, each for users of its own, and remember which were answered 2xx."""
 
-    def __init__(self, service: Service, seed: int, threads: int = 3) -> None:
+    def __init__(self, service: Service, amplitude: str, seed: int, threads: int = 3) -> None:
+        self.poison: set[str] = set()
+        self._amplitude = amplitude
+        self._chance = random.Random(seed)
         self.sent: set[str] = set()
         self.obligations: set[str] = set()
         self._service = service
@@ -88,8 +90,16 @@ class Producer:
             self._send(messages)
             time.sleep(0.004)
 
+    def _poison(self, names: list[str]) -> None:
+        poison = {name: self._chance.choice(POISON) for name in names if self._chance.random() < 0.02}
+        if poison:
+            requests.post(self._amplitude + "/api/behaviour", json={"settings": {"refuse": poison}}, timeout=5)
+            with self._lock:
+                self.poison |= poison.keys()
+
     def _send(self, messages: list[dict[str, Any]]) -> None:
         names = [one["messageId"] for one in messages]
+        self._poison(names)
         with self._lock:
             self.sent.update(names)
         try:
@@ -156,7 +166,7 @@ class Round:
     def run(self, seconds: float) -> None:
         """Trouble for so long, then quiet, then the reckoning. Raises AssertionError with the story."""
         try:
-            producer = Producer(self.service, self.seed)
+            producer = Producer(self.service, self.amplitude.url, self.seed)
             end = time.monotonic() + seconds
             while time.monotonic() < end:
                 self.chance.choice(
@@ -242,6 +252,9 @@ class Round:
         unknown = set(arrived) - producer.sent - {"fresh"}
         assert not unknown, f"unknown arrived: {sorted(unknown)[:5]}"
         assert len(arrived) == len(set(arrived)), "something counts twice"
+        innocent = {name for name, one in letters.items() if one.why in TRUE_REASONS} - producer.poison
+        assert not innocent, f"dead without a reason: {sorted(innocent)[:5]}"
+        assert not producer.poison & set(arrived), "poison arrived"
         reasons = {one.why for one in letters.values()} - TRUE_REASONS - ({"window"} if self._turned else set())
         assert not reasons, f"dead for {reasons}"
         assert tally.accepted == tally.delivered + tally.ignored + tally.dead + tally.waiting, tally

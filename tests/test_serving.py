@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 import requests
@@ -184,3 +185,88 @@ def test_when_the_disk_takes_no_more_it_says_503_and_goes_on_when_it_does(serve)
     text = service.get("/metrics").text
     assert f'translator_journal_calls_total{{outcome="accepted"}} {float(accepted + 2)}' in text
     assert accepted % 3 == 0, "an array is on disk whole or not at all"
+
+
+class Load:
+    """Calls one after another over connections of their own, each sent until it is answered 200."""
+
+    def __init__(self, service):
+        self.service = service
+        self.answered: list[str] = []
+        self.failures = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self):
+        number = 0
+        while not self._stop.is_set():
+            name = f"load-{number}"
+            message = {**CALL, "messageId": name, "userId": f"user-{number % 20}"}
+            try:
+                answer = requests.post(
+                    self.service.url + "/webhook", json=message, headers={"Connection": "close"}, timeout=10
+                )
+            except requests.RequestException:
+                self.failures += 1
+                continue
+            assert answer.status_code == 200
+            self.answered.append(name)
+            number += 1
+
+    def stop(self):
+        self._stop.set()
+        self._thread.join()
+
+
+def test_a_reload_under_load_loses_nothing_and_delivers_under_the_new_configuration(serve, amplitude, tmp_path):
+    config = tmp_path / "translator.toml"
+    table = f'[destinations.test]\napi_key = "k"\nurl = "{amplitude.url}"\n'
+    config.write_text(table)
+    service = serve(TRANSLATOR_CONFIG=str(config))
+    until(lambda: service.ready()["ready"])
+    (first,) = service.pids("translator deliver")
+    load = Load(service)
+    until(lambda: len(load.answered) > 30 and amplitude.store.counts["event"] > 0)
+    config.write_text(table + '[translate]\nversion_name = "seven"\n')
+    service.process.send_signal(signal.SIGHUP)
+    until(lambda: [pid for pid in service.pids("translator deliver") if pid != first])
+    count = len(load.answered)
+    until(lambda: len(load.answered) > count + 50)
+    load.stop()
+    until(lambda: service.waiting() == 0)
+    rows = requests.get(amplitude.url + "/api/events", timeout=5).json()
+    assert {row["body"]["insert_id"] for row in rows} == set(load.answered)
+    assert {row["body"].get("version_name") for row in rows} == {None, "seven"}
+
+
+def test_workers_that_are_replaced_under_load_lose_nothing(serve, amplitude):
+    service = serve(GUNICORN_CMD_ARGS="--max-requests 40 --max-requests-jitter 10", **to(amplitude))
+    until(lambda: service.ready()["ready"])
+    before = set(service.pids("gunicorn"))
+    load = Load(service)
+    until(lambda: len(load.answered) > 400, 60)
+    load.stop()
+    assert set(service.pids("gunicorn")) != before, "workers were replaced"
+    until(lambda: service.waiting() == 0)
+    rows = requests.get(amplitude.url + "/api/events", timeout=5).json()
+    assert {row["body"]["insert_id"] for row in rows} == set(load.answered)
+    assert len(service.pids("translator deliver")) == 1
+
+
+def test_a_second_start_beside_the_first_is_safe(serve, amplitude, tmp_path):
+    first = serve(**to(amplitude))
+    until(lambda: first.ready()["ready"])
+    load = Load(first)
+    second = serve(**to(amplitude))
+    other = Load(second)
+    other.answered.append("")  # its names are the same: the journal takes each once
+    until(lambda: len(load.answered) > 100 and len(other.answered) > 100)
+    load.stop()
+    other.stop()
+    until(lambda: second.waiting() == 0)
+    rows = requests.get(amplitude.url + "/api/events", timeout=5).json()
+    arrived = [row["body"]["insert_id"] for row in rows]
+    assert sorted(arrived) == sorted(set(load.answered) | set(other.answered[1:]) - {""})
+    assert amplitude.store.counts["duplicates"] == 0, "no call was delivered by both"
+    assert first.ready()["delivery"] == 2

@@ -48,6 +48,11 @@ def when_ready(server: Any) -> None:
         logging.getLogger("translator").info("listening at %s", listener)
 
 
+def on_reload(server: Any) -> None:
+    """In the master, at SIGHUP, when the configuration was read again: delivery reads it too."""
+    serving.restart_delivery(_folder)
+
+
 def post_fork(server: Any, worker: Any) -> None:
     """In a new worker, before it has signal handlers of its own.
 

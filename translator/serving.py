@@ -88,6 +88,14 @@ def watch_delivery(folder: Path, master: int) -> None:
     threading.Thread(target=_watch, args=(folder, master), name="delivery-watch", daemon=True).start()
 
 
+def restart_delivery(folder: Path) -> None:
+    """In gunicorn's master, at a reload: ask delivery to end; a worker starts it anew, under the new configuration."""
+    pid = _delivery_pid(folder)
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+
+
 def stop_delivery(folder: Path) -> None:
     """In gunicorn's master, at its end: ask delivery to end, and wait for it; then remove the folder."""
     pid = _delivery_pid(folder)

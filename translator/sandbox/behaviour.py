@@ -36,6 +36,8 @@ class Behaviours:
         self._lock = threading.Lock()
         self.cleared = threading.Event()
         self.group_identify_needs_ids = False
+        self.refused: dict[str, int] = {}
+        """Insert ids that are always refused: with 400, which names them, or another status for the whole request."""
 
     def add(self, asked: dict[str, Any]) -> str | None:
         """Take a request of ``POST /api/behaviour``; what is wrong with it, or None."""

@@ -58,7 +58,7 @@ def _answered(store: Store, behaviours: Behaviours, judge: Callable[[bytes], Sai
     # the form parser would eat the body, so that the form is read first
     form_bytes = sum(len(key) + len(value) for key, value in request.form.items())
     body = _plain(request.get_data())
-    said = judge(body)
+    said = _without_refused(judge(body), behaviours.refused)
     if odd is None or odd.ingest:
         fresh = store.ingest(said.api, said.api_key, list(said.records)) if said.records else 0
         store.counts["ingested"] += fresh
@@ -75,6 +75,27 @@ def _answered(store: Store, behaviours: Behaviours, judge: Callable[[bytes], Sai
     if odd is not None and odd.close:
         _close()
     return _response(status, answer, headers)
+
+
+def _without_refused(said: Said, refused: dict[str, int]) -> Said:
+    """Refuse a request that has a record which is always refused: by index where that is 400."""
+    if not refused or said.status != 200:
+        return said
+    found = {
+        index: refused[one["insert_id"]]
+        for index, one in enumerate(said.records)
+        if isinstance(one, dict) and one.get("insert_id") in refused
+    }
+    if not found:
+        return said
+    status = max(found.values())
+    if said.api in ("identify", "groupidentify"):
+        return Said(status, "refused")
+    if status != 400:
+        return _refused(status, "refused")
+    # HTTP V2 names only the first (amplitude-api.md section 9.8, 2026-11-24)
+    named = list(found) if said.api == "batch" else [next(iter(found))]
+    return _refused(400, "Invalid fields", events_with_invalid_fields={"event_properties": named})
 
 
 def _plain(body: bytes) -> bytes:

@@ -115,7 +115,12 @@ def _behave(behaviours: Behaviours) -> Response:
         behaviours.clear()
         return _json([])
     if isinstance(asked.get("settings"), dict):
-        behaviours.group_identify_needs_ids = bool(asked["settings"].get("group_identify_needs_ids"))
+        if "group_identify_needs_ids" in asked["settings"]:
+            behaviours.group_identify_needs_ids = bool(asked["settings"]["group_identify_needs_ids"])
+        refused = asked["settings"].get("refuse", {})
+        if not isinstance(refused, dict) or not all(isinstance(status, int) for status in refused.values()):
+            return _json({"error": "refuse must be an object of insert id to status"}, 400)
+        behaviours.refused |= refused
         return _json(asked["settings"])
     fault = behaviours.add(asked)
     return _json({"error": fault}, 400) if fault else _json(behaviours.pending())
