@@ -7,7 +7,7 @@ MINUTES ?= 60
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test lint types soak bench constraints clean
+.PHONY: help run test lint types soak bench load constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -31,6 +31,9 @@ soak: .venv/dev  ## seeded rounds of faults, kills, full disks and turned clocks
 
 bench: .venv/dev  ## calls a second, each beside a limit measured in the same run
 	$(BIN)/python -m benchmarks
+
+load: .venv/dev  ## a minute of load with Amplitude down for a third of it, then a million calls waiting
+	$(BIN)/python -m benchmarks.load
 
 constraints: .venv/dev  ## write down the newest versions within pyproject.toml's ranges
 	sh deploy/constraints.sh $(PYTHON) > constraints.txt.new && mv constraints.txt.new constraints.txt

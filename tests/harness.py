@@ -210,12 +210,14 @@ class Round:
     def _fill(self) -> None:
         """No file may grow for a moment, as on a full disk."""
         self.story.append("the disk is full")
-        pids = [self.service.process.pid, *self.service.pids("python")]
-        for pid in pids:
-            _limit(pid, 1)
+        self._limit_all(1)
         time.sleep(self.chance.uniform(0.05, 0.4))
-        for pid in pids:
-            _limit(pid, resource.RLIM_INFINITY)
+        self._limit_all(resource.RLIM_INFINITY)
+
+    def _limit_all(self, size: int) -> None:
+        # those that were made meanwhile have their parent's limit
+        for pid in [self.service.process.pid, *self.service.pids("python")]:
+            _limit(pid, size)
 
     def _turn(self) -> None:
         """The clock goes on by hours or days, and sometimes back."""
@@ -227,6 +229,7 @@ class Round:
 
     def _quieten(self) -> None:
         (self._sabotage / "kill").unlink(missing_ok=True)
+        self._limit_all(resource.RLIM_INFINITY)
         if self._turned:
             # a clock that went back has put off what waits; here time passes
             (self._sabotage / "clock").write_text(str(self._latest + 7200))

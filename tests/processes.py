@@ -80,8 +80,9 @@ class Service:
         return found
 
     def waiting(self) -> int:
-        """How many calls wait, at all destinations."""
-        return sum(one["waiting"] for one in self.ready()["destinations"])
+        """How many calls wait, at all destinations; at least one where the journal cannot be read."""
+        state = self.ready()
+        return sum(int(one["waiting"]) for one in state["destinations"]) + int(state["journal"] != "ok")
 
     def pids(self, name: str) -> list[int]:
         """The processes of this group whose command line has ``name``."""
