@@ -166,6 +166,7 @@ def test_dead_letters_are_listed_shown_redriven_and_dropped(translator, tmp_path
         assert "no_valid_id" in translator("dead", "list", "--destination", "test").stdout
         shown = translator("dead", "show", "d1", "d9")
         assert json.loads(shown.stdout)["call"]["messageId"] == "m1"
+        assert json.loads(shown.stdout)["failed_attempts"] == []
         assert "no dead letter d9" in shown.stderr
         assert translator("dead", "redrive", "d1").stdout == "1 of 1 wait to be sent again\n"
         until(lambda: "d2" in translator("dead", "list").stdout)

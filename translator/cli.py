@@ -226,7 +226,7 @@ def dead_show(config: str | None, ids: tuple[str, ...]) -> None:
     from translator.reports import letters
 
     _, journal = _opened(config)
-    letters.show(journal.dead(ids=ids), ids)
+    letters.show(journal, ids)
 
 
 @dead.command("redrive")

@@ -175,7 +175,8 @@ class DeadLetter:
     """A call that will not be sent, or a message that was refused (then ``destination`` is "" and ``why`` "invalid").
 
     ``id``: what ``translator dead show`` takes. ``at``: when it died, ms since the epoch. ``body``: the raw JSON text.
-    ``unknown_since``: the first attempt whose outcome is not known, or None.
+    ``unknown_since``: the first attempt whose outcome is not known, or None. ``call``: the journal's name of the call,
+    "" of a refused message.
     """
 
     id: str
@@ -189,6 +190,7 @@ class DeadLetter:
     received_at: int
     body: bytes
     unknown_since: int | None = None
+    call: str = ""
 
 
 @dataclass(frozen=True, slots=True)

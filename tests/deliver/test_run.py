@@ -7,12 +7,16 @@ import time
 from collections import defaultdict
 from typing import Any
 
+import apsw
 import pytest
 import requests
 
 from translator.deliver import run
 from translator.errors import HookUnavailable
-from translator.parcels import Later
+from translator.journal import open_journal
+from translator.parcels import Facts, Later
+from translator.settings.load import settings_from
+from translator.validate import check
 
 PAIR = {"type_trait": "group_type", "value_trait": "name"}
 TRAITS = {"group_type": "Organization", "name": "ExampleCorp, LLC", "employees": "20", "email": "hello@example.com"}
@@ -428,3 +432,53 @@ def test_what_died_behind_a_waiting_call_of_its_user_stays_dead(line, amplitude)
     one.run()
     assert arrived(amplitude) == ["m1", "m3"]
     assert (one.tally.delivered, one.tally.dead) == (2, 1)
+
+
+def test_a_destination_that_is_down_holds_up_no_other(tmp_path, amplitude):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
+        settings = settings_from(
+            {
+                "journal": {"url": f"sqlite:///{tmp_path}/journal.db"},
+                "delivery": {"timeout_seconds": 2},
+                "destinations": {
+                    "down": {"api_key": "a", "url": nobody},
+                    "test": {"api_key": "b", "url": amplitude.url, "translate": {"version_name": "t"}},
+                },
+            }
+        )
+        journal = open_journal(settings.journal)
+        journal.attach({"down": "now", "test": "now"})
+        facts = Facts("webhook", int(time.time() * 1000))
+        journal.append([check(track(f"m{number}", f"user-{number}"), facts, settings.segment) for number in range(50)])
+        stop = threading.Event()
+        thread = threading.Thread(target=run, args=(settings, journal, stop))
+        thread.start()
+        deadline = time.monotonic() + 15
+        while len(arrived(amplitude)) < 50 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        stop.set()
+        thread.join()
+    tallies = journal.counts().destinations
+    assert (tallies["test"].delivered, tallies["test"].waiting) == (50, 0)
+    assert (tallies["down"].delivered, tallies["down"].waiting) == (0, 50)
+    assert all(
+        row["body"]["version_name"] == "t" for row in requests.get(amplitude.url + "/api/events", timeout=5).json()
+    )
+    journal.close()
+
+
+def test_each_request_leaves_one_row_with_its_answer(line, amplitude, tmp_path):
+    one = line()
+    one.put(track("m1"), track("m2", "user-2"))
+    behave(amplitude, path="/2/httpapi", status=503)
+    one.once()
+    one.run()
+    with apsw.Connection(str(tmp_path / "journal.db")) as db:
+        rows = db.execute("SELECT api, calls, answer, ended IS NOT NULL, configuration FROM requests").fetchall()
+    assert rows[0][:4] == ("http-v2", "[1, 2]", '503: {"code":503}', 1)
+    assert {row[2] for row in rows[1:]} == {"200"}
+    assert len(rows) <= 3, "one for each request, however many calls it had"
+    assert {row[4] for row in rows} == {one.sender.configuration}
+    assert len(one.sender.configuration) == 16

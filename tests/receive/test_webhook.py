@@ -1,6 +1,7 @@
 """Answers of the webhook: 200 only with the calls on disk."""
 
 import json
+import time
 
 import pytest
 
@@ -120,3 +121,27 @@ def test_errors_are_json_and_echo_nothing(service, path, method, status):
     answer = getattr(service(), method)(path)
     assert answer.status_code == status
     assert set(answer.json) == {"error"}
+
+
+def test_readyz_warns_of_a_stopped_destination_and_a_disk_that_fills(service, monkeypatch):
+    client = service()
+    assert client.get("/readyz").json["warnings"] == []
+    client.application.extensions["translator"][1].attach({"amplitude": "now"})
+    client.application.extensions["translator"][1].break_circuit("amplitude", "Invalid API key")
+    monkeypatch.setattr("translator.receive.health.LITTLE_DISK", 2**62)
+    stopped, filling = client.get("/readyz").json["warnings"]
+    assert stopped == "amplitude: stopped, a person is needed: Invalid API key"
+    assert filling.startswith("the journal's disk has only ")
+    assert b'translator_circuit_open{destination="amplitude"} 1.0' in client.get("/metrics").data
+    assert b"a person is needed: Invalid API key" in client.get("/", environ_base={"REMOTE_ADDR": "127.0.0.1"}).data
+
+
+def test_with_little_disk_left_nothing_is_accepted_and_it_says_why(service, stored, monkeypatch):
+    client = service()
+    assert client.get("/readyz").json["journal"] == "ok"
+    monkeypatch.setattr("translator.journal.sqlite.database.ENOUGH_DISK", 2**62)
+    monkeypatch.setattr("time.monotonic", lambda real=time.monotonic: real() + 5)
+    answer = client.post("/webhook", json={"type": "track", "event": "e", "userId": "u", "messageId": "m"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "MB are free" in client.get("/readyz").json["journal"]
+    assert stored(client) == []

@@ -122,6 +122,9 @@ class Journal(Protocol):
     def check(self) -> None:
         """Prove that the journal can be written now. Raises JournalUnavailable or JournalUnsafe."""
 
+    def free_bytes(self) -> int:
+        """How much more the place of the journal can take, in bytes."""
+
     def prune(self, before: int, limit: int = 1000) -> int:
         """Delete up to ``limit`` calls received before ``before`` that every destination is done with; how many."""
 

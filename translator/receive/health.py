@@ -16,6 +16,9 @@ from translator.receive.credentials import is_loopback
 from translator.receive.webhook import house, sender
 from translator.settings.values import Settings
 
+LITTLE_DISK = 1024**3
+"""Bytes: with less, a person should know, since a backlog needs about 1 KB for each call that waits."""
+
 routes = Blueprint("health", __name__, template_folder="templates")
 
 
@@ -59,12 +62,14 @@ def status() -> str:
 
 
 def readiness(settings: Settings, journal: Journal) -> dict[str, Any]:
-    """What /readyz says. ``problems`` is empty where it is ready."""
+    """What /readyz says. ``problems`` is empty where it is ready; ``warnings`` ask for a person before it is not."""
     problems: list[str] = []
+    warnings: list[str] = []
     counts, alive, said = Counts(), 0, "ok"
     try:
         journal.check()
         counts, alive = journal.counts(), journal.deliveries()
+        warnings = _warnings(journal.free_bytes(), counts)
     except JournalError as error:
         said = str(error)
         problems.append("the journal cannot be written")
@@ -72,13 +77,23 @@ def readiness(settings: Settings, journal: Journal) -> dict[str, Any]:
         problems.append("no delivery is alive")
     if not settings.destinations:
         problems.append("no destination")
-    stopped = {name: tally.circuit for name, tally in counts.destinations.items() if tally.circuit}
     destinations = [{"name": name, **asdict(tally)} for name, tally in counts.destinations.items()]
     return {
         "ready": not problems,
         "problems": problems,
-        "warnings": [f"{name}: stopped, a person is needed: {said}" for name, said in stopped.items()],
+        "warnings": warnings,
         "journal": said,
         "delivery": alive,
         "destinations": destinations,
     }
+
+
+def _warnings(free: int, counts: Counts) -> list[str]:
+    found = [
+        f"{name}: stopped, a person is needed: {tally.circuit}"
+        for name, tally in counts.destinations.items()
+        if tally.circuit
+    ]
+    if free < LITTLE_DISK:
+        found.append(f"the journal's disk has only {free // 2**20} MB left; no call is accepted when it is nearly full")
+    return found

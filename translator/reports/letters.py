@@ -41,12 +41,18 @@ def show_list(letters: Sequence[DeadLetter], as_json: bool) -> None:
     console.print(table if letters else "no dead letters")
 
 
-def show(letters: Sequence[DeadLetter], asked: Sequence[str]) -> None:
+def show(journal: Journal, asked: Sequence[str]) -> None:
     """Everything of some dead letters as indented JSON; a line for each that is not there."""
     import json
 
+    letters = journal.dead(ids=asked)
     for letter in letters:
-        click.echo(json.dumps(plain(letter), indent=2, ensure_ascii=False))
+        failed = [
+            {"at": _moment(at), "why": why}
+            for name, at, why in (journal.attempts(letter.call) if letter.call else [])
+            if name == letter.destination
+        ]
+        click.echo(json.dumps({**plain(letter), "failed_attempts": failed}, indent=2, ensure_ascii=False))
     for name in sorted(set(asked) - {letter.id for letter in letters}):
         click.echo(f"translator: no dead letter {name}", err=True)
 

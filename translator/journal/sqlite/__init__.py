@@ -133,6 +133,10 @@ class SqliteJournal:
         """See Journal."""
         self._keeping.check()
 
+    def free_bytes(self) -> int:
+        """See Journal."""
+        return self._working.free_bytes()
+
     def prune(self, before: int, limit: int = 1000) -> int:
         """See Journal."""
         return self._keeping.prune(before, limit)

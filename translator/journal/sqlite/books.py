@@ -25,7 +25,8 @@ SELECT min(received_at) FROM calls WHERE seq IN (
 """
 LETTERS = """
 SELECT dead.id, destinations.name, dead.why, dead.answer, dead.at, dead.attempts,
-       calls.source, calls.message_id, calls.received_at, calls.body, dead.unknown_since
+       calls.source, calls.message_id, calls.received_at, calls.body, dead.unknown_since,
+       CAST(calls.seq AS TEXT)
 FROM dead JOIN destinations ON destinations.id = dead.destination JOIN calls ON calls.seq = dead.seq
 """
 CHOSEN = "(?2 IS NULL OR destinations.name = ?2) AND (?3 IS NULL OR dead.why = ?3)"

@@ -148,7 +148,7 @@ class Claims:
         """See Journal.posting."""
         with self._database.writing() as db:
             number = self._held(db, lease)
-            seqs = json.dumps([int(one) for one in calls])
+            seqs = json.dumps(sorted(int(one) for one in calls))
             db.execute(POSTING, (number, lease.token, self._now(), api, seqs, configuration))
             return db.last_insert_rowid()
 

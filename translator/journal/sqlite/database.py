@@ -92,10 +92,15 @@ class Database:
         """
         if time.monotonic() - self._room_at < 1:
             return
-        place = os.statvfs(Path(self.path).parent)
-        if place.f_bavail * place.f_frsize < ENOUGH_DISK:
+        if self.free_bytes() < ENOUGH_DISK:
             raise JournalUnavailable(f"{self.path}: less than {ENOUGH_DISK // 2**20} MB are free on its disk", "full")
         self._room_at = time.monotonic()
+
+    def free_bytes(self) -> int:
+        """What is free on the file's disk. Raises JournalUnavailable where there is no such folder yet."""
+        with _named(self.path):
+            place = os.statvfs(Path(self.path).parent)
+        return place.f_bavail * place.f_frsize
 
     def close(self) -> None:
         """Close what this process has open."""
