@@ -86,3 +86,13 @@ def test_every_key_that_is_sent_is_explained(message, configuration):
     assert [set(one) for one in said] == [set(flat(record.body)) for record in done.records]
     assert all(source for one in said for source in one.values())
     assert json.dumps(said)
+
+
+def test_a_groups_readable_name_says_its_path():
+    rule = {"type": "account", "value": "context.groupId", "name": "context.account.title", "calls": ["track"]}
+    group_identify, event = explained(
+        {"type": "track", "event": "e", "userId": "u", "context": {"groupId": 7, "account": {"title": "Seven"}}},
+        groups={"rules": [rule]},
+    )
+    assert group_identify["group_properties.$set.title"] == "context.account.title (the group's name)"
+    assert event["groups.account"] == "context.groupId (groups.rules, 1)"

@@ -12,7 +12,7 @@ from translator.settings.values import TranslationSettings
 from translator.translate import campaign, groups
 from translator.translate.agents import agent_fields
 from translator.translate.fields import FIELDS, plain_fields
-from translator.translate.paths import at, present, text
+from translator.translate.paths import at, present, split, text
 from translator.translate.reading import Reading, read
 from translator.translate.times import millis
 
@@ -66,7 +66,9 @@ def _property(record: Record, name: str, reading: Reading, found: dict[str, str]
     if record.kind == "identify" and name in found:
         return f"the group that is joined: {found[name]}"
     bare = name.removeprefix("initial_")
-    if record.kind == "group_identify" or name in reading.traits:
+    if record.kind == "group_identify":
+        return _readable_name(name, reading) or f"{traits}.{name}"
+    if name in reading.traits:
         return f"{traits}.{name}"
     if bare in campaign.UTM:
         return campaign.UTM[bare]
@@ -75,6 +77,13 @@ def _property(record: Record, name: str, reading: Reading, found: dict[str, str]
     if name in reading.settings.translate.query_params:
         return "context.page.search (translate.query_params)"
     return f"{name} (translate.short_ids)" if name in reading.short else f"{traits}.{name}"
+
+
+def _readable_name(name: str, reading: Reading) -> str | None:
+    """The path of a group's human-readable name, where a rule names one that ends so."""
+    paths = (path for rule in reading.settings.groups.rules for path in rule.name)
+    found = next((path for path in paths if split(path)[-1] == name and present(at(reading.body, path))), None)
+    return found and f"{found} (the group's name)"
 
 
 def _simple(record: Record, key: str, reading: Reading, found: dict[str, str]) -> str:
