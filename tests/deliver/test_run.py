@@ -2,6 +2,7 @@
 
 import random
 import socket
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -477,8 +478,47 @@ def test_each_request_leaves_one_row_with_its_answer(line, amplitude, tmp_path):
     one.run()
     with apsw.Connection(str(tmp_path / "journal.db")) as db:
         rows = db.execute("SELECT api, calls, answer, ended IS NOT NULL, configuration FROM requests").fetchall()
-    assert rows[0][:4] == ("http-v2", "[1, 2]", '503: {"code":503}', 1)
+    assert rows[0][:4] == ("http-v2", "[1, 2]", "503", 1)
     assert {row[2] for row in rows[1:]} == {"200"}
     assert len(rows) <= 3, "one for each request, however many calls it had"
     assert {row[4] for row in rows} == {one.sender.configuration}
     assert len(one.sender.configuration) == 16
+
+
+def test_delivery_without_a_destination_prunes_and_beats(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["translator.deliver.run"], "PRUNE_SECONDS", 0.0)
+    settings = settings_from({"journal": {"url": f"sqlite:///{tmp_path}/journal.db"}})
+    journal = open_journal(settings.journal)
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(settings, journal, stop))
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not journal.deliveries() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.6)
+    assert thread.is_alive()
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert journal.deliveries() == 1
+    journal.close()
+
+
+def test_the_books_of_requests_name_nobody(line, amplitude, tmp_path):
+    one = line()
+    one.put(track("m1", "user-secret"))
+    body = {"code": 429, "error": "Too many requests", "throttled_events": [0], "throttled_users": {"user-secret": 9}}
+    behave(amplitude, path="/2/httpapi", status=429, body=body)
+    one.once()
+    with apsw.Connection(str(tmp_path / "journal.db")) as db:
+        assert db.execute("SELECT answer FROM requests").fetchall() == [("429: Too many requests",)]
+
+
+def test_a_slow_destination_keeps_its_lease_and_delivers_each_call_once(line, amplitude):
+    one = line(destination={"events_per_second": 4}, delivery={"lease_seconds": 5, "timeout_seconds": 1})
+    one.put(*(track(f"m{number}", f"user-{number}") for number in range(30)))
+    one.once()
+    assert one.tally.delivered == 20, "5 seconds' worth in a lease"
+    one.run()
+    assert len(arrived(amplitude)) == 30
+    assert amplitude.store.counts["duplicates"] == 0

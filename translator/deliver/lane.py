@@ -28,7 +28,7 @@ busy. Calls that were begun are finished: each round ends with a verdict for som
 WITHOUT_TRACE = ("unavailable", "hold", "circuit")
 """Why the destination rests while the call is as if it had not been tried: nothing of it was taken."""
 
-SAID_CHARACTERS = 500
+SAID_CHARACTERS = 200
 
 _log = logging.getLogger("translator.deliver")
 
@@ -38,6 +38,9 @@ class Door(Protocol):
 
     def before(self, api: str, calls: Collection[str]) -> int:
         """Keep the lease and write down that a request with these calls goes out; its number. Raises LeaseLost."""
+
+    def keep(self) -> None:
+        """Keep the lease while a lane waits. Raises LeaseLost."""
 
     def after(self, number: int, answer: str) -> None:
         """How it ended."""
@@ -120,16 +123,17 @@ class Lane:
         return self._shared.health.take(judgement)
 
     def _post(self, batch: Batch, door: Door) -> Answer:
-        pause = self._shared.rate.seconds(len(batch.parts))
-        if pause:
-            time.sleep(pause)
+        self._wait(self._shared.rate.seconds(len(batch.parts)), door)
         number = door.before(batch.api, {part.item.call.id for part in batch.parts})
         answer = self._client.send(request(batch, self._shared.destination))
-        said = answer.failure or str(answer.status)
-        if answer.status is None or not 200 <= answer.status < 300:
-            said = f"{said}: {answer.text[:SAID_CHARACTERS]}" if answer.text else said
-        door.after(number, said)
+        door.after(number, _said(answer))
         return answer
+
+    def _wait(self, seconds: float, door: Door) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            door.keep()
+            time.sleep(min(1.0, left))
 
     def _learn(self, batch: Batch, answer: Answer, judgement: Judgement) -> None:
         """What an answer says about later requests."""
@@ -178,3 +182,12 @@ class Lane:
         if judgement.mismatched:
             emit("mismatched", destination=name)
             _log.warning("destination %s: events_ingested is not what was sent: %s", name, answer.text[:200])
+
+
+def _said(answer: Answer) -> str:
+    """An answer for the books: its status and error, but no ids, which other keys of it may name."""
+    said = answer.failure or str(answer.status)
+    if answer.status is not None and 200 <= answer.status < 300:
+        return said
+    error = answer.json.get("error") if isinstance(answer.json, dict) else answer.text
+    return f"{said}: {str(error)[:SAID_CHARACTERS]}" if error else said

@@ -15,7 +15,7 @@ from translator.deliver.sender import Sender, pause
 from translator.errors import HookUnavailable, JournalError, LeaseLost
 from translator.journal import Journal
 from translator.observe import emit
-from translator.parcels import Answered, Dead, Done, Later, Lease, Verdict
+from translator.parcels import Answered, Call, Dead, Done, Later, Lease, Verdict
 from translator.settings.values import Destination, Settings
 
 BEAT_SECONDS = 5.0
@@ -29,6 +29,7 @@ LONGEST_IDLE = 0.5
 """Seconds between two looks at an empty journal: a fresh call leaves within a second."""
 
 AFTER_ERROR = 1.0
+PURGE_TRIES = 5
 
 _log = logging.getLogger("translator.deliver")
 
@@ -66,7 +67,19 @@ def _purge_deleted(journal: Journal, lease: Lease, verdicts: dict[str, Verdict])
     """
     for item in lease.items:
         if item.call.type == "delete" and verdicts.get(item.call.id) == Done():
-            journal.purge(item.call.subject, keep=item.call.id)
+            _purge(journal, item.call)
+
+
+def _purge(journal: Journal, call: Call) -> None:
+    for _ in range(PURGE_TRIES):
+        try:
+            journal.purge(call.subject, keep=call.id)
+        except JournalError as error:
+            _log.warning("the copies of call %s's user cannot be deleted yet: %s", call.id, error)
+            time.sleep(AFTER_ERROR)
+        else:
+            return
+    _log.error("the copies of call %s's user are still here: use translator forget", call.id)
 
 
 def run(
@@ -195,6 +208,8 @@ def _look_after(settings: Settings, journal: Journal, stop: threading.Event, par
                 _prune(settings, journal, stop)
         except JournalError as error:
             _log.error("journal: %s", error)
+        except Exception:  # without this watch nobody would see that delivery lives
+            _log.exception("journal: unexpected")
         pause(stop, 0.25)
 
 
@@ -206,7 +221,7 @@ def _prune(settings: Settings, journal: Journal, stop: threading.Event) -> None:
         if not pruned or stop.is_set():
             break
     days = [one.translation.groups.memory_days for one in settings.destinations.values()]
-    journal.fade(_now() - max(REMEMBERED_DAYS, *days) * DAY_MS)
+    journal.fade(_now() - max([REMEMBERED_DAYS, *days]) * DAY_MS)
 
 
 def _now() -> int:

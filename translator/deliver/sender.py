@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from hashlib import blake2b
 
 from translator.deliver.batches import Part
@@ -16,6 +17,8 @@ from translator.deliver.outcomes import Outcomes
 from translator.deliver.restraint import Parked, Rate, Sizes
 from translator.hooks import translator
 from translator.settings.values import Delivery, Destination
+
+SLOW_SECONDS = 5.0
 
 
 class Sender:
@@ -29,13 +32,16 @@ class Sender:
         self.translate = translator(destination.translation)
         self.configuration = blake2b(repr(destination).encode("utf-8"), digest_size=8).hexdigest()
         rate = Rate(destination.events_per_second)
-        self._shared = Shared(destination, self.health, Parked(), Sizes(limits), rate, Pace(), chance)
+        self._shared = Shared(
+            destination, self.health, Parked(), Sizes(_slow(destination, limits)), rate, Pace(), chance
+        )
         self._lanes = [Lane(self._shared, limits.timeout_seconds) for _ in range(limits.in_flight)]
         self._pool: ThreadPoolExecutor | None = None
 
     def room(self) -> int:
-        """How many calls to claim."""
-        return self.health.room(self.limits.claim_calls)
+        """How many calls to claim: with a limit of events a second no more than leave soon, so that a stop is short."""
+        most, slow = self.limits.claim_calls, self.destination.events_per_second
+        return self.health.room(min(most, max(1, int(slow * SLOW_SECONDS))) if slow else most)
 
     def send(self, parts: list[Part], now: int, door: Door) -> Outcomes:
         """Post the parts of a lease. ``now``: ms since the epoch. Raises LeaseLost.
@@ -64,6 +70,13 @@ class Sender:
         for lane in self._lanes:
             lane.close()
         self.translate.close()
+
+
+def _slow(destination: Destination, limits: Delivery) -> Delivery:
+    """Requests of at most a second's events, where there is a limit of them."""
+    if not destination.events_per_second:
+        return limits
+    return replace(limits, batch_events=min(limits.batch_events, max(1, int(destination.events_per_second))))
 
 
 def lanes(parts: list[Part], most: int) -> list[list[Part]]:

@@ -16,6 +16,7 @@ GIVEN_UP = """
 UPDATE destinations SET handed = handed + ?, unfinished = unfinished - ?, ignored = ignored + ? WHERE id = ?
 """
 DEAD = "DELETE FROM dead WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
+ATTEMPTS = "DELETE FROM attempts WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
 MEMORY = "DELETE FROM memory WHERE subject = ?"
 CALLS = "DELETE FROM calls WHERE subject = ?1 AND seq <> ?2 AND seq NOT IN (SELECT seq FROM open WHERE subject = ?1)"
 
@@ -29,6 +30,7 @@ def purge(database: Database, subject: str, keep: str) -> int:
         for number, position in fetch(db, DESTINATIONS):
             _give_up(db, number, position, subject, kept)
         db.execute(DEAD, (subject,))
+        db.execute(ATTEMPTS, (subject,))
         db.execute(MEMORY, (subject,))
         db.execute(CALLS, (subject, kept))
         gone = db.changes() + _refused(db, subject)
