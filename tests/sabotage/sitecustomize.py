@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 FOLDER = os.environ.get("SABOTAGE")
 PLACES = {
@@ -35,7 +36,8 @@ def install(folder: Path) -> None:
     verdicts.HOLD_SECONDS, verdicts.QUOTA_SECONDS = 0.3, 0.3
     preparing.HANG_MS = 300
     # the door's function has the module's name
-    sys.modules["translator.deliver.run"].PRUNE_SECONDS = 0.2
+    run: Any = sys.modules["translator.deliver.run"]
+    run.PRUNE_SECONDS = 0.2
     for place, (module, name, method) in PLACES.items():
         owner = getattr(__import__(module, fromlist=[name]), name)
         setattr(owner, method, _killing(getattr(owner, method), place, folder))
