@@ -48,6 +48,7 @@ def test_an_answer_means_what_the_case_says(case):
     assert (found.whole, found.mismatched) == (expect.get("whole", False), expect.get("mismatched", False))
     for index, seconds in expect.get("seconds", {}).items():
         assert found.later[int(index)].seconds == seconds
+    assert {str(index): sorted(wait.ids) for index, wait in found.later.items() if wait.ids} == expect.get("parked", {})
     if "unknown" in expect:
         assert {wait.unknown for wait in found.later.values()} == {expect["unknown"]}
 
