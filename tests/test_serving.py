@@ -270,3 +270,21 @@ def test_a_second_start_beside_the_first_is_safe(serve, amplitude, tmp_path):
     assert sorted(arrived) == sorted(set(load.answered) | set(other.answered[1:]) - {""})
     assert amplitude.store.counts["duplicates"] == 0, "no call was delivered by both"
     assert first.ready()["delivery"] == 2
+
+
+def test_a_stop_finishes_what_is_in_flight_and_leaves_the_rest(serve, amplitude, tmp_path):
+    env = {"TRANSLATOR__DELIVERY__BATCH_EVENTS": "1", "TRANSLATOR__DELIVERY__IN_FLIGHT": "2"}
+    service = serve(**to(amplitude), **env)
+    until(lambda: service.ready()["ready"])
+    answer = {"body": {"code": 200, "events_ingested": 1}, "ingest": True}
+    slow = {"path": "/2/httpapi", "next": 1000, "delay_seconds": 1.0, **answer}
+    requests.post(amplitude.url + "/api/behaviour", json=slow, timeout=5)
+    service.post([{**CALL, "messageId": f"m{number}", "userId": f"user-{number}"} for number in range(60)])
+    until(lambda: amplitude.store.counts["event"] > 0)
+    assert service.stop() == 0
+    requests.post(amplitude.url + "/api/behaviour", json={"clear": True}, timeout=5)
+    assert amplitude.store.counts["event"] < 60
+    service.start()
+    until(lambda: service.ready()["ready"] and service.waiting() == 0)
+    assert amplitude.store.counts["event"] == 60
+    assert amplitude.store.counts["duplicates"] == 0, "what was in flight was settled"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection
@@ -57,6 +58,7 @@ class Shared:
     rate: Rate
     pace: deletions.Pace
     chance: Callable[[], float]
+    stop: threading.Event
 
 
 class Lane:
@@ -73,11 +75,11 @@ class Lane:
     def send(self, parts: Collection[Part], outcomes: Outcomes, now: int, door: Door) -> None:
         """Post parts, in order for each subject. ``now``: ms since the epoch. Raises LeaseLost.
 
-        Stops early, leaving calls without a verdict, when the destination as a whole fails.
+        Stops early, leaving calls without a verdict, when the destination as a whole fails or ``Shared.stop`` is set.
         """
         queue = deque(cut(parts, self._shared.sizes.limits))
         requests = 0
-        while queue and self._shared.health.ready():
+        while queue and self._shared.health.ready() and not self._shared.stop.is_set():
             batch = queue.popleft()
             wanted = tuple(part for part in batch.parts if outcomes.wanted(part) and self._may_go(part, outcomes, now))
             if requests >= MOST_REQUESTS:

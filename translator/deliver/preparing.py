@@ -74,6 +74,8 @@ def prepare(
     for item in lease.items:
         if item.call.subject in held:
             continue
+        if sender.stop.is_set():
+            break  # a hook may take its time over what is left
         keep()
         verdict = _too_old(item, now, sender.limits.window_days) or _translated(item, sender, prepared, states, now)
         if verdict is not None:

@@ -170,7 +170,7 @@ def _happened(verdict: Verdict) -> tuple[str, str]:
 
 def _deliver(settings: Settings, journal: Journal, destination: Destination, stop: threading.Event) -> None:
     """Full requests one after another; when there is less, what has come by then, every idle_seconds."""
-    sender = Sender(destination, settings.delivery)
+    sender = Sender(destination, settings.delivery, stop=stop)
     idle = settings.delivery.idle_seconds
     try:
         while not stop.is_set():

@@ -23,18 +23,24 @@ SLOW_SECONDS = 5.0
 
 class Sender:
     """Posts to one destination; for one thread, which it lets others help. ``configuration``: a hash of the settings
-    that what it sends is made under."""
+    that what it sends is made under. ``stop``: once it is set, no further request begins."""
 
-    def __init__(self, destination: Destination, limits: Delivery, chance: Callable[[], float] = random.random) -> None:
+    def __init__(
+        self,
+        destination: Destination,
+        limits: Delivery,
+        chance: Callable[[], float] = random.random,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.stop = stop or threading.Event()
         self.destination = destination
         self.limits = limits
         self.health = Health(destination.name, chance)
         self.translate = translator(destination.translation)
         self.configuration = blake2b(repr(destination).encode("utf-8"), digest_size=8).hexdigest()
         rate = Rate(destination.events_per_second)
-        self._shared = Shared(
-            destination, self.health, Parked(), Sizes(_slow(destination, limits)), rate, Pace(), chance
-        )
+        sizes = Sizes(_slow(destination, limits))
+        self._shared = Shared(destination, self.health, Parked(), sizes, rate, Pace(), chance, self.stop)
         self._lanes = [Lane(self._shared, limits.timeout_seconds) for _ in range(limits.in_flight)]
         self._pool: ThreadPoolExecutor | None = None
 
