@@ -63,6 +63,9 @@ def _answered(store: Store, behaviours: Behaviours, judge: Callable[[bytes], Sai
         fresh = store.ingest(said.api, said.api_key, list(said.records)) if said.records else 0
         store.counts["ingested"] += fresh
     status, answer, headers = _odd(odd, behaviours) if odd is not None else (said.status, said.body, {})
+    if odd is not None and odd.ingest and said.status != 200:
+        # what is refused cannot be taken all the same, and to say 200 of it would be a lie that Amplitude does not tell
+        status, answer, headers = said.status, said.body, {}
     store.remember_request(
         method=request.method,
         path=request.path,
