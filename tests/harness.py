@@ -177,10 +177,19 @@ class Round:
             self._quieten()
             self._reckon(producer)
         except AssertionError as error:
-            raise AssertionError(f"seed {self.seed}: {error}\n" + "\n".join(self.story[-60:])) from error
+            story = "\n".join([*self.story[-60:], *self._last_words()])
+            raise AssertionError(f"seed {self.seed}: {error}\n{story}") from error
         finally:
             self.service.kill_all()
             self.amplitude.stop()
+
+    def _last_words(self) -> list[str]:
+        """What the service says of itself at the end, and the end of its log."""
+        try:
+            state = self.service.get("/readyz").text
+        except requests.RequestException as error:
+            state = f"no answer: {error}"
+        return [state, *self.service.log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:]]
 
     def _misbehave(self) -> None:
         fault = {**self.chance.choice(FAULTS), "next": self.chance.choice([1, 1, 2, 5]), "path": "/"}

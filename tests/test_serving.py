@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 import requests
@@ -55,6 +56,34 @@ def test_a_killed_delivery_is_started_again(serve, amplitude):
     os.kill(first, signal.SIGKILL)
     (second,) = until(lambda: [pid for pid in service.pids("translator deliver") if pid != first])
     assert second != first
+    service.post(CALL)
+    until(lambda: amplitude.store.counts["event"] == 1)
+
+
+def noted_pid(service):
+    environ = Path(f"/proc/{service.pids('translator deliver')[0]}/environ").read_bytes().split(b"\0")
+    (folder,) = [one.partition(b"=")[2].decode() for one in environ if one.startswith(b"TRANSLATOR_RUNTIME_FOLDER=")]
+    return int((Path(folder) / "delivery.lock").read_text() or 0)
+
+
+def test_a_delivery_that_dies_while_the_disk_is_full_is_started_again_and_found_by_a_reload(serve, amplitude):
+    service = serve(TRANSLATOR__SERVER__WORKERS="1", **to(amplitude))
+    (first,) = until(lambda: service.pids("translator deliver"))
+    (worker,) = [pid for pid in service.pids("gunicorn") if pid != service.process.pid]
+    # a limit of the kernel stands for a disk that is full: the worker cannot even write down a pid
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    for _ in range(2):
+        (current,) = until(lambda: service.pids("translator deliver"))
+        os.kill(current, signal.SIGKILL)
+        until(lambda: set(service.pids("translator deliver")) - {current})  # noqa: B023  called at once
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    (last,) = service.pids("translator deliver")
+    resource.prlimit(last, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert last != first
+    until(lambda: noted_pid(service) == last)
+    service.process.send_signal(signal.SIGHUP)
+    until(lambda: set(service.pids("translator deliver")) - {last}, 30)
+    until(lambda: service.ready()["ready"])
     service.post(CALL)
     until(lambda: amplitude.store.counts["event"] == 1)
 

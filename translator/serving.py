@@ -163,9 +163,13 @@ def _check_free(host: str, port: int) -> None:
 def _watch(folder: Path, master: int) -> None:
     child: subprocess.Popen[bytes] | None = None
     while folder.is_dir():
-        if child is not None:
-            child.poll()  # so that a dead one does not stay a zombie
-        child = _started(folder, master) or child
+        try:
+            child = _started(folder, master) or child
+            if child is not None and child.poll() is None:
+                _note_pid(folder, child.pid)
+        except OSError as error:  # a full disk, no more processes: whatever it is, the watch goes on
+            if folder.is_dir():
+                _log.warning("the delivery process cannot be looked after now: %s", error)
         time.sleep(WATCH_SECONDS)
 
 
@@ -173,19 +177,22 @@ def _started(folder: Path, master: int) -> subprocess.Popen[bytes] | None:
     """A new delivery process, where none holds the lock. It inherits the lock, which then lives as long as it does."""
     try:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError:
+    except FileNotFoundError:
         return None  # the folder goes away with the service
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         command = [sys.executable, "-m", "translator", "deliver", "--beside", str(master)]
-        child = subprocess.Popen(command, pass_fds=(handle,))
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, str(child.pid).encode("ascii"), 0)
+        return subprocess.Popen(command, pass_fds=(handle,))
     except BlockingIOError:
         return None
     finally:
         os.close(handle)
-    return child
+
+
+def _note_pid(folder: Path, pid: int) -> None:
+    """Write down which process it is, for those who ask it to end; again, where a full disk took the note."""
+    if _delivery_pid(folder) != pid:
+        (folder / LOCK).write_text(str(pid), encoding="ascii")
 
 
 def _delivery_pid(folder: Path) -> int | None:
