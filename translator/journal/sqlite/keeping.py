@@ -28,10 +28,10 @@ WHERE name = ?2
 NEWEST = "SELECT coalesce(max(seq), 0) FROM calls"
 PRUNE = """
 DELETE FROM calls WHERE seq IN (
-    SELECT seq FROM calls WHERE seq <= (SELECT min(position) FROM destinations WHERE attached) AND received_at < ?
+    SELECT seq FROM calls WHERE received_at < ? AND seq <= (SELECT min(position) FROM destinations WHERE attached)
     AND NOT EXISTS (SELECT 1 FROM open WHERE open.seq = calls.seq)
     AND NOT EXISTS (SELECT 1 FROM dead WHERE dead.seq = calls.seq)
-    ORDER BY seq LIMIT ?)
+    ORDER BY received_at, seq LIMIT ?)
 RETURNING seq
 """
 PRUNE_REQUESTS = """
