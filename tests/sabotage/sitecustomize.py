@@ -13,7 +13,7 @@ from typing import Any
 
 FOLDER = os.environ.get("SABOTAGE")
 PLACES = {
-    "append": ("translator.journal.sqlite.appending", "Appender", "_commit"),
+    "append": ("translator.journal.sqlite.appending", "Writer", "commit"),
     "commit": ("translator.journal.sqlite.claiming", "Claims", "claim"),
     "posting": ("translator.journal.sqlite.claiming", "Claims", "posting"),
     "settle": ("translator.journal.sqlite.claiming", "Claims", "settle"),

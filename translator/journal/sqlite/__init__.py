@@ -9,9 +9,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 
 import apsw
 
+from translator.journal.appending import Appender
 from translator.journal.contract import NOTHING
+from translator.journal.rows import now_ms
 from translator.journal.sqlite import sharing
-from translator.journal.sqlite.appending import Appender, now_ms
+from translator.journal.sqlite.appending import Writer
 from translator.journal.sqlite.books import Books
 from translator.journal.sqlite.claiming import Claims
 from translator.journal.sqlite.database import Database, has_checksums
@@ -30,7 +32,7 @@ class SqliteJournal:
         self._path = path
         self._accepting = Database(path, "FULL")
         self._working = Database(path, "NORMAL")
-        self._appender = Appender(self._accepting, settings.wait_seconds, settings.keep_refused)
+        self._appender = Appender(Writer(self._accepting, settings.keep_refused).commit, settings.wait_seconds)
         self._claims = Claims(self._working, now)
         self._books = Books(self._working)
         self._keeping = Keeping(self._working, now)

@@ -1,25 +1,16 @@
-"""Calls onto the disk: appends of several threads share one transaction, and so one fsync."""
+"""Calls onto the disk: a group of appends in one transaction."""
 
 from __future__ import annotations
 
-import json
-import os
-import threading
-import time
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import apsw
 
 from translator import jsontext
-from translator.errors import JournalUnavailable
+from translator.journal.appending import Append, counted
+from translator.journal.rows import faults_text
 from translator.journal.sqlite.database import Database
-from translator.parcels import Call, Receipt, Refusal
-
-GROUP = 64
-GROUP_CALLS = 4000
-"""Appends of one transaction at most, and calls after which none joins in, so that nobody waits long for others."""
+from translator.parcels import Call, Receipt
 
 CALL = """
 INSERT INTO calls (source, message_id, subject, received_at, ip, derived, body) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -30,123 +21,27 @@ EVICT = "DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?"
 COUNT = "UPDATE counters SET value = value + ? WHERE name = ?"
 
 
-@dataclass(eq=False)
-class Append:
-    """One append on its way: what is to be written, and then either receipts or an error."""
+class Writer:
+    """Writes groups of appends. ``keep_refused``: how many refused messages are kept."""
 
-    calls: Sequence[Call]
-    refusals: Sequence[Refusal]
-    answered: int
-    done: threading.Event = field(default_factory=threading.Event)
-    receipts: list[Receipt] = field(default_factory=list)
-    error: Exception | None = None
-
-
-class Appender:
-    """Takes appends from any thread; a thread of its own writes those that wait, together.
-
-    ``commits`` counts the transactions of this process.
-    """
-
-    def __init__(self, database: Database, wait_seconds: float, keep_refused: int) -> None:
+    def __init__(self, database: Database, keep_refused: int) -> None:
         self._database = database
-        self._wait = wait_seconds
         self._keep = keep_refused
-        self._pid = 0
-        self._thread: threading.Thread | None = None
-        self.commits = 0
-        self._guard = threading.Lock()
 
-    def append(self, calls: Sequence[Call], refusals: Sequence[Refusal], answered: int) -> list[Receipt]:
-        """Durable when it returns. Raises JournalUnavailable when it could not be written within ``wait_seconds``."""
-        one = Append(calls, refusals, answered)
-        self._submit(one)
-        if not one.done.wait(self._wait) and not self._withdrawn(one):
-            # it is being written at this moment: its outcome comes soon, or is the disk's secret
-            one.done.wait(self._wait)
-        if one.error is not None:
-            raise one.error
-        if not one.done.is_set():
-            raise JournalUnavailable("the journal is locked too long", "locked")
-        return one.receipts
-
-    def close(self) -> None:
-        """Write what waits, then end the thread."""
-        with self._guard:
-            thread = self._thread if self._pid == os.getpid() else None
-            self._pid = 0
-        if thread is not None:
-            with self._waiting_changed:
-                self._ending = True
-                self._waiting_changed.notify()
-            thread.join(self._wait)
-
-    def _submit(self, one: Append) -> None:
-        with self._guard:
-            if self._pid != os.getpid():
-                self._start()
-            changed = self._waiting_changed
-        with changed:
-            self._waiting.append(one)
-            changed.notify()
-
-    def _start(self) -> None:
-        """The thread of this process; one of a process before a fork does not come along."""
-        self._pid = os.getpid()
-        self._waiting: deque[Append] = deque()
-        self._waiting_changed = threading.Condition()
-        self._ending = False
-        self._thread = threading.Thread(target=self._run, name="journal-appender", daemon=True)
-        self._thread.start()
-
-    def _withdrawn(self, one: Append) -> bool:
-        with self._waiting_changed:
-            if one not in self._waiting:
-                return False
-            self._waiting.remove(one)
-        one.error = JournalUnavailable("the journal is locked too long", "locked")
-        return True
-
-    def _run(self) -> None:
-        while group := self._next():
-            self._write(group)
-
-    def _next(self) -> list[Append]:
-        with self._waiting_changed:
-            while not self._waiting and not self._ending:
-                self._waiting_changed.wait()
-            group: list[Append] = []
-            while self._waiting and len(group) < GROUP and sum(len(one.calls) for one in group) < GROUP_CALLS:
-                group.append(self._waiting.popleft())
-            return group
-
-    def _write(self, group: list[Append]) -> None:
-        """Write a group in one transaction; where that fails, each alone, so that one cannot fail the others."""
-        try:
-            self._commit(group)
-        except Exception as error:
-            if len(group) == 1:
-                group[0].error = error
-                group[0].done.set()
-                return
-            for one in group:
-                self._write([one])
-        else:
-            for one in group:
-                one.done.set()
-
-    def _commit(self, group: list[Append]) -> None:
+    def commit(self, group: Sequence[Append]) -> None:
+        """Write a group whole, and fill in its receipts. Raises JournalUnavailable, and then nothing was written."""
         with self._database.writing(accepts=True) as connection:
             self._database.check_room()
             for one in group:
                 one.receipts = [_put(connection, call) for call in one.calls]
                 for refusal in one.refusals:
-                    faults = json.dumps({path: list(said) for path, said in refusal.faults.items()})
-                    connection.execute(REFUSAL, (refusal.source, refusal.received_at, faults, refusal.body))
-            _count(connection, group)
+                    row = (refusal.source, refusal.received_at, faults_text(refusal), refusal.body)
+                    connection.execute(REFUSAL, row)
+            for name, count in counted(group).items():
+                if count:
+                    connection.execute(COUNT, (count, name))
             if any(one.refusals for one in group):
                 connection.execute(EVICT, (self._keep,))
-        self.commits += 1
 
 
 def _put(connection: apsw.Connection, call: Call) -> Receipt:
@@ -161,25 +56,3 @@ def _put(connection: apsw.Connection, call: Call) -> Receipt:
     )
     connection.execute(CALL, row)
     return Receipt(call.message_id, "accepted" if connection.changes() else "duplicate", call.derived)
-
-
-def _count(connection: apsw.Connection, group: list[Append]) -> None:
-    calls = sum(len(one.calls) for one in group)
-    accepted = sum(receipt.status == "accepted" for one in group for receipt in one.receipts)
-    kept = sum(len(one.refusals) for one in group)
-    answered = sum(one.answered for one in group)
-    counted = {
-        "received": calls + kept + answered,
-        "accepted": accepted,
-        "duplicates": calls - accepted,
-        "refused_kept": kept,
-        "refused_answered": answered,
-    }
-    for name, count in counted.items():
-        if count:
-            connection.execute(COUNT, (count, name))
-
-
-def now_ms() -> int:
-    """The present, ms since the epoch."""
-    return int(time.time() * 1000)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import apsw
 
-from translator import jsontext
+from translator.journal.rows import CHUNK, call_of, letter, newest, number_of, refused_letter
 from translator.journal.sqlite.claiming import release
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 from translator.parcels import Call, Counts, DeadLetter, Tally
 
-CHUNK = 500
 COUNTERS = "SELECT name, value FROM counters"
 TALLIES = """
 SELECT name, base, handed, unfinished, delivered, ignored, dead, position, id, circuit, circuit_since
@@ -69,22 +67,22 @@ class Books:
         """See Journal.dead. Letters are named d1, d2, …, refused messages r1, r2, …"""
         with self._database.reading() as db:
             if ids is not None:
-                return [letter for one in ids for letter in _named(db, one)]
+                return [found for one in ids for found in _named(db, one)]
             letters = [] if destination == "" else _letters(db, destination, why, limit)
             if destination in (None, "") and why in (None, "invalid"):
-                letters += [_refused(row) for row in db.execute(f"{REFUSED} ORDER BY id DESC LIMIT ?", (limit,))]
-        return sorted(letters, key=lambda letter: letter.at, reverse=True)[:limit]
+                letters += [refused_letter(row) for row in db.execute(f"{REFUSED} ORDER BY id DESC LIMIT ?", (limit,))]
+        return newest(letters, limit)
 
     def letters(self, destination: str | None, why: str | None) -> Iterator[DeadLetter]:
         """See Journal.letters."""
         if destination != "":
             query = f"{LETTERS} WHERE dead.id > ?1 AND {CHOSEN} ORDER BY dead.id LIMIT ?4"
             yield from self._chunks(
-                lambda db, last: [_letter(row) for row in db.execute(query, (last, destination, why, CHUNK))]
+                lambda db, last: [letter(row) for row in db.execute(query, (last, destination, why, CHUNK))]
             )
         if destination in (None, "") and why in (None, "invalid"):
             query = f"{REFUSED} WHERE id > ? ORDER BY id LIMIT ?"
-            yield from self._chunks(lambda db, last: [_refused(row) for row in db.execute(query, (last, CHUNK))])
+            yield from self._chunks(lambda db, last: [refused_letter(row) for row in db.execute(query, (last, CHUNK))])
 
     def _chunks(self, read: Callable[[apsw.Connection, int], list[DeadLetter]]) -> Iterator[DeadLetter]:
         last = 0
@@ -104,7 +102,7 @@ class Books:
     def redrive(self, ids: Sequence[str], afresh: bool) -> int:
         """See Journal.redrive."""
         with self._database.writing() as db:
-            return sum(_redrive(db, _number(one, "d"), afresh) for one in ids)
+            return sum(_redrive(db, number_of(one, "d"), afresh) for one in ids)
 
     def drop(self, ids: Sequence[str]) -> int:
         """See Journal.drop."""
@@ -112,7 +110,7 @@ class Books:
         with self._database.writing() as db:
             for one in ids:
                 table = "refused" if one.startswith("r") else "dead"
-                db.execute(f"DELETE FROM {table} WHERE id = ?", (_number(one, one[:1]),))  # noqa: S608  two literals
+                db.execute(f"DELETE FROM {table} WHERE id = ?", (number_of(one, one[:1]),))  # noqa: S608  two literals
                 dropped += db.changes()
         return dropped
 
@@ -123,8 +121,7 @@ class Books:
             with self._database.reading() as db:
                 span = (seq, since or 0, NEVER if until is None else until, CHUNK)
                 rows = fetch(db, READ, span)
-            for row in rows:
-                yield Call(str(row[0]), row[1], row[2], row[3], row[4], jsontext.loads(row[5]), row[6], bool(row[7]))
+            yield from map(call_of, rows)
             if len(rows) < CHUNK:
                 return
             seq = rows[-1][0]
@@ -142,25 +139,14 @@ def _letters(db: apsw.Connection, destination: str | None, why: str | None, limi
     where = (
         "WHERE (?1 IS NULL OR destinations.name = ?1) AND (?2 IS NULL OR dead.why = ?2) ORDER BY dead.id DESC LIMIT ?3"
     )
-    return [_letter(row) for row in db.execute(f"{LETTERS} {where}", (destination, why, limit))]
+    return [letter(row) for row in db.execute(f"{LETTERS} {where}", (destination, why, limit))]
 
 
 def _named(db: apsw.Connection, name: str) -> Iterator[DeadLetter]:
     if name.startswith("r"):
-        yield from (_refused(row) for row in db.execute(f"{REFUSED} WHERE id = ?", (_number(name, "r"),)))
+        yield from (refused_letter(row) for row in db.execute(f"{REFUSED} WHERE id = ?", (number_of(name, "r"),)))
     else:
-        yield from (_letter(row) for row in db.execute(f"{LETTERS} WHERE dead.id = ?", (_number(name, "d"),)))
-
-
-def _letter(row: Sequence[object]) -> DeadLetter:
-    return DeadLetter(f"d{row[0]}", *row[1:])  # type: ignore[arg-type]  # the columns of LETTERS, in their order
-
-
-def _refused(row: Sequence[object]) -> DeadLetter:
-    number, source, received_at, faults, body = row
-    said = "; ".join(f"{path or 'call'}: {', '.join(one)}" for path, one in json.loads(str(faults)).items())
-    at = int(str(received_at))
-    return DeadLetter(f"r{number}", "", "invalid", said, at, 0, str(source), "", at, bytes(body))  # type: ignore[call-overload]  # a BLOB
+        yield from (letter(row) for row in db.execute(f"{LETTERS} WHERE dead.id = ?", (number_of(name, "d"),)))
 
 
 def _redrive(db: apsw.Connection, number: int, afresh: bool) -> int:
@@ -173,8 +159,3 @@ def _redrive(db: apsw.Connection, number: int, afresh: bool) -> int:
     db.execute(REDRIVEN, (destination,))
     release(db, destination, [subject])
     return 1
-
-
-def _number(name: str, prefix: str) -> int:
-    digits = name.removeprefix(prefix)
-    return int(digits) if digits.isdecimal() and len(digits) < 19 else -1

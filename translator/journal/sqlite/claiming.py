@@ -11,18 +11,10 @@ import apsw
 from translator import jsontext
 from translator.errors import LeaseLost
 from translator.journal.owner import Owner, lives, myself
+from translator.journal.rows import ANSWER_CHARACTERS, MOST_ATTEMPTS, SCAN, STEPS, LeasedRow, leased, sums
 from translator.journal.sqlite import sharing
 from translator.journal.sqlite.database import Database, fetch, fetch_one
-from translator.parcels import Answered, Call, Dead, Done, Json, Later, Lease, Leased, Verdict
-
-SCAN = 2000
-"""New calls looked at in one step at the most; further steps follow while all of them were blocked."""
-
-STEPS = 20
-MOST_ATTEMPTS = 20
-"""Failed attempts on a call that are kept, the newest."""
-
-ANSWER_CHARACTERS = 10_000
+from translator.parcels import Answered, Dead, Json, Later, Lease, Leased, Verdict
 
 DESTINATION = "SELECT id, position, unfinished FROM destinations WHERE name = ?"
 LEASES = "SELECT token, began, until, host, pid, started FROM leases WHERE destination = ?"
@@ -77,8 +69,6 @@ RELEASE = "UPDATE open SET due_at = 0 WHERE destination = ? AND seq = ?"
 REMEMBER = "INSERT OR REPLACE INTO memory (destination, subject, state, touched) VALUES (?, ?, ?, ?)"
 FORGET = "DELETE FROM memory WHERE destination = ? AND subject = ?"
 
-Row = tuple[int, str, str, str, int, bytes, str | None, int, int, int | None, str | None]
-
 
 class Claims:
     """Leases on the calls of one database. ``now``: ms since the epoch."""
@@ -96,7 +86,7 @@ class Claims:
             return None
         with self._database.writing() as db:
             number, position, unfinished = _destination(db, destination)
-            rows: list[Row] = []
+            rows: list[LeasedRow] = []
             if unfinished:
                 _free_ended(db, number, now)
                 rows = _take_due(db, number, token, now, limit)
@@ -107,7 +97,7 @@ class Claims:
             db.execute(LEASE, (token, number, now, until, me.host, me.pid, me.started))
             memory = _memory(db, number, rows)
         rows.sort(key=lambda row: row[0])
-        return Lease(token, destination, until, tuple(_leased(row) for row in rows), memory)
+        return Lease(token, destination, until, tuple(leased(row) for row in rows), memory)
 
     def _may_have_some(self, destination: str) -> bool:
         """A look without the writer lock, so that an idle delivery is in nobody's way."""
@@ -189,23 +179,25 @@ def _free_ended(db: apsw.Connection, number: int, now: int) -> None:
             db.execute(END, (token,))
 
 
-def _take_due(db: apsw.Connection, number: int, token: str, now: int, limit: int) -> list[Row]:
+def _take_due(db: apsw.Connection, number: int, token: str, now: int, limit: int) -> list[LeasedRow]:
     """Due calls, each with those that wait behind it: the whole beginning of a subject's line, in order."""
-    taken: list[Row] = []
+    taken: list[LeasedRow] = []
     for (subject,) in fetch(db, DUE, (number, now, limit)):
         if len(taken) >= limit:
             break
-        taken += list[Row](fetch(db, ROWS, (number, subject, limit - len(taken))))
+        taken += list[LeasedRow](fetch(db, ROWS, (number, subject, limit - len(taken))))
     db.executemany(TAKE, [(token, number, row[0]) for row in taken])
     return taken
 
 
-def _take_new(db: apsw.Connection, number: int, token: str, position: int, limit: int, some_open: bool) -> list[Row]:
+def _take_new(
+    db: apsw.Connection, number: int, token: str, position: int, limit: int, some_open: bool
+) -> list[LeasedRow]:
     """New calls, but for those whose subject has an unfinished call: these wait behind it."""
-    taken: list[Row] = []
+    taken: list[LeasedRow] = []
     mine: set[str] = set()
     for _ in range(STEPS if limit > 0 else 0):
-        rows: list[Row] = fetch(db, NEW, (position, min(SCAN, limit)))
+        rows: list[LeasedRow] = fetch(db, NEW, (position, min(SCAN, limit)))
         if not rows:
             break
         free = [row for row in rows if _is_free(db, number, row[3], mine, some_open)]
@@ -228,13 +220,7 @@ def _is_free(db: apsw.Connection, number: int, subject: str, mine: set[str], som
     return False
 
 
-def _leased(row: Row) -> Leased:
-    seq, source, message_id, subject, received_at, body, ip, derived, attempts, unknown_since, why = row
-    call = Call(str(seq), source, message_id, subject, received_at, jsontext.loads(body), ip, bool(derived))
-    return Leased(call, attempts, unknown_since, why)
-
-
-def _memory(db: apsw.Connection, number: int, rows: list[Row]) -> dict[str, Json]:
+def _memory(db: apsw.Connection, number: int, rows: list[LeasedRow]) -> dict[str, Json]:
     if not fetch_one(db, HAS_MEMORY, (number,)):
         return {}
     found = {subject: fetch_one(db, MEMORY, (number, subject)) for subject in {row[3] for row in rows}}
@@ -262,9 +248,8 @@ def _settle_one(db: apsw.Connection, number: int, item: Leased, verdict: Verdict
 
 
 def _count(db: apsw.Connection, number: int, finished: list[Verdict]) -> None:
-    ignored = sum(isinstance(one, Done) and one.ignored is not None for one in finished)
-    dead = sum(isinstance(one, Dead) for one in finished)
-    db.execute(SETTLED, (len(finished), len(finished) - ignored - dead, ignored, dead, number))
+    sum_of = sums(finished)
+    db.execute(SETTLED, (sum_of.finished, sum_of.delivered, sum_of.ignored, sum_of.dead, number))
 
 
 def _remember(db: apsw.Connection, number: int, subject: str, state: Json | None, now: int) -> None:

@@ -9,9 +9,9 @@ import apsw
 
 from translator.errors import DestinationVanished
 from translator.journal.owner import Owner, lives, start_of
+from translator.journal.rows import HEARD_MS
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 
-HEARD_MS = 15_000
 VACUUM_PAGES = 1000
 
 KNOWN = "SELECT name, id, attached, position FROM destinations"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import apsw
 
-from translator import jsontext
-from translator.errors import NotJson
+from translator.journal.rows import user_ids
 from translator.journal.sqlite.claiming import release
 from translator.journal.sqlite.database import Database, fetch
 
@@ -50,15 +49,6 @@ def _give_up(db: apsw.Connection, number: int, position: int, subject: str, kept
 
 
 def _refused(db: apsw.Connection, subject: str) -> int:
-    found = [(number,) for number, body in fetch(db, "SELECT id, body FROM refused") if subject in _ids(body)]
+    found = [(number,) for number, body in fetch(db, "SELECT id, body FROM refused") if subject in user_ids(body)]
     db.executemany("DELETE FROM refused WHERE id = ?", found)
     return len(found)
-
-
-def _ids(body: bytes) -> set[str]:
-    try:
-        message = jsontext.loads(body)
-    except NotJson:
-        return set()
-    ids = (message.get(key) for key in ("userId", "anonymousId")) if isinstance(message, dict) else ()
-    return {jsontext.text_of(one) for one in ids if isinstance(one, (str, int, float))}

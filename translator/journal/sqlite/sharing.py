@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import apsw
 
 from translator import jsontext
+from translator.journal.rows import merged
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 from translator.parcels import Json
 
@@ -39,10 +40,7 @@ def write(db: apsw.Connection, number: int, share: Mapping[str, Json], now: int)
     for key, changes in share.items():
         row = fetch_one(db, HELD, (number, key))
         entries: Json = json.loads(row[0]) if row else {}
-        for name, entry in changes.items():
-            if name not in entries or entries[name]["at"] <= entry["at"]:
-                entries[name] = entry
-        db.execute(WRITE, (number, key, jsontext.dumps(entries).decode("utf-8"), now))
+        db.execute(WRITE, (number, key, jsontext.dumps(merged(entries, changes)).decode("utf-8"), now))
 
 
 def fade(database: Database, before: int, limit: int) -> int:
