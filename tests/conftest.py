@@ -1,8 +1,14 @@
 """What several rooms' tests need."""
 
+import itertools
+import os
+
 import pytest
 
+from tests import postgres
 from translator import sandbox
+
+_numbers = itertools.count()
 
 
 @pytest.fixture
@@ -10,3 +16,30 @@ def amplitude():
     running = sandbox.start()
     yield running
     running.stop()
+
+
+def missing(what):
+    """A part that this machine lacks: its tests are skipped, but never where everything must be tested."""
+    if os.environ.get("CI"):
+        pytest.fail(f"CI must have {what}")
+    pytest.skip(f"needs {what}")
+
+
+@pytest.fixture(scope="session")
+def postgres_url():
+    """A PostgreSQL server: TEST_DATABASE_URL, or one of this machine's, started for these tests."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    if not postgres.binary("initdb"):
+        missing("PostgreSQL: apt-get install postgresql, or TEST_DATABASE_URL")
+    server = postgres.Server()
+    yield server.url()
+    server.close()
+
+
+@pytest.fixture
+def database_url(postgres_url):
+    """An empty database."""
+    with postgres.database(postgres_url, f"translator_test_{os.getpid()}_{next(_numbers)}") as url:
+        yield url

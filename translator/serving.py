@@ -27,7 +27,7 @@ from typing import NoReturn
 from translator.errors import SettingsError
 from translator.hooks import check_hook
 from translator.journal import Journal, open_journal
-from translator.journal.owner import Owner, lives, start_of
+from translator.journal.owner import Owner, lives, start_of, this_host
 from translator.settings.load import set_variable, variable
 from translator.settings.values import Settings
 
@@ -100,7 +100,7 @@ def stop_delivery(folder: Path) -> None:
     """In gunicorn's master, at its end: ask delivery to end, and wait for it; then remove the folder."""
     pid = _delivery_pid(folder)
     if pid is not None:
-        owner = Owner(socket.gethostname(), pid, start_of(pid))
+        owner = Owner(this_host(), pid, start_of(pid))
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
@@ -144,7 +144,7 @@ def _check_hooks(settings: Settings) -> None:
 def _alive(beside: int | None) -> Callable[[], bool]:
     if beside is None:
         return lambda: True
-    owner = Owner(socket.gethostname(), beside, start_of(beside))
+    owner = Owner(this_host(), beside, start_of(beside))
     return lambda: bool(owner.started) and lives(owner)
 
 

@@ -1,5 +1,10 @@
+"""The contract's suite runs on every engine: each test here takes ``make`` or ``journal``, and asks of ``dedupes`` what an
+engine need not have. What only one engine has is in a file of its own, which overrides ``engine``."""
+
 import pytest
 
+from translator.journal import open_journal
+from translator.journal.postgres import PostgresJournal
 from translator.journal.sqlite import SqliteJournal
 from translator.parcels import Call
 from translator.settings.values import JournalSettings
@@ -25,12 +30,29 @@ def path(tmp_path):
     return str(tmp_path / "data" / "journal.db")
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request):
+    return request.param
+
+
 @pytest.fixture
-def make(path, clock):
+def url(engine, request):
+    """Where a journal of the engine is, for processes of their own."""
+    if engine == "postgres":
+        return request.getfixturevalue("database_url")
+    return "sqlite:///" + request.getfixturevalue("path")
+
+
+@pytest.fixture
+def make(engine, url, clock):
     made = []
 
     def open_another(**settings):
-        journal = SqliteJournal(path, JournalSettings(**settings), clock)
+        values = JournalSettings(url=url, **settings)
+        kind, place = (
+            (PostgresJournal, url) if engine == "postgres" else (SqliteJournal, url.removeprefix("sqlite:///"))
+        )
+        journal = kind(place, values, clock)
         made.append(journal)
         return journal
 
@@ -47,9 +69,24 @@ def journal(make):
 
 
 @pytest.fixture
+def deduping(journal):
+    if not journal.dedupes:
+        pytest.skip("this engine does not recognise duplicates")
+    return journal
+
+
+@pytest.fixture
 def call():
     def build(name, subject="u1"):
         body = {"type": "track", "event": "e", "userId": subject, "messageId": name}
         return Call("", "webhook", name, subject, NOW, body, "192.0.2.1")
 
     return build
+
+
+@pytest.fixture
+def plain(url):
+    """A journal with the engine's own clock."""
+    journal = open_journal(JournalSettings(url=url))
+    yield journal
+    journal.close()

@@ -1,8 +1,5 @@
-"""What a destination's subjects share, what fades, and journals of an older version."""
+"""What a destination's subjects share, and what fades."""
 
-from importlib.resources import files
-
-import apsw
 import pytest
 
 from translator.errors import LeaseLost
@@ -57,17 +54,3 @@ def test_a_forgotten_destination_leaves_nothing_shared(journal, call):
     journal.forget("amplitude")
     journal.attach({"amplitude": "now"})
     assert journal.recall("amplitude", ["group:1"]) == {}
-
-
-def test_a_journal_of_version_1_is_brought_up_to_date_and_keeps_everything(make, path, call, tmp_path, clock):
-    (tmp_path / "data").mkdir()
-    with apsw.Connection(path) as old:
-        old.execute(files("translator.journal.sqlite").joinpath("migrations", "0001.sql").read_text())
-        old.execute("INSERT INTO destinations (name, position, base) VALUES ('amplitude', 0, 0)")
-        old.execute("INSERT INTO memory VALUES (1, 'u1', '{\"groups\": {}}')")
-        old.pragma("user_version", 1)
-    old.close()
-    journal = make()
-    journal.append([call("a")])
-    assert journal.claim("amplitude", 10, 30).memory == {"u1": {"groups": {}}}
-    assert journal.fade(1_700_000_000_000) == 0, "what it remembered counts from the day it was brought up to date"

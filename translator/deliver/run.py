@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import threading
 import time
 from collections import Counter
@@ -13,7 +12,7 @@ from collections.abc import Callable, Collection
 from translator.deliver.preparing import Prepared, prepare
 from translator.deliver.sender import Sender, pause
 from translator.errors import HookUnavailable, JournalError, LeaseLost
-from translator.journal import Journal
+from translator.journal import Journal, this_host
 from translator.observe import emit
 from translator.parcels import Answered, Call, Dead, Done, Later, Lease, Verdict
 from translator.settings.values import Destination, Settings
@@ -196,7 +195,7 @@ def _tried(journal: Journal, sender: Sender, stop: threading.Event) -> int:
 
 def _look_after(settings: Settings, journal: Journal, stop: threading.Event, parent_alive: Callable[[], bool]) -> None:
     """Say that this process lives, and prune, until it is to stop."""
-    host, beaten, pruned = socket.gethostname(), 0.0, time.monotonic()
+    host, beaten, pruned = this_host(), 0.0, time.monotonic()
     while not stop.is_set() and parent_alive():
         now = time.monotonic()
         try:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from translator.errors import SettingsError
 from translator.journal.contract import Journal
+from translator.journal.owner import this_host
 from translator.settings.values import JournalSettings
 
-__all__ = ["Journal", "open_journal"]
+__all__ = ["Journal", "open_journal", "this_host"]
 
 SQLITE = "sqlite:///"
+POSTGRES = ("postgresql", "postgres")
 
 
 def open_journal(settings: JournalSettings) -> Journal:
@@ -24,7 +26,11 @@ def open_journal(settings: JournalSettings) -> Journal:
 
         return SqliteJournal(settings.url.removeprefix(SQLITE), settings)
     scheme = settings.url.partition(":")[0]
+    if scheme in POSTGRES and settings.url.startswith(f"{scheme}://"):
+        from translator.journal.postgres import PostgresJournal
+
+        return PostgresJournal(settings.url, settings)
     raise SettingsError(
-        f"journal.url: {scheme!r} is no journal of this version; it may be sqlite:///relative/path.db or "
-        "sqlite:////absolute/path.db"
+        f"journal.url: {scheme!r} is no journal of this version; it may be sqlite:///relative/path.db, "
+        "sqlite:////absolute/path.db or postgresql://user:password@host:5432/database"
     )

@@ -122,8 +122,8 @@ class Journal(Protocol):
     def check(self) -> None:
         """Prove that the journal can be written now. Raises JournalUnavailable or JournalUnsafe."""
 
-    def free_bytes(self) -> int:
-        """How much more the place of the journal can take, in bytes."""
+    def free_bytes(self) -> int | None:
+        """How much more the place of the journal can take, in bytes; None where only its own tools can tell."""
 
     def prune(self, before: int, limit: int = 1000) -> int:
         """Delete up to ``limit`` calls received before ``before`` that every destination is done with; how many."""

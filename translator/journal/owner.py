@@ -1,16 +1,28 @@
-"""Which process is which: a pid alone may be used again by another."""
+"""Which process is which: a pid alone may be used again by another, and a host's name by another machine."""
 
 from __future__ import annotations
 
 import os
 import socket
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+
+@cache
+def this_host() -> str:
+    """This machine and, in it, this space of pids: containers may share a name, and each has a process 1."""
+    return " ".join(
+        [socket.gethostname(), _line("/proc/sys/kernel/random/boot_id"), _link("/proc/self/ns/pid")]
+    ).strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A process: host name, pid, and when it started (the kernel's ticks since boot, as text; "" where unknown)."""
+    """A process: its host (see ``this_host``), pid, and when it started.
+
+    ``started``: the kernel's ticks since boot, as text; "" where unknown.
+    """
 
     host: str
     pid: int
@@ -19,7 +31,7 @@ class Owner:
 
 def myself() -> Owner:
     """This process."""
-    return Owner(socket.gethostname(), os.getpid(), start_of(os.getpid()))
+    return Owner(this_host(), os.getpid(), start_of(os.getpid()))
 
 
 def start_of(pid: int) -> str:
@@ -35,7 +47,7 @@ def start_of(pid: int) -> str:
 
 def lives(owner: Owner) -> bool:
     """Whether a process still runs; one of another host is believed to."""
-    if owner.host != socket.gethostname():
+    if owner.host != this_host():
         return True
     try:
         os.kill(owner.pid, 0)
@@ -44,3 +56,17 @@ def lives(owner: Owner) -> bool:
     except PermissionError:
         pass
     return start_of(owner.pid) == owner.started
+
+
+def _line(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def _link(path: str) -> str:
+    try:
+        return str(Path(path).readlink())
+    except OSError:
+        return ""

@@ -88,12 +88,12 @@ def readiness(settings: Settings, journal: Journal) -> dict[str, Any]:
     }
 
 
-def _warnings(free: int, counts: Counts) -> list[str]:
+def _warnings(free: int | None, counts: Counts) -> list[str]:
     found = [
         f"{name}: stopped, a person is needed: {tally.circuit}"
         for name, tally in counts.destinations.items()
         if tally.circuit
     ]
-    if free < LITTLE_DISK:
+    if free is not None and free < LITTLE_DISK:
         found.append(f"the journal's disk has only {free // 2**20} MB left; no call is accepted when it is nearly full")
     return found

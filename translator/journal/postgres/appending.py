@@ -1,0 +1,123 @@
+"""A group of appends in one statement: one round trip, one commit."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Sequence
+
+from translator import jsontext
+from translator.errors import JournalUnavailable
+from translator.journal.appending import Append
+from translator.journal.postgres.database import Database, Rows
+from translator.journal.postgres.text import line_of, stored
+from translator.journal.rows import faults_text
+from translator.parcels import Receipt
+
+TRIES = 3
+
+APPEND = """
+WITH given AS MATERIALIZED (
+    SELECT * FROM unnest(%(source)s::text[], %(message_id)s::text[], %(subject)s::text[], %(line)s::bytea[],
+        %(received_at)s::bigint[], %(ip)s::text[], %(derived)s::boolean[], %(body)s::text[])
+    WITH ORDINALITY AS given (source, message_id, subject, line, received_at, ip, derived, body, place)
+), added AS (
+    INSERT INTO translator.calls (source, message_id, subject, line, received_at, ip, derived, body)
+    SELECT source, message_id, subject, line, received_at, ip, derived, body FROM given ORDER BY place
+    ON CONFLICT (source, message_id) DO NOTHING RETURNING seq, source, message_id
+), handed AS (
+    INSERT INTO translator.fresh (destination, seq)
+    SELECT destinations.id, added.seq FROM added CROSS JOIN translator.destinations WHERE destinations.attached
+), kept AS (
+    INSERT INTO translator.refused (source, received_at, faults, body)
+    SELECT * FROM unnest(%(r_source)s::text[], %(r_at)s::bigint[], %(r_faults)s::text[], %(r_body)s::bytea[])
+), firsts AS (
+    SELECT min(given.place) AS place FROM added JOIN given USING (source, message_id) GROUP BY added.seq
+), sums AS (
+    SELECT coalesce(array_agg(place), '{}') AS places, count(*) AS accepted FROM firsts
+)
+INSERT INTO translator.appenders AS known
+    (owner, number, places, touched, received, accepted, duplicates, refused_kept, refused_answered)
+SELECT %(owner)s, %(number)s, places, %(now)s, %(received)s, accepted, %(calls)s - accepted, %(kept)s, %(answered)s
+FROM sums, set_config('synchronous_commit', 'on', true)
+ON CONFLICT (owner) DO UPDATE SET
+    number = excluded.number, places = excluded.places, touched = excluded.touched,
+    received = known.received + excluded.received, accepted = known.accepted + excluded.accepted,
+    duplicates = known.duplicates + excluded.duplicates, refused_kept = known.refused_kept + excluded.refused_kept,
+    refused_answered = known.refused_answered + excluded.refused_answered
+RETURNING places
+"""
+WRITTEN = "SELECT places FROM translator.appenders WHERE owner = %s AND number = %s"
+EVICT = "DELETE FROM translator.refused WHERE id <= (SELECT max(id) FROM translator.refused) - %s"
+
+
+class Writer:
+    """Writes groups of appends, one after another. ``keep_refused``: how many refused messages are kept."""
+
+    def __init__(self, database: Database, keep_refused: int, now: Callable[[], int]) -> None:
+        self._database = database
+        self._keep = keep_refused
+        self._now = now
+        self._owner = ""
+        self._pid = 0
+        self._number = 0
+
+    def commit(self, group: Sequence[Append]) -> None:
+        """Write a group whole, and fill in its receipts. Raises JournalUnavailable: it is unknown then whether it was
+        written, and whoever sends it again is told of duplicates if it was."""
+        if self._pid != os.getpid():
+            self._owner, self._pid, self._number = uuid.uuid4().hex, os.getpid(), 0
+        self._number += 1
+        places = set(self._write(_values(group)))
+        place = 0
+        for one in group:
+            one.receipts = []
+            for call in one.calls:
+                place += 1
+                new = place in places
+                one.receipts.append(Receipt(call.message_id, "accepted" if new else "duplicate", call.derived))
+        if any(one.refusals for one in group):
+            self._database.once(EVICT, [self._keep])
+
+    def _write(self, values: dict[str, object]) -> list[int]:
+        """The places of the calls that were new. A connection that was lost while the server committed leaves the
+        outcome open: the appender's own row tells."""
+        values = {**values, "owner": self._owner, "number": self._number, "now": self._now()}
+        for left in reversed(range(TRIES)):
+            try:
+                return _places(self._database.once(APPEND, values))
+            except JournalUnavailable as error:
+                if error.reason not in ("connection", "locked") or not left:
+                    raise
+            if found := self._database.query(WRITTEN, [self._owner, self._number]):
+                return _places(found)
+        raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _places(found: Rows) -> list[int]:
+    return list(found[0][0])
+
+
+def _values(group: Sequence[Append]) -> dict[str, object]:
+    """A group as the statement's values, a list for each column."""
+    calls = [call for one in group for call in one.calls]
+    refusals = [refusal for one in group for refusal in one.refusals]
+    answered = sum(one.answered for one in group)
+    return {
+        "source": [call.source for call in calls],
+        "message_id": [stored(call.message_id) for call in calls],
+        "subject": [stored(call.subject) for call in calls],
+        "line": [line_of(call.subject) for call in calls],
+        "received_at": [call.received_at for call in calls],
+        "ip": [call.ip for call in calls],
+        "derived": [call.derived for call in calls],
+        "body": [jsontext.dumps(call.body).decode("utf-8") for call in calls],
+        "r_source": [refusal.source for refusal in refusals],
+        "r_at": [refusal.received_at for refusal in refusals],
+        "r_faults": [faults_text(refusal) for refusal in refusals],
+        "r_body": [refusal.body for refusal in refusals],
+        "calls": len(calls),
+        "received": len(calls) + len(refusals) + answered,
+        "kept": len(refusals),
+        "answered": answered,
+    }

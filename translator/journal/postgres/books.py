@@ -1,0 +1,177 @@
+"""Counting and reading: the books, dead letters, the kept calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from psycopg import Cursor
+
+from translator.journal.postgres.database import Rows
+from translator.journal.postgres.part import Part, release
+from translator.journal.postgres.text import restored
+from translator.journal.rows import CHUNK, call_of, letter, newest, number_of, refused_letter
+from translator.parcels import Call, Counts, DeadLetter, Tally
+
+COUNTS = """
+SELECT door.*, name, door.accepted - base, delivered, ignored, dead, circuit, circuit_since, (
+    SELECT received_at FROM translator.calls WHERE seq = least(
+        (SELECT min(seq) FROM translator.open WHERE destination = id),
+        (SELECT min(seq) FROM translator.fresh WHERE destination = id)))
+FROM (
+    SELECT coalesce(sum(received), 0)::bigint AS received,
+        coalesce(sum(refused_answered), 0)::bigint AS refused_answered,
+        coalesce(sum(refused_kept), 0)::bigint AS refused_kept, coalesce(sum(duplicates), 0)::bigint AS duplicates,
+        coalesce(sum(accepted), 0)::bigint AS accepted
+    FROM translator.appenders
+) AS door LEFT JOIN translator.destinations ON attached ORDER BY id
+"""
+"""One statement, so that all of it is of one moment."""
+
+LETTERS = """
+SELECT dead.id, destinations.name, dead.why, dead.answer, dead.at, dead.attempts,
+       calls.source, calls.message_id, calls.received_at, calls.body, dead.unknown_since, dead.seq::text
+FROM translator.dead JOIN translator.destinations ON destinations.id = dead.destination
+JOIN translator.calls ON calls.seq = dead.seq
+"""
+CHOSEN = """
+(%(name)s::text IS NULL OR destinations.name = %(name)s) AND (%(why)s::text IS NULL OR dead.why = %(why)s)
+"""
+REFUSED = "SELECT id, source, received_at, faults, body FROM translator.refused"
+DEAD_CALL = """
+SELECT dead.destination, dead.seq, calls.line, dead.unknown_since
+FROM translator.dead JOIN translator.calls USING (seq) WHERE dead.id = %s
+"""
+LOCK = "SELECT id FROM translator.destinations WHERE id = %s FOR NO KEY UPDATE"
+BURIED = "DELETE FROM translator.dead WHERE id = %s RETURNING id"
+REOPEN = """
+INSERT INTO translator.open (destination, seq, line, unknown_since) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+REDRIVEN = "UPDATE translator.destinations SET dead = dead - 1 WHERE id = %s"
+DROP_DEAD = "DELETE FROM translator.dead WHERE id = ANY(%s) RETURNING id"
+DROP_REFUSED = "DELETE FROM translator.refused WHERE id = ANY(%s) RETURNING id"
+READ = """
+SELECT seq, source, message_id, subject, received_at, body, ip, derived FROM translator.calls
+WHERE seq > %s AND received_at >= %s AND received_at < %s ORDER BY seq LIMIT %s
+"""
+ATTEMPTS = """
+SELECT destinations.name, attempts.at, attempts.why FROM translator.attempts
+JOIN translator.destinations ON destinations.id = attempts.destination WHERE attempts.seq = %s ORDER BY attempts.id
+"""
+NEVER = 2**62
+
+
+class Books(Part):
+    """What people and programs ask of a journal, and what they do with its dead letters. See Journal."""
+
+    def counts(self) -> Counts:
+        """See Journal.counts."""
+        found = self._database.query(COUNTS)
+        tallies = {row[5]: _tally(row[6:]) for row in found if row[5] is not None}
+        received, answered, kept, duplicates, accepted = found[0][:5]
+        return Counts(received, answered, kept, duplicates, accepted, tallies)
+
+    def dead(
+        self, destination: str | None = None, why: str | None = None, limit: int = 100, ids: Sequence[str] | None = None
+    ) -> list[DeadLetter]:
+        """See Journal.dead. Letters are named d1, d2, …, refused messages r1, r2, …"""
+        if ids is not None:
+            return [found for one in ids for found in self._named(one)]
+        letters = [] if destination == "" else self._letters(destination, why, limit)
+        if destination in (None, "") and why in (None, "invalid"):
+            rows = self._database.query(f"{REFUSED} ORDER BY id DESC LIMIT %s", [limit])
+            letters += [refused_letter(row) for row in rows]
+        return newest(letters, limit)
+
+    def letters(self, destination: str | None = None, why: str | None = None) -> Iterator[DeadLetter]:
+        """See Journal.letters."""
+        values: dict[str, object] = {"name": destination, "why": why, "chunk": CHUNK}
+        if destination != "":
+            query = f"{LETTERS} WHERE dead.id > %(last)s AND {CHOSEN} ORDER BY dead.id LIMIT %(chunk)s"
+            yield from self._chunks(query, values, _letter)
+        if destination in (None, "") and why in (None, "invalid"):
+            query = f"{REFUSED} WHERE id > %(last)s ORDER BY id LIMIT %(chunk)s"
+            yield from self._chunks(query, values, refused_letter)
+
+    def attempts(self, call: str) -> list[tuple[str, int, str]]:
+        """See Journal.attempts."""
+        return [(name, at, restored(why)) for name, at, why in self._database.query(ATTEMPTS, [int(call)])]
+
+    def redrive(self, ids: Sequence[str], *, afresh: bool = False) -> int:
+        """See Journal.redrive."""
+        with self._database.writing(durable=True) as cursor:
+            return sum(_redrive(cursor, number_of(one, "d"), afresh) for one in ids)
+
+    def drop(self, ids: Sequence[str]) -> int:
+        """See Journal.drop."""
+        refused = [number_of(one, "r") for one in ids if one.startswith("r")]
+        dead = [number_of(one, "d") for one in ids if not one.startswith("r")]
+        with self._database.writing(durable=True) as cursor:
+            gone = [cursor.execute(DROP_DEAD, [dead]).fetchall(), cursor.execute(DROP_REFUSED, [refused]).fetchall()]
+        return sum(map(len, gone))
+
+    def read(self, since: int | None = None, until: int | None = None) -> Iterator[Call]:
+        """See Journal.read. A chunk at a time; a call that is accepted meanwhile may be missing."""
+        last = 0
+        while True:
+            found = self._database.query(READ, [last, since or 0, NEVER if until is None else until, CHUNK])
+            yield from map(_call, found)
+            if len(found) < CHUNK:
+                return
+            last = found[-1][0]
+
+    def _letters(self, destination: str | None, why: str | None, limit: int) -> list[DeadLetter]:
+        query = f"{LETTERS} WHERE {CHOSEN} ORDER BY dead.id DESC LIMIT %(limit)s"
+        values = {"name": destination, "why": why, "limit": limit}
+        return [_letter(row) for row in self._database.query(query, values)]
+
+    def _named(self, name: str) -> list[DeadLetter]:
+        if name.startswith("r"):
+            found = self._database.query(f"{REFUSED} WHERE id = %s", [number_of(name, "r")])
+            return [refused_letter(row) for row in found]
+        found = self._database.query(f"{LETTERS} WHERE dead.id = %s", [number_of(name, "d")])
+        return [_letter(row) for row in found]
+
+    def _chunks(
+        self, query: str, values: dict[str, object], make: Callable[[Sequence[object]], DeadLetter]
+    ) -> Iterator[DeadLetter]:
+        last = 0
+        while True:
+            found: Rows = self._database.query(query, {**values, "last": last})
+            yield from map(make, found)
+            if len(found) < CHUNK:
+                return
+            last = found[-1][0]
+
+
+def _tally(row: Sequence[Any]) -> Tally:
+    accepted, delivered, ignored, dead, circuit, since, oldest = row
+    waiting = accepted - delivered - ignored - dead
+    return Tally(accepted, delivered, ignored, dead, waiting, oldest if waiting else None, circuit, since)
+
+
+def _call(row: Sequence[Any]) -> Call:
+    seq, source, message_id, subject, received_at, body, ip, derived = row
+    return call_of(
+        (seq, source, restored(message_id), restored(subject), received_at, body.encode("utf-8"), ip, derived)
+    )
+
+
+def _letter(row: Sequence[Any]) -> DeadLetter:
+    number, name, why, answer, at, attempts, source, message_id, received_at, body, *more = row
+    readable = (restored(answer), at, attempts, source, restored(message_id), received_at, body.encode("utf-8"))
+    return letter((number, name, why, *readable, *more))
+
+
+def _redrive(cursor: Cursor[Any], number: int, afresh: bool) -> int:
+    found = cursor.execute(DEAD_CALL, [number]).fetchone()
+    if found is None:
+        return 0
+    destination, seq, line, unknown_since = found
+    cursor.execute(LOCK, [destination])
+    if cursor.execute(BURIED, [number]).fetchone() is None:
+        return 0
+    cursor.execute(REOPEN, [destination, seq, line, None if afresh else unknown_since])
+    cursor.execute(REDRIVEN, [destination])
+    release(cursor, destination, [line])
+    return 1

@@ -1,0 +1,208 @@
+"""Connections to the server, pooled and opened after a fork, and whole transactions on them.
+
+Nothing depends on a session: a pooler in transaction mode may stand between (pgbouncer.org/features.html). So there are
+no prepared statements, and what a transaction needs is set in it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import Connection, Cursor, errors
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from translator.errors import JournalUnavailable, JournalUnsafe, SettingsError
+from translator.journal.postgres.migrating import migrate
+
+Rows = list[tuple[Any, ...]]
+Values = Mapping[str, object] | Sequence[object] | None
+
+POOL = 8
+"""Connections of a process at most. An idle web worker has one or two, a delivery process one for each destination
+and request in flight."""
+
+CONNECT_SECONDS = 5
+IDLE_SECONDS = 60.0
+DEFAULTS: Mapping[str, str] = {
+    "application_name": "translator",
+    "connect_timeout": str(CONNECT_SECONDS),
+    "client_encoding": "utf8",
+    # a network that was cut is noticed in seconds (libpq, "Parameter Key Words"; ms and s)
+    "tcp_user_timeout": "15000",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+}
+"""Unless the URL says otherwise. ``sslmode`` is libpq's own business: ?sslmode=require in the URL, or PGSSLMODE."""
+
+BEGIN = """
+BEGIN; SET LOCAL synchronous_commit = {sync}; SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '10s';
+SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL tcp_user_timeout = '15s'
+"""
+"""A process that dies or stands still in a transaction holds up the others no longer than that."""
+
+UNAVAILABLE: tuple[tuple[type[psycopg.Error], str], ...] = (
+    (errors.DiskFull, "full"),
+    (errors.ReadOnlySqlTransaction, "readonly"),
+    (errors.InsufficientPrivilege, "readonly"),
+    (errors.LockNotAvailable, "locked"),
+    (errors.QueryCanceled, "locked"),
+    (errors.DeadlockDetected, "locked"),
+    (errors.SerializationFailure, "locked"),
+    (errors.IoError, "io"),
+    (psycopg.OperationalError, "connection"),
+    (psycopg.InterfaceError, "connection"),
+)
+UNSAFE = (errors.DataCorrupted, errors.IndexCorrupted, errors.UndefinedTable, errors.UndefinedColumn)
+
+
+class Database:
+    """The server at ``url``. ``wait_seconds``: how long to wait for a free connection."""
+
+    def __init__(self, url: str, wait_seconds: float) -> None:
+        self.conninfo, self.place = _parsed(url)
+        self._wait = wait_seconds
+        self._lock = threading.Lock()
+        self._pid = 0
+        self._pool: ConnectionPool | None = None
+        self._inherited: list[ConnectionPool] = []
+
+    def query(self, text: str, values: Values = None) -> Rows:
+        """The rows of a statement that only reads: one round trip. Raises JournalUnavailable, JournalUnsafe."""
+        try:
+            return self.once(text, values)
+        except JournalUnavailable as error:
+            if error.reason != "connection":
+                raise
+            return self.once(text, values)
+
+    def once(self, text: str, values: Values = None) -> Rows:
+        """The rows of one statement, which is a transaction of its own: one round trip.
+
+        Raises JournalUnavailable; with ``reason`` "connection" it may have been done nevertheless.
+        """
+        with self._connection() as connection:
+            return rows(connection.execute(text, values, binary=True))
+
+    @contextmanager
+    def writing(self, *, durable: bool = False) -> Iterator[Cursor[Any]]:
+        """A transaction: all of it is written when the block ends, nothing when it raises.
+
+        ``durable``: on disk when the block has ended; else the server may lose it when it crashes within the next
+        second, but nothing else then. Raises JournalUnavailable, JournalUnsafe.
+        """
+        with self._connection() as connection:
+            connection.execute(BEGIN.format(sync="on" if durable else "off"))
+            with connection.cursor(binary=True) as cursor:
+                yield cursor
+
+    def close(self) -> None:
+        """Close what this process has open."""
+        with self._lock:
+            if self._pool is not None and self._pid == os.getpid():
+                self._pool.close()
+            self._pool = None
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection[Any]]:
+        with self._named(), self._opened().connection() as connection:
+            yield connection
+
+    def _opened(self) -> ConnectionPool:
+        with self._lock:
+            if self._pool is not None and self._pid == os.getpid():
+                return self._pool
+            if self._pool is not None:
+                # made before a fork: its sockets are the parent's
+                self._inherited.append(self._pool)
+                self._pool = None
+            with psycopg.connect(self.conninfo, autocommit=True, prepare_threshold=None) as connection:
+                check_server(connection, self.place)
+                migrate(connection, self.place)
+            self._pool = self._made()
+            self._pid = os.getpid()
+            return self._pool
+
+    def _made(self) -> ConnectionPool:
+        return ConnectionPool(
+            self.conninfo,
+            kwargs={"autocommit": True, "prepare_threshold": None},
+            min_size=1,
+            max_size=POOL,
+            max_idle=IDLE_SECONDS,
+            timeout=self._wait,
+            reconnect_timeout=2 * CONNECT_SECONDS,
+            check=_check,
+            name="journal",
+            open=True,
+        )
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Errors of the engine as errors of the house."""
+        try:
+            yield
+        except PoolTimeout as error:
+            raise JournalUnavailable(f"{self.place}: no connection within {self._wait:g} s", "connection") from error
+        except UNSAFE as error:
+            raise JournalUnsafe(f"{self.place}: {said(error)}: stop, and see docs/postgresql.md") from error
+        except psycopg.Error as error:
+            for kind, reason in UNAVAILABLE:
+                if isinstance(error, kind):
+                    raise JournalUnavailable(f"{self.place}: {said(error)}", reason) from error
+            raise
+
+
+def rows(cursor: Cursor[Any]) -> Rows:
+    """All rows of a statement; none of one that has none."""
+    return cursor.fetchall() if cursor.description else []
+
+
+def check_server(connection: Connection[Any], place: str) -> None:
+    """See that the server keeps what it says it has written. Raises JournalUnsafe."""
+    for name in ("fsync", "full_page_writes"):
+        (found,) = connection.execute("SELECT current_setting(%s)", [name]).fetchone() or ("",)
+        if found != "on":
+            raise JournalUnsafe(
+                f"{place}: has {name} = {found}, and would lose accepted calls in a crash: set it to on"
+            )
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise JournalUnsafe(
+            f"{place}: the database's encoding is {encoding}, which cannot hold every call: use one with UTF8 "
+            "(CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)"
+        )
+
+
+def said(error: psycopg.Error) -> str:
+    """An error in one line, without values of any call."""
+    text = error.diag.message_primary or str(error) or type(error).__name__
+    return text.strip().splitlines()[0]
+
+
+def _check(connection: Connection[Any]) -> None:
+    """See, without a round trip, whether the server has hung up on a connection that was idle."""
+    if select.select([connection.fileno()], [], [], 0)[0]:
+        connection.pgconn.consume_input()
+        if connection.pgconn.status != psycopg.pq.ConnStatus.OK:
+            raise psycopg.OperationalError("the server has closed the connection")
+
+
+def _parsed(url: str) -> tuple[str, str]:
+    """A URL as libpq's connection string, and where that is, for people. Raises SettingsError, without the password."""
+    try:
+        given = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:  # which repeats the text, password and all
+        raise SettingsError(
+            "journal.url: is no PostgreSQL URL; it may be postgresql://user:password@host:5432/database?sslmode=require"
+        ) from None
+    where = f"{given.get('host', 'localhost')}:{given.get('port', 5432)}/{given.get('dbname', '')}"
+    merged = {**DEFAULTS, **{key: str(value) for key, value in given.items() if value is not None}}
+    return make_conninfo(**merged), f"postgresql {where}"

@@ -1,0 +1,186 @@
+"""Destinations that come and go, delivery processes that live, calls that have been kept long enough."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from psycopg import Cursor
+
+from translator.errors import DestinationVanished
+from translator.journal.owner import Owner, lives, start_of
+from translator.journal.postgres.database import Database
+from translator.journal.postgres.part import TIME, Part
+from translator.journal.rows import HEARD_MS
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+ATTACHED = "SELECT name FROM translator.destinations WHERE attached"
+STILL = "LOCK TABLE translator.calls IN SHARE ROW EXCLUSIVE MODE"
+"""No append is under way then: those that wait see the destinations as they are afterwards (docs "Explicit Locking":
+a statement takes its table locks before its snapshot, in READ COMMITTED)."""
+
+KNOWN = """
+SELECT name, id, attached, position, delivered + ignored + dead,
+    (SELECT coalesce(sum(accepted), 0)::bigint FROM translator.appenders) - base
+FROM translator.destinations ORDER BY id FOR NO KEY UPDATE
+"""
+DETACH = """
+UPDATE translator.destinations SET attached = false,
+    position = (SELECT coalesce(max(seq), 0) FROM translator.calls) WHERE id = %s
+"""
+ADD = "INSERT INTO translator.destinations (name) VALUES (%s) RETURNING id"
+HAND = "INSERT INTO translator.fresh (destination, seq) SELECT %s, seq FROM translator.calls WHERE seq > %s RETURNING 1"
+BASE = """
+UPDATE translator.destinations SET attached = true,
+    base = (SELECT coalesce(sum(accepted), 0) FROM translator.appenders) - %s WHERE id = %s
+"""
+WAITING = """
+SELECT id, (SELECT coalesce(sum(accepted), 0)::bigint FROM translator.appenders) - base - delivered - ignored - dead,
+    attached
+FROM translator.destinations WHERE name = %s FOR NO KEY UPDATE
+"""
+OF_DESTINATION = ("fresh", "open", "leases", "dead", "memory", "shared", "requests", "attempts")
+BEAT = f"""
+INSERT INTO translator.processes (host, pid, started, seen_at) VALUES (%s, %s, %s, {TIME})
+ON CONFLICT (host, pid) DO UPDATE SET started = excluded.started, seen_at = excluded.seen_at
+"""
+SILENT = f"DELETE FROM translator.processes WHERE seen_at < {TIME} - %s"
+HEARD = f"SELECT host, pid, started FROM translator.processes WHERE seen_at >= {TIME} - %s"
+TRIAL = "INSERT INTO translator.appenders (owner) VALUES ('trial') ON CONFLICT (owner) DO UPDATE SET number = 0"
+PRUNE = """
+DELETE FROM translator.calls WHERE seq IN (
+    SELECT seq FROM translator.calls AS old WHERE received_at < %s
+    AND NOT EXISTS (SELECT FROM translator.destinations JOIN translator.fresh ON destination = destinations.id
+                    WHERE fresh.seq = old.seq)
+    AND NOT EXISTS (SELECT FROM translator.destinations JOIN translator.open ON destination = destinations.id
+                    WHERE open.seq = old.seq)
+    AND NOT EXISTS (SELECT FROM translator.dead WHERE dead.seq = old.seq)
+    ORDER BY received_at, seq LIMIT %s)
+RETURNING seq
+"""
+PRUNE_ATTEMPTS = "DELETE FROM translator.attempts WHERE seq = ANY(%s)"
+PRUNE_REQUESTS = """
+DELETE FROM translator.requests
+WHERE id IN (SELECT id FROM translator.requests WHERE began < %s ORDER BY began LIMIT %s)
+AND token NOT IN (SELECT token FROM translator.leases)
+"""
+PAST = """
+WITH past AS (
+    DELETE FROM translator.appenders WHERE owner <> '' AND touched < %s
+    RETURNING received, accepted, duplicates, refused_kept, refused_answered
+), added AS (
+    SELECT sum(received) AS received, sum(accepted) AS accepted, sum(duplicates) AS duplicates,
+        sum(refused_kept) AS refused_kept, sum(refused_answered) AS refused_answered
+    FROM past HAVING count(*) > 0
+)
+INSERT INTO translator.appenders AS known (owner, received, accepted, duplicates, refused_kept, refused_answered)
+SELECT '', received, accepted, duplicates, refused_kept, refused_answered FROM added
+ON CONFLICT (owner) DO UPDATE SET
+    received = known.received + excluded.received, accepted = known.accepted + excluded.accepted,
+    duplicates = known.duplicates + excluded.duplicates, refused_kept = known.refused_kept + excluded.refused_kept,
+    refused_answered = known.refused_answered + excluded.refused_answered
+"""
+
+
+class Keeping(Part):
+    """The upkeep of a journal. See Journal."""
+
+    def __init__(self, database: Database, now: Callable[[], int] | None = None) -> None:
+        super().__init__(database, now)
+        self._checked_at = 0.0
+
+    def attach(self, destinations: Mapping[str, str]) -> None:
+        """See Journal.attach. Where nothing changes, nobody has to wait for it."""
+        if {row[0] for row in self._database.query(ATTACHED)} == destinations.keys():
+            return
+        with self._database.writing(durable=True) as cursor:
+            cursor.execute(STILL)
+            known = {row[0]: row for row in cursor.execute(KNOWN).fetchall()}
+            away = {name: row for name, row in known.items() if name not in destinations and row[2]}
+            waiting = {name: row[5] - row[4] for name, row in away.items() if row[5] > row[4]}
+            if waiting:
+                raise DestinationVanished(waiting)
+            for row in away.values():
+                cursor.execute(DETACH, [row[1]])
+            for name, start in destinations.items():
+                # calls that were accepted before there was any destination wait for the first one
+                _attach(cursor, name, known.get(name), every=start == "earliest" or not known)
+
+    def rename(self, old: str, new: str) -> None:
+        """See Journal.rename. Raises ValueError where the new name is taken."""
+        with self._database.writing(durable=True) as cursor:
+            if cursor.execute("SELECT FROM translator.destinations WHERE name = %s", [new]).fetchone() is not None:
+                raise ValueError(f"the journal knows a destination {new!r} already")
+            cursor.execute("UPDATE translator.destinations SET name = %s WHERE name = %s", [new, old])
+            if not cursor.rowcount:
+                raise KeyError(old)
+
+    def forget(self, destination: str) -> int:
+        """See Journal.forget."""
+        with self._database.writing(durable=True) as cursor:
+            # as appends do: first the calls, then the destinations
+            cursor.execute(STILL)
+            found = cursor.execute(WAITING, [destination]).fetchone()
+            if found is None:
+                raise KeyError(destination)
+            for table in OF_DESTINATION:
+                cursor.execute(f"DELETE FROM translator.{table} WHERE destination = %s", [found[0]])
+            cursor.execute("DELETE FROM translator.destinations WHERE id = %s", [found[0]])
+            return int(found[1]) if found[2] else 0
+
+    def break_circuit(self, destination: str, said: str | None) -> None:
+        """See Journal.break_circuit."""
+        query = f"""
+            UPDATE translator.destinations SET circuit = %s, circuit_since = CASE WHEN %s THEN {TIME} END
+            WHERE name = %s
+        """
+        self._database.once(query, [said, said is not None, self._given_now(), destination])
+
+    def beat(self, host: str, pid: int) -> None:
+        """See Journal.beat."""
+        self._database.once(BEAT, [host, pid, start_of(pid), self._given_now()])
+        self._database.once(SILENT, [self._given_now(), 100 * HEARD_MS])
+
+    def deliveries(self) -> int:
+        """See Journal.deliveries."""
+        found = self._database.query(HEARD, [self._given_now(), HEARD_MS])
+        return sum(lives(Owner(*row)) for row in found)
+
+    def check(self) -> None:
+        """See Journal.check. A good answer holds for a second."""
+        if time.monotonic() - self._checked_at < 1:
+            return
+        with self._database.writing() as cursor:
+            # as much as a write can be tried without keeping anything of it
+            cursor.execute(TRIAL)
+            cursor.connection.rollback()
+        self._checked_at = time.monotonic()
+
+    def free_bytes(self) -> None:
+        """Nobody but the server's own tools can tell."""
+        return
+
+    def prune(self, before: int, limit: int = 1000) -> int:
+        """See Journal.prune."""
+        with self._database.writing() as cursor:
+            pruned = [row[0] for row in cursor.execute(PRUNE, [before, limit]).fetchall()]
+            if pruned:
+                cursor.execute(PRUNE_ATTEMPTS, [pruned])
+            cursor.execute(PRUNE_REQUESTS, [before, limit])
+            cursor.execute(PAST, [self._local() - DAY_MS])
+        return len(pruned)
+
+
+def _attach(cursor: Cursor[Any], name: str, known: tuple[Any, ...] | None, *, every: bool) -> None:
+    """``every``: also the calls that are kept, of one that was away those since it left."""
+    if known is not None and known[2]:
+        return
+    if known is None:
+        (number,) = cursor.execute(ADD, [name]).fetchone() or (0,)
+        position, finished = 0, 0
+    else:
+        _, number, _, position, finished, _ = known
+    handed = len(cursor.execute(HAND, [number, position]).fetchall()) if every else 0
+    cursor.execute(BASE, [finished + handed, number])

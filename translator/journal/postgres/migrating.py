@@ -1,0 +1,71 @@
+"""The schema, brought up to date under a lock: of many processes that start together one does it."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from psycopg import Connection, errors
+
+from translator.errors import JournalUnsafe
+
+VERSION = 1
+"""As many files as there are in migrations/, one for each step."""
+
+WORKS_WITH = 1
+"""The oldest program that can go on with tables of VERSION: an old and a new one run side by side in a deployment.
+Raise it only where a migration takes something away."""
+
+LOCK = 7_305_808_868_229_538_927
+"""Of PostgreSQL's advisory locks, one that is ours: the bytes of "events/o"."""
+
+FIND = "SELECT to_regclass('translator.schema') IS NOT NULL"
+KNOWN = "SELECT version, works_with FROM translator.schema"
+MAKE = """
+CREATE TABLE translator.schema (version int NOT NULL, works_with int NOT NULL);
+INSERT INTO translator.schema VALUES (0, 0)
+"""
+NOTE = "UPDATE translator.schema SET version = %s, works_with = %s"
+
+
+def migrate(connection: Connection[Any], place: str) -> None:
+    """Make the tables, or bring older ones up to date. Raises JournalUnsafe where a newer program has changed them."""
+    if _version(connection, place) >= VERSION:
+        return
+    with connection.transaction():
+        connection.execute("SET LOCAL lock_timeout = '60s'")
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        version = _version(connection, place)
+        if version < 0:
+            _make_schema(connection, place)
+            version = 0
+        for step in range(version + 1, VERSION + 1):
+            text = files(__package__).joinpath("migrations", f"{step:04}.sql").read_text(encoding="utf-8")
+            connection.execute(text)
+        connection.execute(NOTE, [max(version, VERSION), WORKS_WITH])
+
+
+def _version(connection: Connection[Any], place: str) -> int:
+    """Of the tables that there are, or -1."""
+    found = connection.execute(FIND).fetchone()
+    if not found or not found[0]:
+        return -1
+    version, works_with = connection.execute(KNOWN).fetchone() or (-1, 0)
+    if works_with > VERSION:
+        raise JournalUnsafe(
+            f"{place}: is a journal of version {version}, for programs of version {works_with} or later; this program "
+            f"knows version {VERSION}: upgrade it"
+        )
+    return int(version)
+
+
+def _make_schema(connection: Connection[Any], place: str) -> None:
+    try:
+        if not (connection.execute("SELECT to_regnamespace('translator') IS NOT NULL").fetchone() or (False,))[0]:
+            connection.execute("CREATE SCHEMA translator")
+        connection.execute(MAKE)
+    except errors.InsufficientPrivilege as error:
+        raise JournalUnsafe(
+            f"{place}: this user may not make the schema of the journal: GRANT CREATE ON DATABASE … TO …, or make it "
+            "for them: CREATE SCHEMA translator AUTHORIZATION …"
+        ) from error

@@ -1,0 +1,91 @@
+"""What the parts of the journal have in common: the database, the clock, the mutex of a destination.
+
+Whatever changes which calls of a destination are due, and in which order, happens under the lock of its row in
+``destinations``: claims, settles, redrives, purges. Appends and everything else need not wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Cursor
+
+from translator.errors import LeaseLost
+from translator.journal.postgres.database import Database
+from translator.journal.rows import now_ms
+from translator.parcels import Lease
+
+TIME = "coalesce(%s::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)"
+LOCK_NAMED = f"SELECT id, {TIME} FROM translator.destinations WHERE name = %s FOR NO KEY UPDATE"
+LOCK_LEASED = f"""
+SELECT id, {TIME} FROM translator.destinations
+WHERE id = (SELECT destination FROM translator.leases WHERE token = %s) FOR NO KEY UPDATE
+"""
+HELD = "SELECT until FROM translator.leases WHERE token = %s"
+
+RELEASE = """
+WITH head AS MATERIALIZED (
+    SELECT first.seq, first.token, first.due_at, line FROM unnest(%(lines)s::bytea[]) AS line
+    CROSS JOIN LATERAL (
+        SELECT seq, token, due_at FROM translator.open
+        WHERE open.destination = %(number)s AND open.line = line.line ORDER BY seq LIMIT 1
+    ) AS first
+), blocked AS (
+    UPDATE translator.open SET due_at = NULL FROM head
+    WHERE open.destination = %(number)s AND open.line = head.line AND open.due_at IS NOT NULL AND open.seq > head.seq
+)
+UPDATE translator.open SET due_at = 0 FROM head
+WHERE open.destination = %(number)s AND open.seq = head.seq AND head.token IS NULL AND head.due_at IS NULL
+"""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A destination under its lock. ``now``: ms by the server's clock. ``ahead``: by how much that is ahead of this
+    machine's, so that several machines agree on when a lease ends."""
+
+    number: int
+    now: int
+    ahead: int
+
+
+class Part:
+    """``now``: a clock instead of the server's, for tests; ms since the epoch."""
+
+    def __init__(self, database: Database, now: Callable[[], int] | None = None) -> None:
+        self._database = database
+        self._now = now
+
+    def _given_now(self) -> int | None:
+        return self._now() if self._now else None
+
+    def _local(self) -> int:
+        return self._now() if self._now else now_ms()
+
+    def _lock(self, cursor: Cursor[Any], name: str) -> Moment:
+        """Raises KeyError for a destination that there is not."""
+        found = cursor.execute(LOCK_NAMED, [self._given_now(), name]).fetchone()
+        if found is None:
+            raise KeyError(name)
+        return Moment(found[0], found[1], found[1] - self._local())
+
+    def _lock_lease(self, cursor: Cursor[Any], lease: Lease) -> Moment:
+        """Raises LeaseLost where the lease has ended."""
+        found = cursor.execute(LOCK_LEASED, [self._given_now(), lease.token]).fetchone()
+        held = cursor.execute(HELD, [lease.token]).fetchone() if found else None
+        if found is None or held is None or held[0] < found[1]:
+            raise lost(lease)
+        return Moment(found[0], found[1], found[1] - self._local())
+
+
+def lost(lease: Lease) -> LeaseLost:
+    """The error of a lease that has ended."""
+    return LeaseLost(f"the lease on {len(lease.items)} calls for {lease.destination} has ended")
+
+
+def release(cursor: Cursor[Any], number: int, lines: Iterable[bytes]) -> None:
+    """Of each line, let the first unfinished call be due, at its own time, and none behind it."""
+    if distinct := sorted(set(lines)):
+        cursor.execute(RELEASE, {"number": number, "lines": distinct})

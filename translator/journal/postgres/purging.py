@@ -1,0 +1,68 @@
+"""Forgetting a person: every copy of a subject's calls goes, wherever the journal keeps one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Cursor
+
+from translator.journal.postgres.part import Part, release
+from translator.journal.postgres.text import line_of
+from translator.journal.rows import CHUNK, user_ids
+
+WRITES = "LOCK TABLE translator.calls IN ROW EXCLUSIVE MODE"
+DESTINATIONS = "SELECT id, attached FROM translator.destinations ORDER BY id FOR NO KEY UPDATE"
+THEIRS = "SELECT seq FROM translator.calls WHERE line = %s AND seq <> %s"
+FRESH = "DELETE FROM translator.fresh WHERE destination = %s AND seq = ANY(%s)"
+UNFINISHED = "DELETE FROM translator.open WHERE destination = %s AND line = %s AND token IS NULL AND seq <> %s"
+GIVEN_UP = "UPDATE translator.destinations SET ignored = ignored + %s WHERE id = %s"
+DEAD = "DELETE FROM translator.dead WHERE seq = ANY(%s)"
+ATTEMPTS = "DELETE FROM translator.attempts WHERE seq = ANY(%s)"
+MEMORY = "DELETE FROM translator.memory WHERE line = %s"
+CALLS = """
+DELETE FROM translator.calls WHERE seq = ANY(%s) AND NOT EXISTS (
+    SELECT FROM translator.destinations JOIN translator.open ON destination = destinations.id
+    WHERE open.seq = calls.seq)
+"""
+REFUSED = "SELECT id, body FROM translator.refused WHERE id > %s ORDER BY id LIMIT %s"
+DROP = "DELETE FROM translator.refused WHERE id = ANY(%s)"
+
+
+class Purging(Part):
+    """See Journal."""
+
+    def purge(self, subject: str, keep: str = "") -> int:
+        """See Journal.purge. What waited counts as ignored; a dead letter stays counted.
+
+        The server's files still hold what was deleted until it has vacuumed the tables, its log and backups longer.
+        """
+        line, kept = line_of(subject), int(keep or 0)
+        with self._database.writing(durable=True) as cursor:
+            cursor.execute(WRITES)
+            numbers = [row[0] for row in cursor.execute(DESTINATIONS).fetchall()]
+            calls = [row[0] for row in cursor.execute(THEIRS, [line, kept]).fetchall()]
+            for number in numbers:
+                _give_up(cursor, number, calls, line, kept)
+            cursor.execute(DEAD, [calls])
+            cursor.execute(ATTEMPTS, [calls])
+            cursor.execute(MEMORY, [line])
+            cursor.execute(CALLS, [calls])
+            return cursor.rowcount + _refused(cursor, subject)
+
+
+def _give_up(cursor: Cursor[Any], number: int, calls: list[int], line: bytes, kept: int) -> None:
+    cursor.execute(FRESH, [number, calls])
+    waiting = cursor.rowcount
+    cursor.execute(UNFINISHED, [number, line, kept])
+    waiting += cursor.rowcount
+    release(cursor, number, [line])
+    cursor.execute(GIVEN_UP, [waiting, number])
+
+
+def _refused(cursor: Cursor[Any], subject: str) -> int:
+    last, gone = 0, 0
+    while found := cursor.execute(REFUSED, [last, CHUNK]).fetchall():
+        last = found[-1][0]
+        cursor.execute(DROP, [[number for number, body in found if subject in user_ids(body)]])
+        gone += cursor.rowcount
+    return gone

@@ -1,0 +1,205 @@
+"""What became of a lease's calls, and what is remembered of it, in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from psycopg import Cursor
+
+from translator import jsontext
+from translator.errors import JournalUnavailable, LeaseLost
+from translator.journal.contract import NOTHING
+from translator.journal.postgres.part import Moment, Part, release
+from translator.journal.postgres.text import line_of, restored, stored
+from translator.journal.rows import ANSWER_CHARACTERS, MOST_ATTEMPTS, merged, sums
+from translator.parcels import Answered, Dead, Json, Later, Lease, Leased, Verdict
+
+FINISH = "DELETE FROM translator.open WHERE destination = %s AND seq = ANY(%s)"
+BURY = """
+INSERT INTO translator.dead (destination, seq, why, answer, at, attempts, unknown_since)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
+PUT_BACK = """
+UPDATE translator.open SET token = NULL, due_at = later.at, attempts = attempts + 1, why = later.why,
+    unknown_since = coalesce(unknown_since, CASE WHEN later.unknown THEN %(now)s::bigint END)
+FROM unnest(%(seqs)s::bigint[], %(ats)s::bigint[], %(whys)s::text[], %(unknown)s::boolean[])
+    AS later (seq, at, why, unknown)
+WHERE open.destination = %(number)s AND open.seq = later.seq
+"""
+LEAVE = """
+UPDATE translator.open SET token = NULL, due_at = 0, why = NULL WHERE destination = %s AND seq = ANY(%s)
+"""
+ATTEMPTS = """
+INSERT INTO translator.attempts (destination, seq, at, why)
+SELECT %(number)s, seq, %(now)s, why FROM unnest(%(seqs)s::bigint[], %(whys)s::text[]) AS later (seq, why)
+"""
+FEW = """
+DELETE FROM translator.attempts WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (PARTITION BY seq ORDER BY id DESC) AS place
+        FROM translator.attempts WHERE destination = %s AND seq = ANY(%s)
+    ) AS kept WHERE place > %s)
+"""
+SETTLED = """
+UPDATE translator.destinations SET delivered = delivered + %s, ignored = ignored + %s, dead = dead + %s WHERE id = %s
+"""
+REMEMBER = """
+INSERT INTO translator.memory (destination, line, subject, state, touched)
+SELECT %(number)s, line, subject, state, %(now)s
+FROM unnest(%(lines)s::bytea[], %(subjects)s::text[], %(states)s::text[]) AS new (line, subject, state)
+ON CONFLICT (destination, line) DO UPDATE SET state = excluded.state, touched = excluded.touched
+"""
+FORGET = "DELETE FROM translator.memory WHERE destination = %s AND line = ANY(%s)"
+SHARED = "SELECT key, state FROM translator.shared WHERE destination = %s AND line = ANY(%s)"
+SHARE = """
+INSERT INTO translator.shared (destination, line, key, state, touched)
+SELECT %(number)s, line, key, state, %(now)s
+FROM unnest(%(lines)s::bytea[], %(keys)s::text[], %(states)s::text[]) AS new (line, key, state)
+ON CONFLICT (destination, line) DO UPDATE SET state = excluded.state, touched = excluded.touched
+"""
+POSTED = """
+UPDATE translator.requests SET ended = %s, answer = answered.answer
+FROM unnest(%s::bigint[], %s::text[]) AS answered (id, answer) WHERE requests.id = answered.id
+"""
+END = "DELETE FROM translator.leases WHERE token = %s"
+RECALL = """
+SELECT key, state FROM translator.shared
+WHERE destination = (SELECT id FROM translator.destinations WHERE name = %s) AND line = ANY(%s)
+"""
+FADED = """
+DELETE FROM translator.{table} WHERE (destination, line) IN (
+    SELECT destination, line FROM translator.{table} WHERE touched < %s {kept} ORDER BY touched LIMIT %s) RETURNING 1
+"""
+
+
+class Settling(Part):
+    """See Journal."""
+
+    def settle(
+        self,
+        lease: Lease,
+        verdicts: Mapping[str, Verdict],
+        remember: Mapping[str, Json | None],
+        share: Mapping[str, Json] = NOTHING,
+        answers: Collection[Answered] = (),
+    ) -> None:
+        """See Journal.settle. Where the connection is lost while the server commits, the lease itself tells whether
+        it did: nobody else ends it before its time."""
+        try:
+            self._settle(lease, verdicts, remember, share, answers)
+        except JournalUnavailable as error:
+            if error.reason != "connection":
+                raise
+            try:
+                self._settle(lease, verdicts, remember, share, answers)
+            except LeaseLost:
+                if lease.until <= self._local():
+                    raise
+
+    def recall(self, destination: str, keys: Iterable[str]) -> dict[str, Json]:
+        """See Journal.recall."""
+        lines = sorted({line_of(key) for key in keys})
+        found = self._database.query(RECALL, [destination, lines]) if lines else []
+        return {restored(key): json.loads(state) for key, state in found}
+
+    def fade(self, before: int, limit: int = 1000) -> int:
+        """See Journal.fade."""
+        memory = self._database.once(FADED.format(table="memory", kept=""), [before, limit])
+        kept = "AND key NOT LIKE 'project:%%'"
+        return len(memory) + len(self._database.once(FADED.format(table="shared", kept=kept), [before, limit]))
+
+    def _settle(
+        self,
+        lease: Lease,
+        verdicts: Mapping[str, Verdict],
+        remember: Mapping[str, Json | None],
+        share: Mapping[str, Json],
+        answers: Collection[Answered],
+    ) -> None:
+        with self._database.writing() as cursor:
+            moment = self._lock_lease(cursor, lease)
+            found = [(item, verdicts.get(item.call.id)) for item in lease.items]
+            _finish(cursor, moment, found)
+            _put_back(cursor, moment, found)
+            release(cursor, moment.number, (line_of(item.call.subject) for item in lease.items))
+            _remember(cursor, moment, remember)
+            _share(cursor, moment, share)
+            if answers:
+                ids, said = [one.request for one in answers], [stored(one.answer) for one in answers]
+                cursor.execute(POSTED, [moment.now, ids, said])
+            cursor.execute(END, [lease.token])
+
+
+Found = list[tuple[Leased, Verdict | None]]
+
+
+def _finish(cursor: Cursor[Any], moment: Moment, found: Found) -> None:
+    """What is delivered, ignored or dead."""
+    finished = [(item, verdict) for item, verdict in found if verdict is not None and not isinstance(verdict, Later)]
+    if not finished:
+        return
+    cursor.execute(FINISH, [moment.number, [int(item.call.id) for item, _ in finished]])
+    dead = [(item, verdict) for item, verdict in finished if isinstance(verdict, Dead)]
+    if dead:
+        cursor.executemany(BURY, [_letter(moment, item, verdict) for item, verdict in dead])
+    sum_of = sums([verdict for _, verdict in finished])
+    cursor.execute(SETTLED, [sum_of.delivered, sum_of.ignored, sum_of.dead, moment.number])
+
+
+def _letter(moment: Moment, item: Leased, verdict: Dead) -> tuple[object, ...]:
+    answer = stored(verdict.answer[:ANSWER_CHARACTERS])
+    return moment.number, int(item.call.id), verdict.why, answer, moment.now, item.attempts + 1, item.unknown_since
+
+
+def _put_back(cursor: Cursor[Any], moment: Moment, found: Found) -> None:
+    """What is tried again at its time, and what has no verdict: as if it had not been claimed."""
+    later = [(item, verdict) for item, verdict in found if isinstance(verdict, Later)]
+    if later:
+        values = {
+            "number": moment.number,
+            "now": moment.now,
+            "seqs": [int(item.call.id) for item, _ in later],
+            "ats": [verdict.at + moment.ahead for _, verdict in later],
+            "whys": [stored(verdict.why) for _, verdict in later],
+            "unknown": [verdict.unknown for _, verdict in later],
+        }
+        cursor.execute(PUT_BACK, values)
+        cursor.execute(ATTEMPTS, values)
+        often = [int(item.call.id) for item, _ in later if item.attempts >= MOST_ATTEMPTS]
+        if often:
+            cursor.execute(FEW, [moment.number, often, MOST_ATTEMPTS])
+    left = [int(item.call.id) for item, verdict in found if verdict is None]
+    if left:
+        cursor.execute(LEAVE, [moment.number, left])
+
+
+def _remember(cursor: Cursor[Any], moment: Moment, remember: Mapping[str, Json | None]) -> None:
+    gone = [line_of(subject) for subject, state in remember.items() if state is None]
+    if gone:
+        cursor.execute(FORGET, [moment.number, gone])
+    kept = {subject: jsontext.dumps(state).decode("utf-8") for subject, state in remember.items() if state is not None}
+    if kept:
+        values = {
+            "number": moment.number,
+            "now": moment.now,
+            "lines": [line_of(subject) for subject in kept],
+            "subjects": [stored(subject) for subject in kept],
+            "states": list(kept.values()),
+        }
+        cursor.execute(REMEMBER, values)
+
+
+def _share(cursor: Cursor[Any], moment: Moment, share: Mapping[str, Json]) -> None:
+    """Write changed entries; of two for one name the one with the later ``at`` stays."""
+    if not share:
+        return
+    lines = [line_of(key) for key in share]
+    held = {
+        restored(key): json.loads(state) for key, state in cursor.execute(SHARED, [moment.number, lines]).fetchall()
+    }
+    states = [jsontext.dumps(merged(held.get(key, {}), changes)).decode("utf-8") for key, changes in share.items()]
+    keys = [stored(key) for key in share]
+    values = {"number": moment.number, "now": moment.now, "lines": lines, "keys": keys, "states": states}
+    cursor.execute(SHARE, values)
