@@ -65,7 +65,8 @@ def post_fork(server: Any, worker: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """In each worker, after its fork."""
-    serving.watch_delivery(_folder, worker.ppid)
+    if _settings.server.delivery:
+        serving.watch_delivery(_folder, worker.ppid)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -37,6 +37,10 @@ LOCK = "delivery.lock"
 WATCH_SECONDS = 1.0
 MOST_WORKERS = 4
 STOP_SECONDS = 15.0
+VANISHING = {"DYNO": "Heroku", "K_SERVICE": "Cloud Run"}
+"""Platforms whose disks live no longer than a process, by a variable that they set (their docs, "Dynos" and "Container
+runtime contract"; read 2026-11-24)."""
+
 APP = "translator.receive:create_app()"
 CONFIG = "python:translator.gunicorn_settings"
 
@@ -78,9 +82,19 @@ def starting(settings: Settings, addresses: list[object]) -> None:
         if isinstance(address, tuple):
             _check_free(*address[:2])
     _check_hooks(settings)
-    for line in warnings(settings):
+    for line in [*warnings(settings), *_vanishing(settings)]:
         _log.warning(line)
-    _attached(settings).close()
+    journal = _attached(settings)
+    say_where(journal)
+    journal.close()
+
+
+def say_where(journal: Journal) -> None:
+    """Which journal it is, so that nobody looks for calls in another; and what may not be meant about it."""
+    versions = journal.versions()
+    _log.info("journal: %s", versions.get("place") or f"{versions['engine']} {versions['path']}")
+    if versions.get("encrypted") == "no" and versions.get("local") == "no":
+        _log.warning("the connection to the journal is not encrypted: add ?sslmode=require to its URL")
 
 
 def watch_delivery(folder: Path, master: int) -> None:
@@ -123,9 +137,21 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
     signal.signal(signal.SIGINT, ask)
     _check_hooks(settings)
     journal = _attached(settings)
+    if beside is None:
+        say_where(journal)
     run(settings, journal, stop, _alive(beside))
     journal.close()
     return 0
+
+
+def _vanishing(settings: Settings) -> list[str]:
+    platform = next((name for mark, name in VANISHING.items() if variable(mark)), None)
+    if platform is None or not settings.journal.url.startswith("sqlite:"):
+        return []
+    return [
+        f"{platform}'s disks vanish at each restart, and with them calls that were accepted and not yet delivered: use "
+        "PostgreSQL as the journal (JOURNAL_URL or DATABASE_URL)"
+    ]
 
 
 def _attached(settings: Settings) -> Journal:

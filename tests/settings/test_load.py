@@ -163,3 +163,19 @@ def test_no_secret_is_in_any_repr():
         AMPLITUDE_SECRET_KEY="hush-4", JOURNAL_URL="sqlite:///hush-5.db",
     )  # fmt: skip
     assert "hush" not in repr(settings)
+
+
+@pytest.mark.parametrize("url", ["postgres://u:p@h/db", "postgresql://u:p@h/db?sslmode=require"])
+def test_a_platforms_database_is_the_journal_where_nothing_else_is(url, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(None, {"DATABASE_URL": url}).journal.url == url
+    given = {"DATABASE_URL": url, "JOURNAL_URL": "sqlite:///x.db"}
+    assert load_settings(None, given).journal.url == "sqlite:///x.db"
+    sandbox = {"DATABASE_URL": url, "TRANSLATOR_SANDBOX_URL": "http://127.0.0.1:8100"}
+    assert load_settings(None, sandbox).journal.url == "sqlite:///data/sandbox-journal.db", (
+        "nothing leaves this machine"
+    )
+    assert load_settings(None, {"DATABASE_URL": "mysql://h/db"}).journal.url == "sqlite:///data/journal.db"
+    secret = tmp_path / "secret"
+    secret.write_text(url)
+    assert load_settings(None, {"DATABASE_URL_FILE": str(secret)}).journal.url == url

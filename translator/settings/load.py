@@ -2,7 +2,8 @@
 
 Order, later wins: defaults, the file, named variables (SEGMENT_SHARED_SECRET, AMPLITUDE_API_KEY, …), and
 ``TRANSLATOR__TABLE__KEY`` for any key, whose value is read as TOML where it is TOML and as text where it is not.
-A secret may also be in a file: SEGMENT_SHARED_SECRET_FILE and so on.
+A secret may also be in a file: SEGMENT_SHARED_SECRET_FILE and so on. DATABASE_URL, which platforms set, is the journal
+where nothing else is.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ WITH_FILE = (
     "AMPLITUDE_API_KEY",
     "AMPLITUDE_SECRET_KEY",
     "JOURNAL_URL",
+    "DATABASE_URL",
 )
 
 KEPT_IN_SANDBOX = ("route", "endpoint", "min_id_length", "groups", "translate", "fields")
@@ -120,6 +122,7 @@ def _with_environment(tree: Tree, env: dict[str, str]) -> Tree:
     _port(tree, env)
     if env.get(SANDBOX_URL):
         _only_sandbox(tree, env)
+    _platform_database(tree, env)
     return tree
 
 
@@ -155,6 +158,13 @@ def _port(tree: Tree, env: Mapping[str, str]) -> None:
     _put(tree, ("server", "port"), int(env["PORT"]))
     # a platform that sets PORT sends its traffic from outside
     tree["server"].setdefault("host", "0.0.0.0")  # noqa: S104  nothing is accepted from outside without a secret
+
+
+def _platform_database(tree: Tree, env: Mapping[str, str]) -> None:
+    """DATABASE_URL, which platforms set for their PostgreSQL, where nothing else says where the journal is."""
+    url = env.get("DATABASE_URL", "")
+    if url.startswith(("postgres://", "postgresql://")):
+        tree.setdefault("journal", {}).setdefault("url", url)
 
 
 def _only_sandbox(tree: Tree, env: Mapping[str, str]) -> None:

@@ -249,6 +249,7 @@ class ServerTable(_Table):
     threads = _whole(1, 1024)
     max_body_bytes = _whole(1024, 1024 * 1024 * 1024)
     behind_proxy = _flag()
+    delivery = _flag()
 
 
 def _amplitude_url(url: str) -> None:

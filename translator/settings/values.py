@@ -213,7 +213,8 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The web service. ``workers`` 0: chosen by the number of processors."""
+    """The web service. ``workers`` 0: chosen by the number of processors. ``delivery``: with a delivery process beside
+    it; without, ``translator deliver`` runs elsewhere, on the same journal."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -221,6 +222,7 @@ class Server:
     threads: int = 16
     max_body_bytes: int = 5 * 1024 * 1024
     behind_proxy: bool = False
+    delivery: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from translator.journal.appending import Appender
 from translator.journal.postgres.appending import Writer
@@ -27,6 +28,9 @@ SELECT current_setting('server_version'), coalesce((SELECT ssl FROM pg_stat_ssl 
     (SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
      WHERE relnamespace = 'translator'::regnamespace AND relkind = 'r')
 """
+
+
+LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
 
 class PostgresJournal(Claims, Settling, Books, Keeping, Purging):
@@ -52,12 +56,14 @@ class PostgresJournal(Claims, Settling, Books, Keeping, Purging):
     def versions(self) -> dict[str, str]:
         """See Journal."""
         ((server, encrypted, size),) = self._database.query(VERSIONS)
+        host = str(conninfo_to_dict(self._database.conninfo).get("host", ""))
         return {
             "engine": "postgresql",
             "server": server,
             "psycopg": psycopg.__version__,
             "encrypted": "yes" if encrypted else "no",
             "size": f"{size / 2**20:.0f} MB",
+            "local": "yes" if host in LOCAL or host.startswith("/") else "no",
             "place": self._database.place,
         }
 
