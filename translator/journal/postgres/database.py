@@ -188,11 +188,10 @@ def said(error: psycopg.Error) -> str:
 
 
 def _check(connection: Connection[Any]) -> None:
-    """See, without a round trip, whether the server has hung up on a connection that was idle."""
-    if select.select([connection.fileno()], [], [], 0)[0]:
+    """See, without a round trip, whether the server has hung up on a connection that was idle: it may have said why
+    before. Raises OperationalError."""
+    while select.select([connection.fileno()], [], [], 0)[0]:
         connection.pgconn.consume_input()
-        if connection.pgconn.status != psycopg.pq.ConnStatus.OK:
-            raise psycopg.OperationalError("the server has closed the connection")
 
 
 def _parsed(url: str) -> tuple[str, str]:

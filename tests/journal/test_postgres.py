@@ -1,0 +1,509 @@
+"""What only the PostgreSQL journal has: a server that others use too, that stops, and a network before it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import postgres
+from tests.conftest import missing
+from tests.cutting import Proxy
+from translator.errors import JournalUnavailable, JournalUnsafe, LeaseLost, SettingsError
+from translator.journal import open_journal
+from translator.journal.postgres import PostgresJournal, appending, database, migrating, part
+from translator.journal.postgres.text import restored, stored
+from translator.parcels import Call, Dead, Done, Later, Refusal
+from translator.settings.values import JournalSettings
+
+DAY = 86_400_000
+
+
+@pytest.fixture
+def engine():
+    return "postgres"
+
+
+@pytest.fixture
+def sql(url):
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def server():
+    """A server that may be stopped."""
+    if not postgres.binary("initdb"):
+        missing("PostgreSQL: apt-get install postgresql")
+    running = postgres.Server()
+    yield running
+    running.close()
+
+
+@contextmanager
+def opened(url, **settings):
+    journal = open_journal(JournalSettings(url=url, **settings))
+    try:
+        journal.attach({"amplitude": "now"})
+        yield journal
+    finally:
+        journal.close()
+
+
+def names(journal):
+    return [one.message_id for one in journal.read()]
+
+
+def claimed(journal, limit=100):
+    lease = journal.claim("amplitude", limit, 30)
+    return lease, [item.call.message_id for item in lease.items] if lease else []
+
+
+def settle(journal, lease, verdict=None, **more):
+    journal.settle(lease, {item.call.id: verdict or Done() for item in lease.items}, {}, **more)
+
+
+def count(sql, query):
+    return sql.execute(query).fetchone()[0]
+
+
+def test_a_call_whose_commit_comes_late_is_not_passed_over(journal, call, url):
+    """Ids are given before a commit: a position would have gone beyond the one that is still open."""
+    values = {**appending._values([appending.Append([call("late")], [], 0)]), "owner": "x", "number": 1, "now": 0}
+    with psycopg.connect(url) as slow:
+        slow.execute(appending.APPEND, values)
+        journal.append([call("early")])
+        lease, found = claimed(journal)
+        assert found == ["early"]
+        settle(journal, lease)
+        assert claimed(journal) == (None, [])
+        slow.commit()
+    assert claimed(journal)[1] == ["late"]
+    assert names(journal) == ["late", "early"]
+
+
+def test_an_accept_is_one_round_trip(journal, call, tmp_path):
+    journal.append([call("first")])
+    with journal._database._opened().connection() as connection, (tmp_path / "trace").open("w") as trace:
+        connection.pgconn.trace(trace.fileno())
+        values = appending._values([appending.Append([call("m1"), call("m2")], [], 0)])
+        connection.execute(appending.APPEND, {**values, "owner": "x", "number": 1, "now": 0}, binary=True)
+        connection.pgconn.untrace()
+    lines = (tmp_path / "trace").read_text().splitlines()
+    assert sum("ReadyForQuery" in line for line in lines) == 1
+    assert sum("Sync" in line.split("\t")[-1] for line in lines if line) <= 1
+    assert names(journal) == ["first", "m1", "m2"]
+
+
+def test_what_was_accepted_is_there_after_a_crash_even_where_commits_are_not_durable(server, call):
+    with psycopg.connect(server.url(), autocommit=True) as sql:
+        sql.execute("ALTER SYSTEM SET synchronous_commit = off")
+        sql.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+        sql.execute("SELECT pg_reload_conf()")
+    with opened(server.url()) as journal:
+        journal.append([call("a"), call("b", "u2")], [Refusal("webhook", 1, {"x": ["y"]}, b"{}")])
+        time.sleep(0.05)
+        for number in range(20):
+            journal.append([call(f"m{number}")])
+        server.stop()
+        server.start()
+        assert names(journal) == ["a", "b", *(f"m{number}" for number in range(20))]
+        assert journal.counts().accepted == 22
+
+
+def test_when_the_server_stops_it_says_so_and_goes_on_when_it_is_back(server, call):
+    with opened(server.url(), wait_seconds=1) as journal:
+        journal.append([call("a")])
+        lease, _ = claimed(journal)
+        server.stop()
+        for act in (lambda: journal.append([call("b")]), journal.check, journal.counts, lambda: settle(journal, lease)):
+            with pytest.raises(JournalUnavailable) as caught:
+                act()
+            assert caught.value.reason in ("connection", "locked")
+            assert postgres.PASSWORD not in str(caught.value)
+        server.start()
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            try:
+                assert journal.append([call("c")])[0].status == "accepted"
+                break
+            except JournalUnavailable:
+                time.sleep(0.2)
+        settle(journal, lease)
+        assert journal.counts().destinations["amplitude"].delivered == 1
+        assert {"a", "c"} <= set(names(journal))
+
+
+def test_connections_that_the_server_has_ended_are_not_used(journal, call, sql):
+    journal.append([call("a")])
+    sql.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'translator'")
+    time.sleep(0.1)
+    assert journal.append([call("b")])[0].status == "accepted"
+    lease, found = claimed(journal)
+    assert found == ["a", "b"]
+    sql.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'translator'")
+    settle(journal, lease)
+    assert journal.counts().destinations["amplitude"].delivered == 2
+
+
+@pytest.fixture
+def cut(url, clock):
+    port = psycopg.conninfo.conninfo_to_dict(url)["port"]
+    proxy = Proxy(int(port))
+    journal = PostgresJournal(url.replace(f":{port}/", f":{proxy.port}/"), JournalSettings(), clock)
+    journal.attach({"amplitude": "now"})
+    yield journal, proxy
+    journal.close()
+    proxy.close()
+
+
+@pytest.mark.parametrize("what", ["question", "answer"])
+def test_an_accept_whose_connection_is_lost_is_written_once_and_its_receipts_are_true(cut, call, what):
+    journal, proxy = cut
+    journal.append([call("known")])
+    proxy.cut = what
+    receipts = journal.append(
+        [call("known"), call("a"), call("a"), call("b")], [Refusal("w", 1, {"x": ["y"]}, b"{}")], 2
+    )
+    assert proxy.cut == ""
+    assert [one.status for one in receipts] == ["duplicate", "accepted", "duplicate", "accepted"]
+    assert names(journal) == ["known", "a", "b"]
+    counts = journal.counts()
+    assert (counts.received, counts.accepted, counts.duplicates) == (8, 3, 2)
+    assert (counts.refused_kept, counts.refused_answered) == (1, 2)
+    assert len(journal.dead("")) == 1
+
+
+@pytest.mark.parametrize("what", ["question", "answer"])
+def test_a_settle_whose_connection_is_lost_is_done_once(cut, call, what):
+    journal, proxy = cut
+    journal.append([call("a"), call("b", "u2")])
+    lease, _ = claimed(journal)
+    commit = database.Database.writing
+    calls = {lease.items[0].call.id: Done(), lease.items[1].call.id: Dead("x")}
+
+    @contextmanager
+    def cutting(self, **more):
+        with commit(self, **more) as cursor:
+            yield cursor
+            # what comes next is the COMMIT
+            proxy.cut, database.Database.writing = what, commit
+
+    database.Database.writing = cutting
+    try:
+        journal.settle(lease, calls, {})
+    finally:
+        database.Database.writing = commit
+    tally = journal.counts().destinations["amplitude"]
+    assert (tally.delivered, tally.dead, tally.waiting) == (1, 1, 0)
+    assert len(journal.dead("amplitude")) == 1
+    with pytest.raises(LeaseLost):
+        journal.renew(lease, 30)
+
+
+def test_many_processes_that_start_together_make_the_tables_once(url, sql):
+    program = (
+        "import sys\nfrom translator.journal import open_journal\nfrom translator.settings.values import JournalSettings\n"
+        "journal = open_journal(JournalSettings(url=sys.argv[1]))\njournal.attach({'amplitude': 'now', 'test': 'now'})\n"
+        "journal.check()\njournal.close()"
+    )
+    started = [subprocess.Popen([sys.executable, "-c", program, url], stderr=subprocess.PIPE) for _ in range(6)]
+    errors = [one.communicate()[1] for one in started]
+    assert errors == [b""] * 6
+    assert count(sql, "SELECT count(*) FROM translator.destinations") == 2
+    assert sql.execute("SELECT version, works_with FROM translator.schema").fetchall() == [(1, 1)]
+
+
+def test_tables_of_a_newer_program_that_this_one_can_use_are_used(journal, make, call, sql):
+    journal.check()
+    sql.execute("UPDATE translator.schema SET version = 9")
+    sql.execute("ALTER TABLE translator.calls ADD COLUMN later text")
+    assert make().append([call("a")])[0].status == "accepted"
+    assert count(sql, "SELECT version FROM translator.schema") == 9
+    sql.execute("UPDATE translator.schema SET works_with = %s", [migrating.VERSION + 1])
+    with pytest.raises(
+        JournalUnsafe, match="version 9, for programs of version 2 or later; this program knows version 1"
+    ):
+        make().check()
+
+
+def test_a_database_that_cannot_hold_every_call_is_refused(sql, url):
+    name = f"latin_{uuid.uuid4().hex}"
+    sql.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    journal = open_journal(JournalSettings(url=postgres.within(url, name)))
+    with pytest.raises(JournalUnsafe, match="encoding is LATIN1"):
+        journal.check()
+    sql.execute(f"DROP DATABASE {name}")
+
+
+def test_a_server_that_does_not_keep_what_it_writes_is_refused(server):
+    with psycopg.connect(server.url(), autocommit=True) as sql:
+        sql.execute("ALTER SYSTEM SET fsync = off")
+        sql.execute("SELECT pg_reload_conf()")
+    time.sleep(0.3)
+    with pytest.raises(JournalUnsafe, match="fsync = off, and would lose accepted calls"):
+        open_journal(JournalSettings(url=server.url())).check()
+
+
+def test_a_user_who_may_not_make_tables_is_told_what_to_grant(sql, url):
+    user = f"reader_{uuid.uuid4().hex}"
+    sql.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'hush-hush'")
+    address = url.partition("@")[2]
+    journal = open_journal(JournalSettings(url=f"postgresql://{user}:hush-hush@{address}"))
+    with pytest.raises(JournalUnsafe, match="GRANT CREATE ON DATABASE") as caught:
+        journal.check()
+    assert "hush-hush" not in str(caught.value)
+    sql.execute(f"CREATE SCHEMA translator AUTHORIZATION {user}")
+    journal.check()
+    journal.close()
+    sql.execute("DROP SCHEMA translator CASCADE")
+    sql.execute(f"DROP ROLE {user}")
+
+
+def test_a_read_only_database_takes_no_call_and_says_so(journal, call, sql):
+    journal.append([call("a")])
+    journal.close()
+    name = count(sql, "SELECT current_database()")
+    sql.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    for act in (lambda: journal.append([call("b")]), journal.check):
+        with pytest.raises(JournalUnavailable, match="read-only transaction") as caught:
+            act()
+        assert caught.value.reason == "readonly"
+    assert names(journal) == ["a"]
+
+
+def test_somebody_elses_lock_is_waited_for_and_then_named(journal, call, url, monkeypatch):
+    journal.append([call("a")])
+    monkeypatch.setattr(database, "BEGIN", database.BEGIN.replace("lock_timeout = '10s'", "lock_timeout = '200ms'"))
+    with psycopg.connect(url) as holder:
+        holder.execute("LOCK TABLE translator.open IN ACCESS EXCLUSIVE MODE")
+        holder.execute("SELECT FROM translator.destinations FOR UPDATE")
+        with pytest.raises(JournalUnavailable, match="lock timeout") as caught:
+            journal.redrive(["d1"]) or journal.break_circuit("amplitude", None) or journal.purge("u1")
+        assert caught.value.reason == "locked"
+    assert claimed(journal)[1] == ["a"]
+
+
+@given(st.text(alphabet=st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("\0\u241b0"))))
+def test_any_text_can_be_stored_and_is_restored(text):
+    kept = stored(text)
+    assert "\0" not in kept
+    assert restored(kept) == text
+
+
+def test_ids_of_any_length_and_any_character_are_kept_and_in_order(journal):
+    subjects = ["x" * 20_000, "nul\0", "nul\u241b0", "Grüße 😀"]
+    calls = [
+        Call("", "webhook", f"{place}\0-{number}", subject, 1, {"type": "track", "userId": subject, "n": number})
+        for number in range(3)
+        for place, subject in enumerate(subjects)
+    ]
+    assert {one.status for one in journal.append(calls)} == {"accepted"}
+    assert {one.status for one in journal.append(calls)} == {"duplicate"}
+    lease = journal.claim("amplitude", 4, 30)
+    assert [item.call.subject for item in lease.items] == subjects
+    journal.settle(
+        lease, {item.call.id: Later(0, "bad\0") for item in lease.items}, {"nul\0": {"a": "\0"}}, {"k\0" * 3000: {}}
+    )
+    lease = journal.claim("amplitude", 100, 30)
+    assert [(one.call.subject, one.call.body["n"]) for one in lease.items] == [
+        (one.subject, one.body["n"]) for one in calls
+    ]
+    assert [one.call.message_id for one in lease.items] == [one.message_id for one in calls]
+    assert lease.memory == {"nul\0": {"a": "\0"}}
+    assert journal.recall("amplitude", ["k\0" * 3000]) == {"k\0" * 3000: {}}
+    journal.settle(lease, {item.call.id: Dead("x", "\0 said") for item in lease.items}, {})
+    assert {one.answer for one in journal.dead("amplitude")} == {"\0 said"}
+    assert journal.purge("nul\0") == 3
+
+
+def test_counters_are_the_real_counts(journal, call, clock, sql):
+    journal.attach({"amplitude": "now", "test": "now"})
+    journal.append([call(f"m{number}", f"u{number % 3}") for number in range(30)])
+    lease = journal.claim("amplitude", 10, 30)
+    verdicts = {item.call.id: Dead("x") if index % 5 == 0 else Done() for index, item in enumerate(lease.items)}
+    journal.settle(lease, verdicts, {})
+    journal.prune(clock.ms + DAY)
+    journal.claim("amplitude", 7, 30)
+    for number, name in ((1, "amplitude"), (2, "test")):
+        tables = ("translator.fresh", "translator.open")
+        real = sum(count(sql, f"SELECT count(*) FROM {table} WHERE destination = {number}") for table in tables)  # noqa: S608
+        assert journal.counts().destinations[name].waiting == real
+    assert journal.counts().destinations["amplitude"].dead == count(sql, "SELECT count(*) FROM translator.dead") == 2
+
+
+def test_counters_of_processes_of_the_past_are_summed_up(journal, make, call, clock, sql):
+    journal.append([call("a")])
+    other = make()
+    other.append([call("a"), call("b")], [], 3)
+    clock.ms += 2 * DAY
+    make().append([call("c")])
+    before = journal.counts()
+    journal.prune(0)
+    assert journal.counts() == before
+    assert count(sql, "SELECT count(*) FROM translator.appenders") == 2
+    journal.append([call("d")])
+    assert journal.counts().accepted == before.accepted + 1
+
+
+def test_a_destination_that_comes_while_calls_do_misses_none(journal, make, call, url):
+    def work(number):
+        for index in range(60):
+            journal.append([call(f"{number}-{index}", f"u{number}")])
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.1)
+    make().attach({"amplitude": "now", "test": "earliest"})
+    for thread in threads:
+        thread.join()
+    tally = journal.counts().destinations["test"]
+    assert tally.waiting == tally.accepted == 240
+    lease = journal.claim("test", 1000, 30)
+    assert len(lease.items) == 240
+
+
+def test_a_machine_whose_clock_is_wrong_keeps_its_lease_as_long_as_the_others(url, call, monkeypatch):
+    with opened(url) as right, opened(url) as wrong:
+        right.append([call("a")])
+        ahead = int(time.time() * 1000) + 3_600_000
+        monkeypatch.setattr(part, "now_ms", lambda: ahead)
+        lease, _ = claimed(wrong)
+        assert 29_000 < lease.until - ahead <= 30_000, "by the clock of the one that asks"
+        assert claimed(right) == (None, [])
+        lease = wrong.renew(lease, 30)
+        assert lease.until == ahead + 30_000
+        settle(wrong, lease, Later(ahead + 300, "throttled"))
+        assert claimed(right) == (None, [])
+        time.sleep(0.4)
+        assert claimed(right)[1] == ["a"], "in 300 ms, not in an hour"
+
+
+def test_the_lease_of_a_machine_that_is_gone_ends_in_its_time(journal, call, clock, sql):
+    journal.append([call("a")])
+    claimed(journal)
+    sql.execute("UPDATE translator.leases SET host = 'gone', pid = 1, started = '1'")
+    assert claimed(journal) == (None, [])
+    clock.ms += 30_001
+    assert claimed(journal)[1] == ["a"]
+
+
+def test_calls_are_moved_on_by_several_processes_at_once_each_once_and_in_order(journal, url, call):
+    """Claims and settles of real processes against each other, while calls come in."""
+    program = """
+import sys, random
+from translator.journal import open_journal
+from translator.parcels import Done, Later
+from translator.settings.values import JournalSettings
+journal = open_journal(JournalSettings(url=sys.argv[1]))
+chance = random.Random(int(sys.argv[2]))
+idle = 0
+while idle < 60:
+    lease = journal.claim("amplitude", chance.randrange(1, 40), 30)
+    if lease is None:
+        idle += 1
+        import time; time.sleep(0.02)
+        continue
+    idle = 0
+    verdicts, held = {}, set()
+    for item in lease.items:
+        if item.call.subject in held: continue
+        if chance.random() < 0.2:
+            held.add(item.call.subject)
+            verdicts[item.call.id] = Later(0, "again")
+        else:
+            verdicts[item.call.id] = Done()
+            print(item.call.subject, item.call.message_id)
+    journal.settle(lease, verdicts, {})
+journal.close()
+"""
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, url, str(seed)], stdout=subprocess.PIPE, text=True)
+        for seed in range(4)
+    ]
+    total = 1500
+    for start in range(0, total, 25):
+        journal.append([call(f"{number:05}", f"u{number % 40}") for number in range(start, start + 25)])
+    found = [line.split() for one in started for line in one.communicate()[0].splitlines()]
+    assert sorted(name for _, name in found) == [f"{number:05}" for number in range(total)]
+    tally = journal.counts().destinations["amplitude"]
+    assert (tally.delivered, tally.waiting) == (total, 0)
+
+
+def test_a_url_that_is_none_is_named_without_its_password():
+    with pytest.raises(SettingsError, match=r"journal\.url: is no PostgreSQL URL; it may be postgresql://") as caught:
+        open_journal(JournalSettings(url="postgresql://u:hush@h:port:5/x?nonsense=hush"))
+    assert "hush" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_versions_say_where_it_is_without_the_password(journal):
+    versions = journal.versions()
+    assert versions["engine"] == "postgresql"
+    assert versions["place"].startswith("postgresql 127.0.0.1:")
+    assert (versions["encrypted"], versions["local"]) == ("no", "yes")
+    assert postgres.PASSWORD not in str(versions)
+    assert journal.free_bytes() is None
+
+
+@pytest.mark.parametrize("mode", ["transaction", "session"])
+def test_a_pooler_may_stand_between(url, mode, call, monkeypatch):
+    if not shutil.which("pgbouncer"):
+        missing("pgbouncer: apt-get install pgbouncer")
+    with postgres.pgbouncer(url, mode) as address, opened(address) as journal, opened(address) as other:
+        done = []
+
+        def work(number):
+            for index in range(30):
+                journal.append([call(f"{number}-{index:02}", f"u{number}")])
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + 60
+        while len(done) < 180 and time.monotonic() < deadline:
+            for one in (journal, other):
+                if lease := one.claim("amplitude", 20, 30):
+                    one.posting(lease, "http-v2", [lease.items[0].call.id], "hash")
+                    one.settle(one.renew(lease, 30), {item.call.id: Done() for item in lease.items}, {"u1": {"n": 1}})
+                    done += [item.call.message_id for item in lease.items]
+        for thread in threads:
+            thread.join()
+        assert sorted(done) == sorted({f"{number}-{index:02}" for number in range(6) for index in range(30)})
+        assert journal.counts().destinations["amplitude"].delivered == 180
+        journal.check()
+        journal.beat("h", 1)
+        assert journal.prune(int(time.time() * 1000) + DAY) == 180
+
+
+def test_a_pooler_that_allows_no_transactions_is_refused_with_a_reason(url):
+    if not shutil.which("pgbouncer"):
+        missing("pgbouncer: apt-get install pgbouncer")
+    with postgres.pgbouncer(url, "statement") as address:
+        journal = open_journal(JournalSettings(url=address))
+        with pytest.raises((JournalUnavailable, JournalUnsafe), match="statement pooling"):
+            journal.check()
+        journal.close()
+
+
+def test_a_child_does_not_touch_its_parents_connections(journal, call):
+    journal.append([call("parent")])
+    child = os.fork()
+    if child == 0:
+        try:
+            journal.append([call("child")])
+            journal.close()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    journal.append([call("parent-2")])
+    assert names(journal) == ["parent", "child", "parent-2"]
