@@ -42,6 +42,12 @@ DEFAULTS: Mapping[str, str] = {
 }
 """Unless the URL says otherwise. ``sslmode`` is libpq's own business: ?sslmode=require in the URL, or PGSSLMODE."""
 
+TIMEOUTS = "-c statement_timeout=60s -c lock_timeout=10s"
+"""For statements that are a transaction of their own; whole transactions set them themselves (BEGIN). Some poolers
+take no options at the start of a connection (pgbouncer 1.18: "unsupported startup parameter"): there the role's own count."""
+
+OPENED: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
+
 BEGIN = """
 BEGIN; SET LOCAL synchronous_commit = {sync}; SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '10s';
 SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL tcp_user_timeout = '15s'
@@ -67,7 +73,8 @@ class Database:
     """The server at ``url``. ``wait_seconds``: how long to wait for a free connection."""
 
     def __init__(self, url: str, wait_seconds: float) -> None:
-        self.conninfo, self.place = _parsed(url)
+        self._given, self.place = _parsed(url)
+        self.conninfo = _bounded(self._given)
         self._wait = wait_seconds
         self._lock = threading.Lock()
         self._pid = 0
@@ -123,17 +130,26 @@ class Database:
                 # made before a fork: its sockets are the parent's
                 self._inherited.append(self._pool)
                 self._pool = None
-            with psycopg.connect(self.conninfo, autocommit=True, prepare_threshold=None) as connection:
+            with self._first() as connection:
                 check_server(connection, self.place)
                 migrate(connection, self.place)
             self._pool = self._made()
             self._pid = os.getpid()
             return self._pool
 
+    def _first(self) -> Connection[Any]:
+        try:
+            return psycopg.connect(self.conninfo, **OPENED)
+        except psycopg.OperationalError as error:
+            if "option" not in str(error) and "startup parameter" not in str(error):
+                raise
+            self.conninfo = self._given
+            return psycopg.connect(self.conninfo, **OPENED)
+
     def _made(self) -> ConnectionPool:
         return ConnectionPool(
             self.conninfo,
-            kwargs={"autocommit": True, "prepare_threshold": None},
+            kwargs=OPENED,
             min_size=1,
             max_size=POOL,
             max_idle=IDLE_SECONDS,
@@ -192,6 +208,12 @@ def _check(connection: Connection[Any]) -> None:
     before. Raises OperationalError."""
     while select.select([connection.fileno()], [], [], 0)[0]:
         connection.pgconn.consume_input()
+
+
+def _bounded(conninfo: str) -> str:
+    """With TIMEOUTS, which options of the URL's own may overrule."""
+    own = str(conninfo_to_dict(conninfo).get("options", ""))
+    return make_conninfo(conninfo, options=f"{TIMEOUTS} {own}".strip())
 
 
 def _parsed(url: str) -> tuple[str, str]:

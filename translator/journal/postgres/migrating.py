@@ -19,7 +19,14 @@ Raise it only where a migration takes something away."""
 LOCK = 7_305_808_868_229_538_927
 """Of PostgreSQL's advisory locks, one that is ours: the bytes of "events/o"."""
 
-FIND = "SELECT to_regclass('translator.schema') IS NOT NULL"
+FIND = """
+SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'translator'),
+    EXISTS (SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+            WHERE nspname = 'translator' AND relname = 'schema')
+"""
+"""Not by to_regclass: it remembers that there was none, and waiting for an advisory lock does not make it look again
+(PostgreSQL 15, seen 2026-11-24)."""
+
 KNOWN = "SELECT version, works_with FROM translator.schema"
 MAKE = """
 CREATE TABLE translator.schema (version int NOT NULL, works_with int NOT NULL);
@@ -47,8 +54,8 @@ def migrate(connection: Connection[Any], place: str) -> None:
 
 def _version(connection: Connection[Any], place: str) -> int:
     """Of the tables that there are, or -1."""
-    found = connection.execute(FIND).fetchone()
-    if not found or not found[0]:
+    _, is_made = connection.execute(FIND).fetchone() or (False, False)
+    if not is_made:
         return -1
     version, works_with = connection.execute(KNOWN).fetchone() or (-1, 0)
     if works_with > VERSION:
@@ -61,7 +68,8 @@ def _version(connection: Connection[Any], place: str) -> int:
 
 def _make_schema(connection: Connection[Any], place: str) -> None:
     try:
-        if not (connection.execute("SELECT to_regnamespace('translator') IS NOT NULL").fetchone() or (False,))[0]:
+        has_schema, _ = connection.execute(FIND).fetchone() or (False, False)
+        if not has_schema:
             connection.execute("CREATE SCHEMA translator")
         connection.execute(MAKE)
     except errors.InsufficientPrivilege as error:
