@@ -19,6 +19,7 @@ from tests.conftest import missing
 from tests.cutting import Proxy
 from translator.errors import JournalUnavailable, JournalUnsafe, LeaseLost, SettingsError
 from translator.journal import open_journal
+from translator.journal.appending import Append
 from translator.journal.postgres import PostgresJournal, appending, database, migrating, part
 from translator.journal.postgres.text import restored, stored
 from translator.parcels import Call, Dead, Done, Later, Refusal
@@ -77,7 +78,7 @@ def count(sql, query):
 
 def test_a_call_whose_commit_comes_late_is_not_passed_over(journal, call, url):
     """Ids are given before a commit: a position would have gone beyond the one that is still open."""
-    values = {**appending._values([appending.Append([call("late")], [], 0)]), "owner": "x", "number": 1, "now": 0}
+    values = {**appending._values([Append([call("late")], [], 0)]), "owner": "x", "number": 1, "now": 0}
     with psycopg.connect(url) as slow:
         slow.execute(appending.APPEND, values)
         journal.append([call("early")])
@@ -94,7 +95,7 @@ def test_an_accept_is_one_round_trip(journal, call, tmp_path):
     journal.append([call("first")])
     with journal._database._opened().connection() as connection, (tmp_path / "trace").open("w") as trace:
         connection.pgconn.trace(trace.fileno())
-        values = appending._values([appending.Append([call("m1"), call("m2")], [], 0)])
+        values = appending._values([Append([call("m1"), call("m2")], [], 0)])
         connection.execute(appending.APPEND, {**values, "owner": "x", "number": 1, "now": 0}, binary=True)
         connection.pgconn.untrace()
     lines = (tmp_path / "trace").read_text().splitlines()
@@ -158,7 +159,7 @@ def test_connections_that_the_server_has_ended_are_not_used(journal, call, sql):
 
 @pytest.fixture
 def cut(url, clock):
-    port = psycopg.conninfo.conninfo_to_dict(url)["port"]
+    port = str(psycopg.conninfo.conninfo_to_dict(url)["port"])
     proxy = Proxy(int(port))
     journal = PostgresJournal(url.replace(f":{port}/", f":{proxy.port}/"), JournalSettings(), clock)
     journal.attach({"amplitude": "now"})
@@ -185,7 +186,7 @@ def test_an_accept_whose_connection_is_lost_is_written_once_and_its_receipts_are
 
 
 @pytest.mark.parametrize("what", ["question", "answer"])
-def test_a_settle_whose_connection_is_lost_is_done_once(cut, call, what):
+def test_a_settle_whose_connection_is_lost_is_done_once(cut, call, what, monkeypatch):
     journal, proxy = cut
     journal.append([call("a"), call("b", "u2")])
     lease, _ = claimed(journal)
@@ -197,13 +198,11 @@ def test_a_settle_whose_connection_is_lost_is_done_once(cut, call, what):
         with commit(self, **more) as cursor:
             yield cursor
             # what comes next is the COMMIT
-            proxy.cut, database.Database.writing = what, commit
+            proxy.cut = what
+            monkeypatch.undo()
 
-    database.Database.writing = cutting
-    try:
-        journal.settle(lease, calls, {})
-    finally:
-        database.Database.writing = commit
+    monkeypatch.setattr(database.Database, "writing", cutting)
+    journal.settle(lease, calls, {})
     tally = journal.counts().destinations["amplitude"]
     assert (tally.delivered, tally.dead, tally.waiting) == (1, 1, 0)
     assert len(journal.dead("amplitude")) == 1
@@ -475,7 +474,7 @@ def test_a_pooler_may_stand_between(url, mode, call, monkeypatch):
     if not shutil.which("pgbouncer"):
         missing("pgbouncer: apt-get install pgbouncer")
     with postgres.pgbouncer(url, mode) as address, opened(address) as journal, opened(address) as other:
-        done = []
+        done: list[str] = []
 
         def work(number):
             for index in range(30):

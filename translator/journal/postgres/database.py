@@ -44,7 +44,8 @@ DEFAULTS: Mapping[str, str] = {
 
 TIMEOUTS = "-c statement_timeout=60s -c lock_timeout=10s"
 """For statements that are a transaction of their own; whole transactions set them themselves (BEGIN). Some poolers
-take no options at the start of a connection (pgbouncer 1.18: "unsupported startup parameter"): there the role's own count."""
+take no options from a client (pgbouncer 1.18: "unsupported startup parameter"): there the
+role's own count."""
 
 OPENED: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
 
