@@ -38,6 +38,16 @@ def postgres_url():
     server.close()
 
 
+@pytest.fixture(scope="module")
+def mortal_server():
+    """A PostgreSQL server that may be crashed, and is up again after each test."""
+    if not postgres.binary("initdb"):
+        missing("PostgreSQL: apt-get install postgresql")
+    running = postgres.Server()
+    yield running
+    running.close()
+
+
 @pytest.fixture
 def database_url(postgres_url):
     """An empty database."""

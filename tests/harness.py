@@ -1,6 +1,9 @@
 """The fault harness: a producer that remembers what was answered 2xx, a local Amplitude that misbehaves by a script, and a
 hand that kills, fills the disk and turns the clock. ``python -m tests.harness --rounds 200`` is ``make soak``.
 
+With a PostgreSQL server, the service runs twice, as on two machines, in every third round behind pgbouncer; instead of a
+full disk there are ended backends and a server that crashes.
+
 After a round has become quiet, every call that was answered 2xx is at Amplitude or among the dead letters with a reason
 that the round gave; nothing unknown arrived; nothing counts twice; each user's calls arrived in order; a fresh call passes;
 the books balance.
@@ -12,17 +15,21 @@ import argparse
 import json
 import random
 import resource
+import shutil
 import sys
 import tempfile
 import threading
 import time
 from collections import defaultdict
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import requests
 
+from tests import postgres
 from tests.processes import ROOT, Service, until
 from translator import sandbox
 from translator.journal import open_journal
@@ -61,13 +68,13 @@ TRUE_REASONS = {"invalid_fields", "silenced", "too_large", "forbidden", "refused
 class Producer:
     """Threads that send signed calls, each for users of its own, and remember which were answered 2xx."""
 
-    def __init__(self, service: Service, amplitude: str, seed: int, threads: int = 3) -> None:
+    def __init__(self, services: Sequence[Service], amplitude: str, seed: int, threads: int = 3) -> None:
         self.poison: set[str] = set()
         self._amplitude = amplitude
         self._chance = random.Random(seed)
         self.sent: set[str] = set()
         self.obligations: set[str] = set()
-        self._service = service
+        self._services = services
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._work, args=(number, seed)) for number in range(threads)]
@@ -103,7 +110,7 @@ class Producer:
         with self._lock:
             self.sent.update(names)
         try:
-            answer = post(self._service, messages if len(messages) > 1 else messages[0])
+            answer = post(self._chance.choice(self._services), messages if len(messages) > 1 else messages[0])
         except requests.RequestException:
             time.sleep(0.02)
             return
@@ -134,22 +141,36 @@ def post(service: Service, body: Any) -> requests.Response:
 class Round:
     """One round in a folder of its own. ``seed`` decides everything that is not the machine's."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, server: postgres.Server | None = None) -> None:
         self.chance = random.Random(seed)
         self.seed = seed
         self.folder = folder
         self.story: list[str] = []
+        self._ends = ExitStack()
+        self._server = server
         self._sabotage = folder / "sabotage"
         self._sabotage.mkdir()
         self.amplitude = sandbox.start()
+        self._ends.callback(self.amplitude.stop)
         self._clock = 0.0
         self._latest = 0.0
         self._turned = False
-        settings = {
-            f"TRANSLATOR__DESTINATIONS__TEST__{key}": value for key, value in self.chance.choice(ROUTES).items()
-        }
-        self.service = Service(
-            folder,
+        self.journal_url = f"sqlite:///{folder}/journal.db" if server is None else self._database(server)
+        route = self.chance.choice(ROUTES)
+        size = self.chance.choice([3, 20, 500])
+        self.services = [self._service(host, route, size) for host in self._hosts()]
+
+    def _hosts(self) -> list[str]:
+        return ["one"] if self._server is None else ["one", "two"]
+
+    def _service(self, host: str, route: dict[str, str], size: int) -> Service:
+        settings = {f"TRANSLATOR__DESTINATIONS__TEST__{key}": value for key, value in route.items()}
+        place = self.folder / host
+        place.mkdir()
+        service = Service(
+            place,
+            JOURNAL_URL=self._url if self._server else self.journal_url,
+            SABOTAGE_HOST=host,
             SEGMENT_SHARED_SECRET=SECRET,
             SABOTAGE=str(self._sabotage),
             PYTHONPATH=f"{ROOT}/tests/sabotage:{ROOT}",
@@ -157,21 +178,29 @@ class Round:
             TRANSLATOR__DESTINATIONS__TEST__URL=self.amplitude.url,
             TRANSLATOR__DELIVERY__TIMEOUT_SECONDS="1.5",
             TRANSLATOR__DELIVERY__LEASE_SECONDS="5",
-            TRANSLATOR__DELIVERY__BATCH_EVENTS=str(self.chance.choice([3, 20, 500])),
+            TRANSLATOR__DELIVERY__BATCH_EVENTS=str(size),
             TRANSLATOR__JOURNAL__WAIT_SECONDS="3",
             TRANSLATOR__SERVER__WORKERS="2",
             **settings,
         )
+        self._ends.callback(service.kill_all)
+        return service
+
+    def _database(self, server: postgres.Server) -> str:
+        """A fresh database; the service may reach it through a pooler (``_url``)."""
+        url = self._ends.enter_context(postgres.database(server.url(), f"harness_{self.seed}"))
+        self._url = url
+        if self.seed % 3 == 0 and shutil.which("pgbouncer"):
+            self._url = self._ends.enter_context(postgres.pgbouncer(url, "transaction"))
+        return url
 
     def run(self, seconds: float) -> None:
         """Trouble for so long, then quiet, then the reckoning. Raises AssertionError with the story."""
         try:
-            producer = Producer(self.service, self.amplitude.url, self.seed)
+            producer = Producer(self.services, self.amplitude.url, self.seed)
             end = time.monotonic() + seconds
             while time.monotonic() < end:
-                self.chance.choice(
-                    [self._misbehave, self._misbehave, self._misbehave, self._kill, self._hit, self._fill, self._turn]
-                )()
+                self.chance.choice([*[self._misbehave] * 3, self._kill, self._hit, self._turn, *self._hurts()])()
                 time.sleep(self.chance.uniform(0.02, 0.25))
             producer.stop()
             self._quieten()
@@ -180,16 +209,22 @@ class Round:
             story = "\n".join([*self.story[-60:], *self._last_words()])
             raise AssertionError(f"seed {self.seed}: {error}\n{story}") from error
         finally:
-            self.service.kill_all()
-            self.amplitude.stop()
+            self._ends.close()
+
+    def _hurts(self) -> list[Callable[[], None]]:
+        """What can befall the journal."""
+        return [self._fill] if self._server is None else [self._end_backends, self._end_backends, self._crash]
 
     def _last_words(self) -> list[str]:
         """What the service says of itself at the end, and the end of its log."""
-        try:
-            state = self.service.get("/readyz").text
-        except requests.RequestException as error:
-            state = f"no answer: {error}"
-        return [state, *self.service.log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:]]
+        said = []
+        for service in self.services:
+            try:
+                said.append(service.get("/readyz").text)
+            except requests.RequestException as error:
+                said.append(f"no answer: {error}")
+            said += service.log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:]
+        return said
 
     def _misbehave(self) -> None:
         fault = {**self.chance.choice(FAULTS), "next": self.chance.choice([1, 1, 2, 5]), "path": "/"}
@@ -204,17 +239,35 @@ class Round:
 
     def _hit(self) -> None:
         """At any moment: web workers, delivery, or everything, which is then started again."""
-        what = self.chance.choice(["worker", "delivery", "all"])
+        what, service = self.chance.choice(["worker", "delivery", "all"]), self.chance.choice(self.services)
         self.story.append(f"killed: {what}")
         if what == "all":
-            self.service.kill_all()
-            self.service.start()
+            service.kill_all()
+            service.start()
             return
-        pids = self.service.pids("deliver" if what == "delivery" else "gunicorn")
-        chosen = [pid for pid in pids if pid != self.service.process.pid]
+        pids = service.pids("deliver" if what == "delivery" else "gunicorn")
+        chosen = [pid for pid in pids if pid != service.process.pid]
         if chosen:
             with suppress(ProcessLookupError):
                 _signal(self.chance.choice(chosen))
+
+    def _end_backends(self) -> None:
+        """Some of the server's connections, as a failing network or an administrator does."""
+        self.story.append("backends ended")
+        with suppress(psycopg.OperationalError), psycopg.connect(self.journal_url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid() AND random() < %s",
+                [self.chance.choice([0.3, 1.0])],
+            )
+
+    def _crash(self) -> None:
+        """The server stops as in a crash, and is started again."""
+        assert self._server
+        self.story.append("the server crashed")
+        self._server.stop()
+        time.sleep(self.chance.uniform(0, 0.5))
+        self._server.start()
 
     def _fill(self) -> None:
         """No file may grow for a moment, as on a full disk."""
@@ -225,13 +278,15 @@ class Round:
 
     def _limit_all(self, size: int) -> None:
         # those that were made meanwhile have their parent's limit
-        for pid in [self.service.process.pid, *self.service.pids("python")]:
-            _limit(pid, size)
+        for service in self.services:
+            for pid in [service.process.pid, *service.pids("python")]:
+                _limit(pid, size)
 
     def _turn(self) -> None:
         """The clock goes on by hours or days, and sometimes back."""
         self._turned = True
-        self._clock += self.chance.choice([3600, 2 * DAY, 7 * DAY, -1800])
+        # a moment that was counted before a turn back is far off after it, and a server's clock cannot be turned on
+        self._clock += self.chance.choice([3600, 2 * DAY, 7 * DAY] + ([] if self._server else [-1800]))
         self._latest = max(self._latest, self._clock)
         self.story.append(f"the clock is {self._clock / 3600:g} h ahead")
         (self._sabotage / "clock").write_text(str(self._clock))
@@ -243,20 +298,16 @@ class Round:
             # a clock that went back has put off what waits; here time passes
             (self._sabotage / "clock").write_text(str(self._latest + 7200))
         requests.post(self.amplitude.url + "/api/behaviour", json={"clear": True}, timeout=5)
-        with suppress(AssertionError):
-            until(lambda: self.service.get("/healthz").status_code == 200, 3)
-        if self.service.process.poll() is not None:
-            self.service.start()
-        fresh = {"type": "track", "event": "fresh", "userId": "user-fresh", "messageId": "fresh"}
-        until(lambda: post(self.service, fresh).status_code == 200)
-        until(lambda: self.service.ready()["ready"], 30)
-        until(lambda: self.service.waiting() == 0, 60)
+        for service in self.services:
+            _revive(service)
+        until(lambda: self.services[0].waiting() == 0, 60)
 
     def _reckon(self, producer: Producer) -> None:
-        journal = open_journal(JournalSettings(url=f"sqlite:///{self.folder}/journal.db"))
+        journal = open_journal(JournalSettings(url=self.journal_url))
         letters = {one.message_id: one for one in journal.letters()}
         tally = journal.counts().destinations["test"]
         journal.close()
+        assert tally.waiting == 0, "by the journal's own word, whoever had answered"
         rows = requests.get(self.amplitude.url + "/api/events", timeout=30).json()
         arrived = [name for row in rows if (name := _name(row))]
         missing = (producer.obligations | {"fresh"}) - set(arrived) - letters.keys()
@@ -290,6 +341,16 @@ def _name(row: dict[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def _revive(service: Service) -> None:
+    with suppress(AssertionError):
+        until(lambda: service.get("/healthz").status_code == 200, 3)
+    if service.process.poll() is not None:
+        service.start()
+    fresh = {"type": "track", "event": "fresh", "userId": "user-fresh", "messageId": "fresh"}
+    until(lambda: post(service, fresh).status_code == 200)
+    until(lambda: service.ready()["ready"], 30)
+
+
 def _signal(pid: int) -> None:
     import os
     import signal
@@ -308,15 +369,25 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--first", type=int, default=1, help="the first seed")
+    parser.add_argument("--postgres", action="store_true", help="with a PostgreSQL server of its own")
     asked = parser.parse_args()
     end = time.monotonic() + 60 * asked.minutes
+    server = postgres.Server() if asked.postgres else None
+    try:
+        _rounds(asked, end, server)
+    finally:
+        if server:
+            server.close()
+
+
+def _rounds(asked: argparse.Namespace, end: float, server: postgres.Server | None) -> None:
     for seed in range(asked.first, asked.first + asked.rounds):
         if time.monotonic() > end:
             sys.stdout.write(f"the time is over after {seed - asked.first} rounds\n")
             return
         with tempfile.TemporaryDirectory(prefix="harness-") as folder:
             began = time.monotonic()
-            Round(Path(folder), seed).run(3.0)
+            Round(Path(folder), seed, server).run(3.0)
             sys.stdout.write(f"seed {seed}: {time.monotonic() - began:.1f} s\n")
             sys.stdout.flush()
 

@@ -124,7 +124,8 @@ def pgbouncer(server_url: str, mode: str) -> Iterator[str]:
         f"[databases]\n* = host={found['host']} port={found['port']}\n"
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\npool_mode = {mode}\n"
         f"auth_type = scram-sha-256\nauth_file = {folder}/users\nlogfile = {folder}/log\npidfile = {folder}/pid\n"
-        "default_pool_size = 4\n"
+        # after a server that was away it would else wait 15 s
+        "default_pool_size = 4\nserver_login_retry = 1\n"
     )
     process = subprocess.Popen(
         [*prefix, shutil.which("pgbouncer") or "pgbouncer", str(folder / "ini")], stderr=subprocess.DEVNULL

@@ -1,6 +1,7 @@
 """A 2xx is an obligation: seeded rounds of the fault harness, and order with several delivery processes."""
 
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from collections import defaultdict
 import pytest
 import requests
 
+from tests.conftest import missing
 from tests.harness import FAULTS, Round
 from tests.processes import ROOT, environment, until
 from translator.journal import open_journal
@@ -16,7 +18,8 @@ from translator.parcels import Facts
 from translator.settings.values import JournalSettings, Segment
 from translator.validate import check
 
-USERS, CALLS, PROCESSES = 50, 40, 3
+USERS, CALLS = 50, 40
+HOSTS = ("one", "two", "three")
 
 
 @pytest.mark.parametrize("seed", range(1, 11))
@@ -24,11 +27,23 @@ def test_whatever_happens_every_answered_call_arrives_or_is_a_dead_letter(tmp_pa
     Round(tmp_path, seed).run(2.0)
 
 
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_whatever_happens_to_postgresql_and_two_machines_every_answered_call_arrives(tmp_path, mortal_server, seed):
+    """Every third round is behind pgbouncer."""
+    if seed % 3 == 0 and not shutil.which("pgbouncer"):
+        missing("pgbouncer: apt-get install pgbouncer")
+    Round(tmp_path, seed, mortal_server).run(2.0)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("route", ["events", "identify-apis"])
-def test_each_users_calls_arrive_in_order_from_several_delivery_processes(tmp_path, amplitude, route, seed):
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_each_users_calls_arrive_in_order_from_several_delivery_processes(
+    tmp_path, amplitude, engine, route, seed, request
+):
     chance = random.Random(seed)
-    journal = open_journal(JournalSettings(url=f"sqlite:///{tmp_path}/journal.db"))
+    url = f"sqlite:///{tmp_path}/journal.db" if engine == "sqlite" else request.getfixturevalue("database_url")
+    journal = open_journal(JournalSettings(url=url))
     journal.attach({"test": "earliest"})
     names = [f"{user:02}-{number:02}" for number in range(CALLS) for user in range(USERS)]
     facts = Facts("webhook", int(time.time() * 1000))
@@ -36,6 +51,7 @@ def test_each_users_calls_arrive_in_order_from_several_delivery_processes(tmp_pa
     (tmp_path / "sabotage").mkdir()
     env = environment(
         tmp_path,
+        JOURNAL_URL=url,
         SABOTAGE=str(tmp_path / "sabotage"),
         TRANSLATOR__DESTINATIONS__TEST__API_KEY="k",
         TRANSLATOR__DESTINATIONS__TEST__URL=amplitude.url,
@@ -47,7 +63,13 @@ def test_each_users_calls_arrive_in_order_from_several_delivery_processes(tmp_pa
     env["PYTHONPATH"] = f"{ROOT}/tests/sabotage:{ROOT}"
     with (tmp_path / "log").open("wb") as log:
         command = [sys.executable, "-m", "translator", "deliver"]
-        processes = [subprocess.Popen(command, env=env, cwd=ROOT, stderr=log) for _ in range(PROCESSES)]
+        processes = [
+            # with PostgreSQL, each is on a machine of its own
+            subprocess.Popen(
+                command, env=env if engine == "sqlite" else {**env, "SABOTAGE_HOST": host}, cwd=ROOT, stderr=log
+            )
+            for host in HOSTS
+        ]
         try:
             for _ in range(40):
                 fault = {**chance.choice(FAULTS), "next": 1, "path": "/"}
@@ -58,7 +80,7 @@ def test_each_users_calls_arrive_in_order_from_several_delivery_processes(tmp_pa
         finally:
             for one in processes:
                 one.terminate()
-            assert [one.wait(20) for one in processes] == [0] * PROCESSES
+            assert [one.wait(20) for one in processes] == [0] * len(HOSTS)
     letters = {one.message_id for one in journal.letters()}
     journal.close()
     arrived = [row["body"]["insert_id"] for row in requests.get(amplitude.url + "/api/events", timeout=30).json()]

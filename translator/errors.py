@@ -91,9 +91,10 @@ class JournalError(TranslatorError):
 
 
 class JournalUnavailable(JournalError):
-    """The journal cannot write now. Nothing was written; try again later.
+    """The journal cannot write now; try again later. Nothing was written, unless ``reason`` is connection: then that is
+    not known, and what is sent again is told of duplicates where it was.
 
-    ``reason``: full, locked, readonly or io, for counting.
+    ``reason``: full, locked, readonly, io or connection, for counting.
     """
 
     def __init__(self, message: str, reason: str = "io") -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from translator.errors import SettingsError
+from translator.errors import JournalUnavailable, SettingsError
 from translator.hooks import check_hook
 from translator.journal import Journal, open_journal
 from translator.journal.owner import Owner, lives, start_of, this_host
@@ -37,6 +37,10 @@ LOCK = "delivery.lock"
 WATCH_SECONDS = 1.0
 MOST_WORKERS = 4
 STOP_SECONDS = 15.0
+START_SECONDS = 30.0
+"""How long a start waits for a database that is not there yet; a platform may give it 60 s (Heroku, "Web dynos")."""
+
+START_PAUSE = 2.0
 VANISHING = {"DYNO": "Heroku", "K_SERVICE": "Cloud Run"}
 """Platforms whose disks live no longer than a process, by a variable that they set (their docs, "Dynos" and "Container
 runtime contract"; read 2026-11-24)."""
@@ -136,7 +140,7 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
     _check_hooks(settings)
-    journal = _attached(settings)
+    journal = _attached(settings, stop)
     if beside is None:
         say_where(journal)
     run(settings, journal, stop, _alive(beside))
@@ -154,11 +158,21 @@ def _vanishing(settings: Settings) -> list[str]:
     ]
 
 
-def _attached(settings: Settings) -> Journal:
-    """The journal, with the configured destinations made known to it. Raises DestinationVanished, JournalError."""
+def _attached(settings: Settings, stop: threading.Event | None = None) -> Journal:
+    """The journal, with the configured destinations made known to it. A database that is started together with this
+    process may need a moment. Raises DestinationVanished, JournalError."""
+    stop = stop or threading.Event()
     journal = open_journal(settings.journal)
-    journal.attach({name: one.start for name, one in settings.destinations.items()})
-    return journal
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            journal.attach({name: one.start for name, one in settings.destinations.items()})
+            return journal
+        except JournalUnavailable as error:
+            if error.reason != "connection" or time.monotonic() > deadline or stop.is_set():
+                raise
+            _log.warning("waiting for the journal: %s", error)
+            stop.wait(START_PAUSE)
 
 
 def _check_hooks(settings: Settings) -> None:

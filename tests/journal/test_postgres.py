@@ -41,7 +41,7 @@ def sql(url):
 
 @pytest.fixture
 def server():
-    """A server that may be stopped."""
+    """A server that may be stopped and spoilt."""
     if not postgres.binary("initdb"):
         missing("PostgreSQL: apt-get install postgresql")
     running = postgres.Server()

@@ -6,25 +6,30 @@ that comes to it then gets SIGKILL, once). Waits are short, so that a round take
 
 import os
 import signal
+import socket
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 FOLDER = os.environ.get("SABOTAGE")
 PLACES = {
-    "append": ("translator.journal.sqlite.appending", "Writer", "commit"),
-    "commit": ("translator.journal.sqlite.claiming", "Claims", "claim"),
-    "posting": ("translator.journal.sqlite.claiming", "Claims", "posting"),
-    "settle": ("translator.journal.sqlite.claiming", "Claims", "settle"),
-    "prune": ("translator.journal.sqlite.keeping", "Keeping", "prune"),
+    "append": ("translator.journal.{}.appending", "Writer", "commit"),
+    "commit": ("translator.journal.{}.claiming", "Claims", "claim"),
+    "posting": ("translator.journal.{}.claiming", "Claims", "posting"),
+    "settle": ("translator.journal.{}", "{}Journal", "settle"),
+    "prune": ("translator.journal.{}.keeping", "Keeping", "prune"),
     "post": ("translator.deliver.client", "Client", "send"),
 }
+ENGINE = "postgres" if os.environ.get("JOURNAL_URL", "").startswith("postgres") else "sqlite"
 
 
 def install(folder: Path) -> None:
-    """Change what there is to change."""
+    """Change what there is to change. SABOTAGE_HOST: this process is on another machine, by its name."""
     _clock(folder)
+    if host := os.environ.get("SABOTAGE_HOST"):
+        socket.gethostname = lambda: host
     import translator.deliver.backoff as backoff
     import translator.deliver.health as health
     import translator.deliver.preparing as preparing
@@ -39,7 +44,7 @@ def install(folder: Path) -> None:
     run: Any = sys.modules["translator.deliver.run"]
     run.PRUNE_SECONDS = 0.2
     for place, (module, name, method) in PLACES.items():
-        owner = getattr(__import__(module, fromlist=[name]), name)
+        owner = getattr(import_module(module.format(ENGINE)), name.format(ENGINE.title()))
         setattr(owner, method, _killing(getattr(owner, method), place, folder))
 
 

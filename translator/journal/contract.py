@@ -33,7 +33,8 @@ class Journal(Protocol):
         """Put calls (and refused messages, kept for people) on disk, whole or not at all; one receipt for each call.
 
         ``answered``: how many further messages were refused without being kept, for the books. Durable before it
-        returns. Raises JournalUnavailable, and then nothing of it was written.
+        returns. Raises JournalUnavailable, and then nothing of it was written, or (a connection that was lost) nobody
+        knows: appended again, its calls are accepted or duplicates.
         """
 
     def claim(self, destination: str, limit: int, seconds: float) -> Lease | None:
