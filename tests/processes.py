@@ -107,6 +107,30 @@ class Service:
             self.kill_all()
 
 
+class Worker:
+    """A process that does not listen, such as ``translator deliver``; ``command`` after the interpreter."""
+
+    def __init__(self, folder: Path, *command: str, **env: str) -> None:
+        self.log = folder / f"worker-{time.monotonic_ns()}"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *command], cwd=ROOT, env=environment(folder, **env), stdout=log, stderr=log
+            )
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        self.process.terminate()
+        try:
+            return self.process.wait(60)
+        finally:
+            self.kill()
+
+
 def _command_line(entry: Path) -> str:
     try:
         return entry.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")

@@ -163,8 +163,9 @@ def _port(tree: Tree, env: Mapping[str, str]) -> None:
 def _platform_database(tree: Tree, env: Mapping[str, str]) -> None:
     """DATABASE_URL, which platforms set for their PostgreSQL, where nothing else says where the journal is."""
     url = env.get("DATABASE_URL", "")
-    if url.startswith(("postgres://", "postgresql://")):
-        tree.setdefault("journal", {}).setdefault("url", url)
+    table = tree.setdefault("journal", {})
+    if url.startswith(("postgres://", "postgresql://")) and isinstance(table, dict):
+        table.setdefault("url", url)
 
 
 def _only_sandbox(tree: Tree, env: Mapping[str, str]) -> None:

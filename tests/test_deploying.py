@@ -1,0 +1,219 @@
+"""Processes of several machines on one PostgreSQL: the Procfile's lines, deploys, scaling, and machines that are gone."""
+
+import threading
+
+import psycopg
+import pytest
+import requests
+
+from tests import postgres
+from tests.processes import ROOT, Service, Worker, until
+
+CALL = {"type": "track", "event": "e", "userId": "user-1", "messageId": "m1"}
+APART = {"TRANSLATOR__SERVER__DELIVERY": "false"}
+HURRIED = {"TRANSLATOR__DELIVERY__TIMEOUT_SECONDS": "1", "TRANSLATOR__DELIVERY__LEASE_SECONDS": "5"}
+
+
+def lines():
+    """The Procfile: a process type's command, after the interpreter."""
+    text = (ROOT / "Procfile").read_text()
+    return {name: command.split() for name, _, command in (line.partition(": ") for line in text.splitlines())}
+
+
+class Early(Service):
+    """Started while something that it needs is not there yet."""
+
+    def start(self, *, wait=False):
+        super().start(wait=wait)
+
+
+class Platform:
+    """What a platform does: processes by type, all with the same environment."""
+
+    def __init__(self, folder, **env):
+        self._folder = folder
+        self._env = {"JOURNAL_URL": "", **env}
+        self._started: list[Service | Worker] = []
+
+    def web(self, kind=Service, **more):
+        return self._kept(kind(self._folder, *lines()["web"], **{**self._env, **more}))
+
+    def worker(self, **more):
+        return self._kept(Worker(self._folder, *lines()["worker"], **{**self._env, **more}))
+
+    def close(self):
+        for one in self._started:
+            one.kill_all() if isinstance(one, Service) else one.kill()
+
+    def _kept(self, one):
+        self._started.append(one)
+        return one
+
+
+@pytest.fixture
+def platform(tmp_path, amplitude, database_url):
+    running = Platform(tmp_path, DATABASE_URL=database_url, **to(amplitude))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def frail(tmp_path, amplitude, mortal_server):
+    """A platform whose database may be away."""
+    with postgres.database(mortal_server.url(), "frail") as url:
+        running = Platform(tmp_path, DATABASE_URL=url, TRANSLATOR__JOURNAL__WAIT_SECONDS="1", **to(amplitude))
+        yield running
+        running.close()
+
+
+def to(amplitude):
+    return {"TRANSLATOR__DESTINATIONS__TEST__API_KEY": "k", "TRANSLATOR__DESTINATIONS__TEST__URL": amplitude.url}
+
+
+def arrived(amplitude):
+    return [row["body"]["insert_id"] for row in requests.get(amplitude.url + "/api/events", timeout=5).json()]
+
+
+class Load:
+    """Calls one after another over connections of their own, at whichever web process answers, as behind a router."""
+
+    def __init__(self, *webs):
+        self.webs = list(webs)
+        self.sent: set[str] = set()
+        self.answered: list[str] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self):
+        number = 0
+        while not self._stop.is_set():
+            name = f"load-{number:06}"
+            self.sent.add(name)
+            message = {**CALL, "messageId": name, "userId": f"user-{number % 20}"}
+            web = self.webs[number % len(self.webs)]
+            try:
+                answer = requests.post(web.url + "/webhook", json=message, headers={"Connection": "close"}, timeout=10)
+            except requests.RequestException:
+                number += 1  # whether it was accepted is not known: it may arrive, or not
+                continue
+            assert answer.status_code == 200, answer.text
+            self.answered.append(name)
+            number += 1
+
+    def stop(self):
+        self._stop.set()
+        self._thread.join()
+
+
+def test_web_alone_is_the_whole_service_and_says_where_its_journal_is(platform, amplitude):
+    web = platform.web()
+    until(lambda: web.ready()["ready"])
+    assert web.post(CALL).json()["accepted"] == 1
+    until(lambda: arrived(amplitude) == ["m1"])
+    assert "journal: postgresql 127.0.0.1:" in web.log.read_text()
+    assert "postgres-test-password" not in web.log.read_text()
+    assert web.stop() == 0
+
+
+def test_either_process_type_scales_by_itself(platform, amplitude):
+    webs = [platform.web(**APART), platform.web(**APART)]
+    web = webs[0]
+    assert web.ready()["problems"] == ["no delivery is alive"]
+    first = [one.post({**CALL, "messageId": f"early-{number}"}) for number, one in enumerate(webs)]
+    assert [one.json()["accepted"] for one in first] == [1, 1]
+    workers = [platform.worker(), platform.worker(), platform.worker()]
+    until(lambda: web.ready()["delivery"] == 3)
+    load = Load(*webs)
+    until(lambda: len(load.answered) > 200)
+    assert workers.pop().stop() == 0
+    load.stop()
+    until(lambda: web.waiting() == 0)
+    assert sorted(arrived(amplitude)) == sorted(["early-0", "early-1", *load.answered])
+    until(lambda: webs[1].ready()["delivery"] == 2, 30)
+    assert [one.stop() for one in [*workers, *webs]] == [0] * 4
+
+
+def test_a_deploy_under_load_loses_nothing_and_doubles_nothing(platform, amplitude):
+    """SIGTERM to all, while new ones start; the router knows a new one when it answers, an old one until it ends."""
+    old = [platform.web(**APART), platform.worker()]
+    load = Load(old[0])
+    until(lambda: len(load.answered) > 100 and amplitude.store.counts["event"] > 0)
+    for _ in range(2):
+        new = [platform.web(**APART), platform.worker()]
+        load.webs.append(new[0])
+        count = len(load.answered)
+        until(lambda: len(load.answered) > count + 40)  # noqa: B023  it is done with before the next turn
+        stopping = [threading.Thread(target=one.stop) for one in old]
+        for thread in stopping:
+            thread.start()
+        for thread in stopping:
+            thread.join()
+        load.webs.remove(old[0])
+        assert [one.process.returncode for one in old] == [0, 0]
+        old = new
+    count = len(load.answered)
+    until(lambda: len(load.answered) > count + 40)
+    load.stop()
+    until(lambda: old[0].waiting() == 0)
+    found = arrived(amplitude)
+    assert set(load.answered) <= set(found)
+    assert len(found) == len(set(found))
+    assert amplitude.store.counts["duplicates"] == 0
+    assert set(found) <= load.sent
+
+
+def test_what_a_machine_that_is_gone_had_is_delivered_by_another_when_its_lease_ends(
+    platform, amplitude, tmp_path, database_url
+):
+    (tmp_path / "sabotage").mkdir()
+    elsewhere = {
+        "JOURNAL_URL": database_url,
+        "SABOTAGE": str(tmp_path / "sabotage"),
+        "PYTHONPATH": f"{ROOT}/tests/sabotage:{ROOT}",
+        **HURRIED,
+    }
+    web = platform.web(**APART)
+    never = {"path": "/2/httpapi", "next": 1, "delay_seconds": 30, "close": True}
+    requests.post(amplitude.url + "/api/behaviour", json=never, timeout=5)
+    gone = platform.worker(SABOTAGE_HOST="gone", **elsewhere)
+    until(lambda: web.ready()["delivery"] == 1)
+    web.post([{**CALL, "messageId": f"m{number}"} for number in range(3)])
+    with psycopg.connect(database_url, autocommit=True) as sql:
+        until(lambda: sql.execute("SELECT FROM translator.requests").rowcount == 1)
+        gone.kill()
+        leases = sql.execute("SELECT split_part(host, ' ', 1), cardinality(calls) FROM translator.leases").fetchall()
+        assert leases == [("gone", 3)]
+    platform.worker(SABOTAGE_HOST="another", **elsewhere)
+    until(lambda: web.waiting() == 0)
+    assert sorted(arrived(amplitude)) == ["m0", "m1", "m2"]
+
+
+def test_a_start_waits_for_its_database(frail, amplitude, mortal_server):
+    mortal_server.stop()
+    web = frail.web(Early)
+    until(lambda: "waiting for the journal: postgresql 127.0.0.1:" in web.log.read_text())
+    mortal_server.start()
+    until(lambda: web.ready()["ready"], 30)
+    assert web.post(CALL).json()["accepted"] == 1
+    until(lambda: arrived(amplitude) == ["m1"])
+    assert web.stop() == 0
+
+
+def test_while_the_database_is_away_it_answers_503_and_goes_on_afterwards(frail, amplitude, mortal_server):
+    web = frail.web()
+    until(lambda: web.ready()["ready"])
+    assert web.post({**CALL, "messageId": "before"}).status_code == 200
+    mortal_server.stop()
+    answer = web.post({**CALL, "messageId": "meanwhile"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    state = web.get("/readyz")
+    assert state.status_code == 503
+    assert "the journal cannot be written" in state.json()["problems"]
+    assert web.get("/healthz").status_code == 200
+    mortal_server.start()
+    until(lambda: web.post({**CALL, "messageId": "meanwhile"}).status_code == 200)
+    until(lambda: web.ready()["ready"] and web.waiting() == 0, 30)
+    assert sorted(arrived(amplitude)) == ["before", "meanwhile"]
+    assert web.stop() == 0
+    assert "postgres-test-password" not in state.text + answer.text + web.log.read_text()
