@@ -118,6 +118,17 @@ def test_what_was_accepted_is_there_after_a_crash_even_where_commits_are_not_dur
         server.start()
         assert names(journal) == ["a", "b", *(f"m{number}" for number in range(20))]
         assert journal.counts().accepted == 22
+        lease, _ = claimed(journal, 7)
+        posted = [lease.items[0].call.id]
+        journal.posting(lease, "http-v2", posted, "hash")
+        server.stop()
+        server.start()
+        (began,) = journal._database.query("SELECT calls FROM translator.requests")
+        assert began == ([int(posted[0])],), "what may be on its way is known"
+        settle(journal, lease)
+        server.stop()
+        server.start()
+        assert journal.counts().destinations["amplitude"].delivered == 7, "what is settled stays settled"
 
 
 def test_when_the_server_stops_it_says_so_and_goes_on_when_it_is_back(server, call):

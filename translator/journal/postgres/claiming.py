@@ -77,7 +77,8 @@ WHERE token = %s AND until >= now.ms RETURNING now.ms
 """
 POSTING = f"""
 INSERT INTO translator.requests (destination, token, began, api, calls, configuration)
-SELECT destination, token, now.ms, %s, %s, %s FROM translator.leases, (SELECT {TIME} AS ms) AS now
+SELECT destination, token, now.ms, %s, %s, %s
+FROM translator.leases, (SELECT {TIME} AS ms) AS now, set_config('synchronous_commit', 'on', true)
 WHERE token = %s AND until >= now.ms FOR SHARE OF leases RETURNING id
 """
 

@@ -118,7 +118,8 @@ class Settling(Part):
         share: Mapping[str, Json],
         answers: Collection[Answered],
     ) -> None:
-        with self._database.writing() as cursor:
+        # durable: what has arrived is not sent again, and counted twice where Amplitude does not recognise it
+        with self._database.writing(durable=True) as cursor:
             moment = self._lock_lease(cursor, lease)
             found = [(item, verdicts.get(item.call.id)) for item in lease.items]
             _finish(cursor, moment, found)
