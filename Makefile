@@ -4,10 +4,11 @@ PORT ?= 8000
 SANDBOX_PORT ?= 8100
 ROUNDS ?= 200
 MINUTES ?= 60
+JOURNAL ?= sqlite
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test lint types soak bench load constraints clean
+.PHONY: help run test lint types soak bench load costs constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -26,14 +27,17 @@ lint: .venv/dev  ## ruff: rules and format
 types: .venv/dev  ## mypy --strict
 	$(BIN)/mypy
 
-soak: .venv/dev  ## seeded rounds of faults, kills, full disks and turned clocks: make soak ROUNDS=200 MINUTES=60
-	$(BIN)/python -m tests.harness --rounds $(ROUNDS) --minutes $(MINUTES)
+soak: .venv/dev  ## seeded rounds of faults, kills, full disks and turned clocks: make soak ROUNDS=200 MINUTES=60 [JOURNAL=postgres]
+	$(BIN)/python -m tests.harness --rounds $(ROUNDS) --minutes $(MINUTES) $(if $(filter postgres,$(JOURNAL)),--postgres)
 
 bench: .venv/dev  ## calls a second, each beside a limit measured in the same run
 	$(BIN)/python -m benchmarks
 
 load: .venv/dev  ## a minute of load with Amplitude down for a third of it, then a million calls waiting
 	$(BIN)/python -m benchmarks.load
+
+costs: .venv/dev  ## what a million calls cost a PostgreSQL server in bytes and statements
+	$(BIN)/python -m benchmarks.costs
 
 constraints: .venv/dev  ## write down the newest versions within pyproject.toml's ranges
 	sh deploy/constraints.sh $(PYTHON) > constraints.txt.new && mv constraints.txt.new constraints.txt

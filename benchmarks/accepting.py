@@ -8,8 +8,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.engines import journals
 from benchmarks.lines import lines
 from benchmarks.measure import Row
 from tests.processes import Service
@@ -21,8 +23,14 @@ LARGE = lines(4000, prefix="large")
 
 def rows() -> Iterator[Row]:
     """Each figure beside the same application's empty POST, which it answers 400 without the journal, in the same run."""
+    for engine, url in journals():
+        for row in _rows(url):
+            yield replace(row, what=f"{engine}: {row.what}")
+
+
+def _rows(url: str) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        service = Service(Path(folder))
+        service = Service(Path(folder), JOURNAL_URL=url)
         try:
             turn = itertools.count()
             empty = _rate(service, lambda: b"", close=False, expected=400)
@@ -48,9 +56,7 @@ def rows() -> Iterator[Row]:
             calls = 100 * _rate(service, array, close=False)
             yield Row("durable accept, arrays of 100 (calls)", calls, "empty POST (requests)", empty)
             calls = 4000 * _rate(service, lambda: _large(next(turn)), close=True, connections=1)
-            yield Row(
-                "the largest array that Segment sends, 4,000 calls, one by one", calls, "what 2 s each would be", 2000
-            )
+            yield Row("Segment's largest array, 4,000 calls, one by one", calls, "what 2 s each would be", 2000)
         finally:
             service.kill_all()
 

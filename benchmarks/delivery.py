@@ -6,10 +6,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import requests
 
+from benchmarks.engines import journals
 from benchmarks.lines import lines
 from benchmarks.measure import Row, rate
 from tests.processes import environment, free_port, until
@@ -32,16 +34,17 @@ def rows() -> Iterator[Row]:
         url = f"http://127.0.0.1:{port}"
         until(lambda: requests.get(f"{url}/api/counts", timeout=5).ok)
         try:
-            yield _row(folder, url)
+            for engine, journal_url in journals():
+                yield replace(_row(journal_url, url), what=f"{engine}: journal -> local Amplitude, one delivery loop")
         finally:
             process.terminate()
             process.wait()
 
 
-def _row(folder: str, url: str) -> Row:
+def _row(journal_url: str, url: str) -> Row:
     settings = settings_from(
         {
-            "journal": {"url": f"sqlite:///{folder}/journal.db"},
+            "journal": {"url": journal_url},
             "groups": {"type_trait": "group_type", "value_trait": "name"},
             "destinations": {"bench": {"api_key": "k", "url": url}},
         }
@@ -68,7 +71,7 @@ def _row(folder: str, url: str) -> Row:
         deliver()
         best = max(best, rate(drain, 1))
     journal.close()
-    return Row("journal -> local Amplitude, one delivery loop", best, "bare posts of as many small events", _bare(url))
+    return Row("", best, "bare posts of as many small events", _bare(url))
 
 
 def _bare(url: str) -> float:

@@ -20,7 +20,7 @@ class Row:
 
     def __str__(self) -> str:
         share = self.rate / self.limit
-        return f"{self.what:58} {self.rate:10,.0f} /s   {share:6.2f} of {self.limit_name} ({self.limit:,.0f} /s)"
+        return f"{self.what:70} {self.rate:10,.0f} /s   {share:6.2f} of {self.limit_name} ({self.limit:,.0f} /s)"
 
 
 def rate(work: Callable[[], int], rounds: int = ROUNDS) -> float:
