@@ -179,3 +179,19 @@ def test_a_platforms_database_is_the_journal_where_nothing_else_is(url, tmp_path
     secret = tmp_path / "secret"
     secret.write_text(url)
     assert load_settings(None, {"DATABASE_URL_FILE": str(secret)}).journal.url == url
+
+
+def test_a_platforms_number_of_workers_counts_where_nothing_else_does(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(None, {"WEB_CONCURRENCY": "3"}).server.workers == 3
+    given = {"WEB_CONCURRENCY": "3", "TRANSLATOR__SERVER__WORKERS": "2"}
+    assert load_settings(None, given).server.workers == 2
+    with pytest.raises(SettingsError, match="WEB_CONCURRENCY: 'many' must be a whole number from 0 to 1024"):
+        load_settings(None, {"WEB_CONCURRENCY": "many"})
+
+
+def test_a_journal_that_is_no_table_is_named_beside_a_platforms_database(tmp_path):
+    config = tmp_path / "translator.toml"
+    config.write_text('journal = "x"\n')
+    with pytest.raises(SettingsError, match="journal"):
+        load_settings(str(config), {"DATABASE_URL": "postgres://u:p@h/db"})

@@ -2,8 +2,8 @@
 
 Order, later wins: defaults, the file, named variables (SEGMENT_SHARED_SECRET, AMPLITUDE_API_KEY, …), and
 ``TRANSLATOR__TABLE__KEY`` for any key, whose value is read as TOML where it is TOML and as text where it is not.
-A secret may also be in a file: SEGMENT_SHARED_SECRET_FILE and so on. DATABASE_URL, which platforms set, is the journal
-where nothing else is.
+A secret may also be in a file: SEGMENT_SHARED_SECRET_FILE and so on. DATABASE_URL and WEB_CONCURRENCY, which platforms
+set, count where nothing else is said.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _with_environment(tree: Tree, env: dict[str, str]) -> Tree:
     _port(tree, env)
     if env.get(SANDBOX_URL):
         _only_sandbox(tree, env)
-    _platform_database(tree, env)
+    _platform(tree, env)
     return tree
 
 
@@ -153,19 +153,31 @@ def _single_destination(tree: Tree, env: Mapping[str, str]) -> None:
 def _port(tree: Tree, env: Mapping[str, str]) -> None:
     if not env.get("PORT"):
         return
-    if not env["PORT"].isdigit():
-        raise SettingsError(f"PORT: {env['PORT']!r} must be a whole number from 0 to 65535")
-    _put(tree, ("server", "port"), int(env["PORT"]))
+    _put(tree, ("server", "port"), _number("PORT", env["PORT"], 65535))
     # a platform that sets PORT sends its traffic from outside
     tree["server"].setdefault("host", "0.0.0.0")  # noqa: S104  nothing is accepted from outside without a secret
 
 
-def _platform_database(tree: Tree, env: Mapping[str, str]) -> None:
-    """DATABASE_URL, which platforms set for their PostgreSQL, where nothing else says where the journal is."""
+def _platform(tree: Tree, env: Mapping[str, str]) -> None:
+    """What platforms set, where nothing else says it: DATABASE_URL, of their PostgreSQL, and WEB_CONCURRENCY, how many
+    workers fit (gunicorn's docs, "workers")."""
     url = env.get("DATABASE_URL", "")
-    table = tree.setdefault("journal", {})
-    if url.startswith(("postgres://", "postgresql://")) and isinstance(table, dict):
-        table.setdefault("url", url)
+    if url.startswith(("postgres://", "postgresql://")):
+        _default(tree, "journal", "url", url)
+    if env.get("WEB_CONCURRENCY"):
+        _default(tree, "server", "workers", _number("WEB_CONCURRENCY", env["WEB_CONCURRENCY"], 1024))
+
+
+def _default(tree: Tree, table: str, key: str, value: Any) -> None:
+    found = tree.setdefault(table, {})
+    if isinstance(found, dict):
+        found.setdefault(key, value)
+
+
+def _number(name: str, text: str, largest: int) -> int:
+    if not text.isdecimal() or int(text) > largest:
+        raise SettingsError(f"{name}: {text!r} must be a whole number from 0 to {largest}")
+    return int(text)
 
 
 def _only_sandbox(tree: Tree, env: Mapping[str, str]) -> None:
