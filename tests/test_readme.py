@@ -58,7 +58,7 @@ def test_every_key_is_in_the_docs_with_its_default(name):
             assert (list(found) if isinstance(found, tuple) else found) == expected, key
 
 
-@pytest.mark.parametrize("variable", [*NAMED, *SINGLE, "PORT"])
+@pytest.mark.parametrize("variable", [*NAMED, *SINGLE, "PORT", "DATABASE_URL", "WEB_CONCURRENCY"])
 def test_every_variable_is_in_the_readme(variable):
     assert f"`{variable}`" in README
 
@@ -148,6 +148,18 @@ def test_every_row_of_the_differences_has_a_fixture():
 ELSEWHERE = {1, 2, 12, 23, 24}
 """1, 2, 24: every fixture of an event shows its insert id, and no other keys. 12: the guide's fallback fixtures.
 23: tests/translate/test_reading.py."""
+
+
+def test_the_commands_for_procfile_platforms_name_what_there_is():
+    page = (ROOT / "docs" / "deploy.md").read_text().split("## Procfile platforms")[1].split("\n## ")[0]
+    block = re.findall(r"```sh\n(.*?)```", page, re.S)[0].splitlines()
+    assert len(block) == 5
+    variables = re.findall(r"([A-Z_]+)=", block[2])
+    assert set(variables) <= {*NAMED, *SINGLE}
+    scaled = re.findall(r"(\w+)=\d", block[4])
+    assert scaled == [line.split(":")[0] for line in (ROOT / "Procfile").read_text().splitlines()]
+    for name in re.findall(r"TRANSLATOR__[A-Z_]+", page):
+        settings_from({name.split("__")[1].lower(): {name.split("__")[2].lower(): False}})
 
 
 def test_the_demo_is_shipped_and_fresh_for_each_run():

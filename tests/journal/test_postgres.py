@@ -265,6 +265,12 @@ def test_a_server_that_does_not_keep_what_it_writes_is_refused(server):
         open_journal(JournalSettings(url=server.url())).check()
 
 
+def test_a_server_that_is_too_old_is_refused(make, monkeypatch):
+    monkeypatch.setattr(database, "OLDEST", 99)
+    with pytest.raises(JournalUnsafe, match=r"is PostgreSQL \d+.*; 99 or later is needed"):
+        make().check()
+
+
 def test_a_user_who_may_not_make_tables_is_told_what_to_grant(sql, url):
     user = f"reader_{uuid.uuid4().hex}"
     sql.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'hush-hush'")

@@ -55,6 +55,9 @@ SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL tcp_user_timeou
 """
 """A process that dies or stands still in a transaction holds up the others no longer than that."""
 
+OLDEST = 12
+"""Of the server's versions: MATERIALIZED, and tcp_user_timeout as a setting (release notes of PostgreSQL 12)."""
+
 UNAVAILABLE: tuple[tuple[type[psycopg.Error], str], ...] = (
     (errors.DiskFull, "full"),
     (errors.ReadOnlySqlTransaction, "readonly"),
@@ -184,6 +187,9 @@ def rows(cursor: Cursor[Any]) -> Rows:
 
 def check_server(connection: Connection[Any], place: str) -> None:
     """See that the server keeps what it says it has written. Raises JournalUnsafe."""
+    if connection.info.server_version < OLDEST * 10_000:
+        version = connection.info.parameter_status("server_version")
+        raise JournalUnsafe(f"{place}: is PostgreSQL {version}; {OLDEST} or later is needed")
     for name in ("fsync", "full_page_writes"):
         (found,) = connection.execute("SELECT current_setting(%s)", [name]).fetchone() or ("",)
         if found != "on":
