@@ -15,7 +15,7 @@ import requests
 from translator.deliver import run
 from translator.errors import HookUnavailable
 from translator.journal import open_journal
-from translator.parcels import Facts, Later
+from translator.parcels import Call, Done, Facts, Later
 from translator.settings.load import settings_from
 from translator.validate import check
 
@@ -501,6 +501,29 @@ def test_delivery_without_a_destination_prunes_and_beats(tmp_path, monkeypatch):
     thread.join(5)
     assert not thread.is_alive()
     assert journal.deliveries() == 1
+    journal.close()
+
+
+def test_as_many_calls_are_pruned_as_there_are_to_prune(tmp_path, monkeypatch):
+    """However many: what comes in a minute may be more than a fixed number of steps takes away."""
+    monkeypatch.setattr(sys.modules["translator.deliver.run"], "PRUNE_SECONDS", 0.1)
+    settings = settings_from({"journal": {"url": f"sqlite:///{tmp_path}/journal.db"}})
+    journal = open_journal(settings.journal)
+    journal.attach({"amplitude": "now"})
+    body = {"type": "track", "event": "e", "userId": "u"}
+    for start in range(0, 25_000, 5_000):
+        journal.append([Call("", "w", f"m{start + number}", "u", 1, body) for number in range(5_000)])
+    while lease := journal.claim("amplitude", 5_000, 30):
+        journal.settle(lease, {item.call.id: Done() for item in lease.items}, {})
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(settings, journal, stop))
+    thread.start()
+    deadline = time.monotonic() + 30
+    while next(iter(journal.read()), None) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    stop.set()
+    thread.join(5)
+    assert list(journal.read()) == []
     journal.close()
 
 

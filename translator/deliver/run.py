@@ -19,7 +19,6 @@ from translator.settings.values import Destination, Settings
 
 BEAT_SECONDS = 5.0
 PRUNE_SECONDS = 60.0
-PRUNE_STEPS = 20
 REMEMBERED_DAYS = 90
 """How long a state that nobody writes is remembered at least; a stale call that comes later is taken for the newest."""
 
@@ -195,32 +194,42 @@ def _tried(journal: Journal, sender: Sender, stop: threading.Event) -> int:
 
 def _look_after(settings: Settings, journal: Journal, stop: threading.Event, parent_alive: Callable[[], bool]) -> None:
     """Say that this process lives, and prune, until it is to stop."""
-    host, beaten, pruned = this_host(), 0.0, time.monotonic()
+    host, beaten, pruner = this_host(), 0.0, _Pruner(settings, journal)
     while not stop.is_set() and parent_alive():
-        now = time.monotonic()
+        now, more = time.monotonic(), False
         try:
             if now - beaten >= BEAT_SECONDS:
                 beaten = now
                 journal.beat(host, os.getpid())
-            if now - pruned >= PRUNE_SECONDS:
-                pruned = now
-                _prune(settings, journal, stop)
+            more = pruner.step(now)
         except JournalError as error:
             _log.error("journal: %s", error)
         except Exception:  # without this watch nobody would see that delivery lives
             _log.exception("journal: unexpected")
-        pause(stop, 0.25)
+        pause(stop, 0.01 if more else 0.25)
 
 
-def _prune(settings: Settings, journal: Journal, stop: threading.Event) -> None:
-    before = _now() - settings.journal.keep_days * DAY_MS
-    for _ in range(PRUNE_STEPS):
-        pruned = journal.prune(before)
+class _Pruner:
+    """Every PRUNE_SECONDS, a thousand calls at a time for as long as there are some: as many must go as come."""
+
+    def __init__(self, settings: Settings, journal: Journal) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._due = time.monotonic() + PRUNE_SECONDS
+
+    def step(self, now: float) -> bool:
+        """Prune once, where it is time; whether there may be more. ``now``: time.monotonic()."""
+        if now < self._due:
+            return False
+        self._due = now + PRUNE_SECONDS
+        pruned = self._journal.prune(_now() - self._settings.journal.keep_days * DAY_MS)
         emit("pruned", pruned)
-        if not pruned or stop.is_set():
-            break
-    days = [one.translation.groups.memory_days for one in settings.destinations.values()]
-    journal.fade(_now() - max([REMEMBERED_DAYS, *days]) * DAY_MS)
+        if pruned:
+            self._due = now
+            return True
+        days = [one.translation.groups.memory_days for one in self._settings.destinations.values()]
+        self._journal.fade(_now() - max([REMEMBERED_DAYS, *days]) * DAY_MS)
+        return False
 
 
 def _now() -> int:
