@@ -16,6 +16,11 @@ def claimed(journal, limit=100):
     return lease, [item.call.message_id for item in lease.items] if lease else []
 
 
+def finish(journal, lease):
+    """All of it is delivered."""
+    journal.settle(lease, {item.call.id: Done() for item in lease.items}, {})
+
+
 def settle(journal, lease, remember=None, **verdicts):
     ids = {item.call.message_id: item.call.id for item in lease.items}
     journal.settle(lease, {ids[name]: verdict for name, verdict in verdicts.items()}, remember or {})
@@ -192,6 +197,59 @@ def test_a_redriven_letter_waits_again_before_later_calls_of_its_subject(journal
     assert (tally.dead, tally.waiting) == (0, 2)
 
 
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_redriven_letter_waits_while_later_calls_of_its_subject_are_leased(journal, make, call, clock, ended):
+    """Else a claim would take the leased ones once more."""
+    journal.append([call("a")])
+    lease, _ = claimed(journal)
+    settle(journal, lease, a=Dead("x"))
+    journal.append([call("b"), call("c")])
+    lease, found = claimed(journal)
+    assert found == ["b", "c"]
+    assert journal.redrive(["d1"]) == 1
+    assert claimed(make()) == (None, [])
+    if ended:
+        clock.ms += 1000 * SECONDS + 1
+        assert claimed(make())[1] == ["a", "b", "c"]
+        with pytest.raises(LeaseLost):
+            finish(journal, lease)
+        return
+    finish(journal, lease)
+    lease, found = claimed(make())
+    assert found == ["a"]
+    finish(journal, lease)
+    tally = journal.counts().destinations["amplitude"]
+    assert (tally.accepted, tally.delivered, tally.dead, tally.waiting) == (3, 3, 0, 0)
+
+
+def test_a_purge_lets_no_call_be_due_beside_a_leased_one_of_its_subject(journal, make, call):
+    journal.append([call("a")])
+    lease, _ = claimed(journal)
+    settle(journal, lease, a=Dead("x"))
+    journal.append([call("b")])
+    lease, _ = claimed(journal)
+    journal.redrive(["d1"])
+    journal.purge("u1", keep=str(int(lease.items[0].call.id) - 1))
+    assert claimed(make()) == (None, [])
+    finish(journal, lease)
+    assert claimed(make())[1] == ["a"]
+
+
+def test_many_letters_are_redriven_at_once(journal, call):
+    journal.append([call(f"m{number:04}", f"u{number % 7}") for number in range(1200)])
+    while (lease := claimed(journal, 500)[0]) is not None:
+        journal.settle(lease, {item.call.id: Dead("x") for item in lease.items}, {})
+    assert journal.redrive([letter.id for letter in journal.letters()]) == 1200
+    found = []
+    while (lease := claimed(journal, 500)[0]) is not None:
+        found += [(item.call.subject, item.call.message_id) for item in lease.items]
+        finish(journal, lease)
+    assert len(found) == 1200
+    for subject in {one for one, _ in found}:
+        names = [name for one, name in found if one == subject]
+        assert names == sorted(names)
+
+
 def test_a_dropped_letter_is_gone_and_stays_counted(journal, call):
     journal.append([call("a")])
     lease, _ = claimed(journal)
@@ -207,6 +265,36 @@ def test_many_blocked_calls_do_not_hide_a_free_one(journal, call, clock):
     settle(journal, lease, head=Later(clock.ms + 60_000, "throttled"))
     journal.append([call(f"m{number}", "u1") for number in range(5000)] + [call("free", "u2")])
     assert claimed(journal, 1000)[1] == ["free"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_is_redriven_no_call_is_in_two_leases_and_the_books_balance(journal, call, clock, make, seed):
+    chance = random.Random(seed)
+    claimers = [journal, make()]
+    leases: list[Lease] = []
+    calls = [call(f"{number:04}", f"u{chance.randrange(4)}") for number in range(160)]
+    finished: list[str] = []
+    while calls or leases or journal.counts().destinations["amplitude"].waiting:
+        journal.append(calls[:5])
+        calls = calls[5:]
+        leases = [lease for lease in leases if lease.until >= clock.ms]
+        if lease := chance.choice(claimers).claim("amplitude", chance.randrange(1, 12), SECONDS):
+            held = {item.call.subject for other in leases for item in other.items}
+            assert not held & {item.call.subject for item in lease.items}
+            leases.append(lease)
+        if chance.random() < 0.5:
+            journal.redrive([letter.id for letter in journal.dead("amplitude") if chance.random() < 0.5])
+        clock.ms += chance.choice([0, 100, 100, 40_000])
+        for lease in [one for one in leases if one.until >= clock.ms and chance.random() < 0.5]:
+            leases.remove(lease)
+            choices: list[Verdict] = [Done(), Done(), Dead("x"), Later(clock.ms + 500, "y")]
+            verdicts = {item.call.id: chance.choice(choices) for item in lease.items}
+            chance.choice(claimers).settle(lease, verdicts, {})
+            finished += [item.call.message_id for item in lease.items if verdicts[item.call.id] == Done()]
+    tally = journal.counts().destinations["amplitude"]
+    assert tally.accepted == 160 == tally.delivered + tally.dead
+    assert (tally.waiting, tally.delivered) == (0, len(finished))
+    assert len(set(finished)) == len(finished)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -27,6 +27,14 @@ def test_calls_accepted_before_any_destination_wait_for_the_first(make, call):
     assert waiting(journal) == 1
 
 
+def test_calls_that_wait_for_the_first_destination_are_not_pruned(make, call, clock):
+    journal = make()
+    journal.append([call("a")])
+    assert journal.prune(clock.ms + 100 * DAY) == 0
+    journal.attach({"amplitude": "now"})
+    assert waiting(journal) == 1
+
+
 @pytest.mark.parametrize(("start", "expected"), [("now", 0), ("earliest", 2)])
 def test_a_further_destination_starts_where_it_says(journal, call, start, expected):
     journal.append([call("a"), call("b")])
@@ -61,6 +69,30 @@ def test_a_destination_that_was_away_goes_on(journal, call, start, expected):
     assert waiting(journal) == expected
     tally = journal.counts().destinations["amplitude"]
     assert tally.accepted == tally.delivered + tally.ignored + tally.dead + tally.waiting
+
+
+@pytest.mark.parametrize("start", ["now", "earliest"])
+def test_a_letter_that_was_redriven_for_a_destination_that_is_away_waits_for_it(journal, call, start):
+    journal.append([call("a"), call("b", "u2")])
+    lease = journal.claim("amplitude", 1, 30)
+    journal.settle(lease, {lease.items[0].call.id: Dead("x")}, {})
+    deliver_all(journal)
+    journal.attach({"other": "now"})
+    assert journal.redrive(["d1"]) == 1
+    journal.attach({"other": "now", "amplitude": start})
+    tally = journal.counts().destinations["amplitude"]
+    assert (tally.accepted, tally.delivered, tally.dead, tally.waiting) == (2, 1, 0, 1)
+    deliver_all(journal)
+    assert waiting(journal) == 0
+    assert journal.counts().destinations["amplitude"].delivered == 2
+
+
+def test_forget_says_how_many_letters_were_redriven_for_a_destination_that_is_away(journal, call):
+    journal.append([call("a")])
+    deliver_all(journal, verdict=Dead("x"))
+    journal.attach({"other": "now"})
+    journal.redrive(["d1"])
+    assert journal.forget("amplitude") == 1
 
 
 def test_rename_takes_all_along(journal, call):

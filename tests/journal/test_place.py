@@ -1,5 +1,9 @@
+import os
+import sys
+
 import pytest
 
+from translator.journal import owner
 from translator.journal.owner import Owner, lives, myself
 from translator.journal.sqlite.place import NETWORK, affected, file_system
 
@@ -35,3 +39,23 @@ def test_this_process_lives_and_one_with_another_start_does_not():
     assert lives(me)
     assert not lives(Owner(me.host, me.pid, "1"))
     assert lives(Owner("another-host", 1, "1")), "of another host nothing is known"
+
+
+def test_where_the_boot_is_not_told_each_process_is_a_host_of_its_own(monkeypatch):
+    """As in sandboxes that all have the name localhost, and a process 1."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(owner, "_line", lambda path: "")
+    first, second = owner.this_host.__wrapped__(), owner.this_host.__wrapped__()
+    assert first != second
+
+
+def test_a_process_that_is_hidden_is_believed_to_live(monkeypatch):
+    def deny(pid, number):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", deny)
+    monkeypatch.setattr(owner, "start_of", lambda pid: "")
+    me = myself()
+    assert lives(Owner(me.host, 1, "7"))
+    monkeypatch.setattr(owner, "start_of", lambda pid: "8")
+    assert not lives(Owner(me.host, 1, "7"))

@@ -1,6 +1,8 @@
 """What only the PostgreSQL journal has: a server that others use too, that stops, and a network before it."""
 
 import os
+import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -8,6 +10,9 @@ import threading
 import time
 import uuid
 from contextlib import contextmanager
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
 
 import psycopg
 import pytest
@@ -20,7 +25,16 @@ from tests.cutting import Proxy
 from translator.errors import JournalUnavailable, JournalUnsafe, LeaseLost, SettingsError
 from translator.journal import open_journal
 from translator.journal.appending import Append
-from translator.journal.postgres import PostgresJournal, appending, database, migrating, part
+from translator.journal.postgres import (
+    PostgresJournal,
+    appending,
+    claiming,
+    database,
+    keeping,
+    migrating,
+    part,
+    settling,
+)
 from translator.journal.postgres.text import restored, stored
 from translator.parcels import Call, Dead, Done, Later, Refusal
 from translator.settings.values import JournalSettings
@@ -70,6 +84,11 @@ def claimed(journal, limit=100):
 
 def settle(journal, lease, verdict=None, **more):
     journal.settle(lease, {item.call.id: verdict or Done() for item in lease.items}, {}, **more)
+
+
+def count_of(url, table):
+    with psycopg.connect(url) as connection:
+        return count(connection, f"SELECT count(*) FROM {table}")  # noqa: S608
 
 
 def count(sql, query):
@@ -221,6 +240,244 @@ def test_a_settle_whose_connection_is_lost_is_done_once(cut, call, what, monkeyp
         journal.renew(lease, 30)
 
 
+def test_an_append_that_is_repeated_while_the_server_works_on_the_first_counts_once(journal, call, url, monkeypatch):
+    """The connection is lost; the server has the statement all the same, and commits it later."""
+    journal.append([call("m0")])
+    real, first = database.Database.once, psycopg.connect(url)
+    tried: list[object] = []
+
+    def once(self, text, values=None):
+        if text == appending.APPEND and not tried:
+            tried.append(first.execute(text, values))
+            threading.Timer(0.5, first.commit).start()
+            raise JournalUnavailable("cut", "connection")
+        return real(self, text, values)
+
+    monkeypatch.setattr(database.Database, "once", once)
+    receipts = journal.append([call("m1"), call("m0"), call("m2")], [Refusal("w", 1, {"": ["bad"]}, b"{}")], 5)
+    assert [one.status for one in receipts] == ["accepted", "duplicate", "accepted"]
+    counts = journal.counts()
+    assert (counts.received, counts.accepted, counts.duplicates) == (10, 3, 1)
+    assert (counts.refused_kept, counts.refused_answered) == (1, 5)
+    assert len(journal.dead("")) == 1
+    first.close()
+
+
+def test_a_statement_that_comes_late_after_its_repetition_changes_nothing(journal, call, url, monkeypatch):
+    journal.append([call("m0")])
+    real = database.Database.once
+    late: list[Any] = []
+
+    def once(self, text, values=None):
+        if text == appending.APPEND and not late:
+            late.append(values)
+            raise JournalUnavailable("cut", "connection")
+        return real(self, text, values)
+
+    monkeypatch.setattr(database.Database, "once", once)
+    journal.append([call("m1")], [Refusal("w", 1, {"": ["bad"]}, b"{}")])
+    before = journal.counts()
+    with psycopg.connect(url) as connection:
+        assert connection.execute(appending.APPEND, late[0], binary=True).fetchall() == []
+    assert journal.counts() == before
+    assert len(journal.dead("")) == 1
+
+
+def test_refused_messages_that_cannot_be_evicted_fail_no_append(journal, call, monkeypatch):
+    monkeypatch.setattr(appending, "EVICT", "DELETE FROM translator.nowhere WHERE 1 = %s")
+    assert journal.append([call("a")], [Refusal("w", 1, {"": ["bad"]}, b"{}")])[0].status == "accepted"
+    assert journal.counts().accepted == 1
+
+
+def test_appends_of_the_same_calls_in_different_orders_do_not_lock_each_other_up(journal, make, call):
+    calls = [call(f"m{number}") for number in range(400)]
+    results: list[object] = []
+
+    def work(seed):
+        other, mixed = make(), calls[:]
+        random.Random(seed).shuffle(mixed)
+        for start in range(0, 400, 200):
+            try:
+                results.append(other.append(mixed[start : start + 200]))
+            except JournalUnavailable as error:
+                results.append(error)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [one for one in results if isinstance(one, Exception)] == []
+    assert journal.counts().accepted == 400
+    # deadlocks would have been repeated, and counted by the server
+    with journal._database._opened().connection() as connection:
+        query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        assert connection.execute(query).fetchone() == (0,)
+
+
+def test_within_an_array_the_order_is_the_arrays_whatever_the_ids_are(journal, call):
+    mixed = [call(f"{(number * 37) % 100:03}", "u1") for number in range(100)]
+    journal.append(mixed)
+    assert claimed(journal)[1] == [one.message_id for one in mixed]
+    assert names(journal) == [one.message_id for one in mixed]
+
+
+def test_times_of_a_lease_count_from_when_the_lock_is_there(url, call):
+    with opened(url) as journal, psycopg.connect(url) as holder:
+        journal.append([call("a")])
+        holder.execute("SELECT FROM translator.destinations FOR NO KEY UPDATE")
+        threading.Timer(1.5, holder.rollback).start()
+        began = time.monotonic()
+        lease, _ = claimed(journal)
+        assert time.monotonic() - began > 1
+        now = int(time.time() * 1000)
+        until = count(holder, "SELECT until FROM translator.leases")
+        assert abs(until - lease.until) < 300
+        assert until - now > 29_000
+
+
+def test_a_lease_that_was_renewed_a_moment_ago_is_not_ended(url, call):
+    with opened(url) as journal, opened(url) as other, psycopg.connect(url) as slow:
+        journal.append([call("a")])
+        lease = journal.claim("amplitude", 10, 1)
+        # a renewal whose commit takes its time
+        assert slow.execute(claiming.RENEW, [30_000, None, lease.token]).fetchone()
+        time.sleep(1.2)
+        threading.Timer(0.5, slow.commit).start()
+        assert claimed(other) == (None, [])
+        assert journal.posting(lease, "batch", [lease.items[0].call.id], "hash") > 0
+        settle(journal, lease)
+
+
+def test_a_memory_that_is_written_at_this_moment_does_not_fade(journal, make, call, clock, url, monkeypatch):
+    journal.append([call("a")])
+    lease, _ = claimed(journal)
+    journal.settle(lease, {}, {"u1": {"old": 1}}, {"k": {"p": {"at": 1}}})
+    clock.ms += 100 * DAY
+    lease, _ = claimed(journal)
+    slow = f"WITH slow AS MATERIALIZED (SELECT pg_sleep(1)) {settling.END} AND EXISTS (SELECT FROM slow)"  # noqa: S608
+    monkeypatch.setattr(settling, "END", slow)
+    settled = threading.Thread(
+        target=journal.settle,
+        args=(lease, {item.call.id: Done() for item in lease.items}, {"u1": {"new": 2}}, {"k": {"p": {"at": 2}}}),
+    )
+    settled.start()
+    time.sleep(0.4)
+    assert make().fade(clock.ms - DAY) == 0
+    settled.join()
+    assert journal.fade(clock.ms - DAY) == 0
+    assert journal.recall("amplitude", ["k"]) == {"k": {"p": {"at": 2}}}
+    assert count_of(url, "translator.memory") == 1
+
+
+def test_two_who_prune_share_the_work(journal, make, call, clock):
+    journal.append([call(f"m{number}") for number in range(30)])
+    lease, _ = claimed(journal)
+    settle(journal, lease)
+    with journal._database.writing() as cursor:
+        assert len(cursor.execute(keeping.PRUNE, [clock.ms + DAY, 10]).fetchall()) == 10
+        assert make().prune(clock.ms + DAY, 100) == 20
+
+
+def test_a_maintenance_of_the_calls_does_not_hold_up_a_start(journal, make, call, url):
+    journal.append([call("a")])
+    with psycopg.connect(url) as vacuum:
+        # the lock that VACUUM and CREATE INDEX CONCURRENTLY take
+        vacuum.execute("LOCK TABLE translator.calls IN SHARE UPDATE EXCLUSIVE MODE")
+        began = time.monotonic()
+        make().attach({"amplitude": "now", "test": "earliest"})
+        assert journal.append([call("b")])[0].status == "accepted"
+        assert time.monotonic() - began < 5
+    assert journal.counts().destinations["test"].waiting == 2
+
+
+def test_of_two_who_take_one_name_the_second_is_told(journal, make):
+    journal.attach({"amplitude": "now", "test": "now"})
+    results: list[object] = []
+
+    def rename(old):
+        try:
+            results.append(make().rename(old, "new"))
+        except ValueError as error:
+            results.append(str(error))
+
+    threads = [threading.Thread(target=rename, args=(old,)) for old in ("amplitude", "test")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results, key=str) == [None, "the journal knows a destination 'new' already"]
+
+
+def test_a_stricter_isolation_of_the_role_is_not_used(journal, make, call, sql):
+    name = count(sql, "SELECT current_database()")
+    sql.execute(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'serializable'")
+    other = make()
+    other.append([call("a")])
+    with other._database.writing() as cursor:
+        assert cursor.execute("SHOW transaction_isolation").fetchone() == ("read committed",)
+    assert other._database.query("SELECT current_setting('transaction_isolation')") == [("read committed",)]
+
+
+def test_a_transaction_that_stood_still_is_a_lost_connection(journal, call):
+    journal.append([call("a")])
+
+    def stand_still():
+        with journal._database.writing() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+            time.sleep(0.3)
+            cursor.execute("SELECT 1")
+
+    with pytest.raises(JournalUnavailable) as caught:
+        stand_still()
+    assert caught.value.reason == "connection"
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("SELECT 1 / 0", JournalUnavailable),
+        ("SELECT nonsense(1)", JournalUnavailable),
+        ("INSERT INTO translator.destinations (name) VALUES (NULL)", JournalUnavailable),
+        ("SELECT FROM translator.nowhere", JournalUnsafe),
+        ("SELECT 'nowhere.x'::regclass", JournalUnsafe),
+    ],
+)
+def test_every_error_of_the_engine_is_one_of_the_house(journal, statement, kind):
+    with pytest.raises(kind, match=r"postgresql 127\.0\.0\.1"):
+        journal._database.query(statement)
+
+
+def test_nul_is_kept_wherever_a_text_may_have_one(journal, call):
+    one = replace(call("a"), ip="1\0", source="s\0")
+    journal.append([one], [Refusal("w\0", 1, {"x\0": ["y\0"]}, b"\0")])
+    assert [(found.ip, found.source) for found in journal.read()] == [("1\0", "s\0")]
+    journal.break_circuit("amplitude", "bad \0")
+    assert journal.counts().destinations["amplitude"].circuit == "bad \0"
+    lease, _ = claimed(journal)
+    settle(journal, lease, Dead("why\0", "answer\0"))
+    (letter,) = journal.dead("amplitude")
+    assert (letter.why, letter.answer, letter.source) == ("why\0", "answer\0", "s\0")
+    assert [found.id for found in journal.letters("amplitude", "why\0")] == [letter.id]
+    (refused,) = journal.dead("")
+    assert (refused.source, refused.body) == ("w\0", b"\0")
+
+
+def test_connections_beyond_the_thousandth_open_file_work(journal, call, tmp_path):
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit[1] < 1500:
+        pytest.skip("this machine allows no 1,500 open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1500, limit[1]))
+    opened_files = [os.open(tmp_path, os.O_RDONLY) for _ in range(1100)]
+    try:
+        assert journal.append([call("a")])[0].status == "accepted"
+        assert journal.append([call("b")])[0].status == "accepted"
+    finally:
+        for handle in opened_files:
+            os.close(handle)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+
+
 def test_many_processes_that_start_together_make_the_tables_once(url, sql):
     program = (
         "import sys\nfrom translator.journal import open_journal\nfrom translator.settings.values import JournalSettings\n"
@@ -232,6 +489,37 @@ def test_many_processes_that_start_together_make_the_tables_once(url, sql):
     assert errors == [b""] * 6
     assert count(sql, "SELECT count(*) FROM translator.destinations") == 2
     assert sql.execute("SELECT version, works_with FROM translator.schema").fetchall() == [(1, 1)]
+
+
+def test_a_migration_waits_briefly_and_often_and_is_in_nobodys_way(journal, make, call, url, sql, monkeypatch):
+    """Whoever waits for a table's lock for long stops everybody who comes after."""
+    journal.append([call("a")])
+    step = files("translator.journal.postgres.migrations") / "0002.sql"
+    found = files
+
+    class Steps:
+        def joinpath(self, *names):
+            return self if names[-1] == "0002.sql" else found("translator.journal.postgres").joinpath(*names)
+
+        def read_text(self, encoding):
+            return "ALTER TABLE translator.calls ADD COLUMN later text"
+
+    assert not step.is_file(), "a real second step: choose another number here"
+    monkeypatch.setattr(migrating, "files", lambda package: Steps())
+    monkeypatch.setattr(migrating, "VERSION", 2)
+    with psycopg.connect(url) as reader:
+        reader.execute("SELECT FROM translator.calls")  # as a dump does, for long
+        started = threading.Thread(target=make().check)
+        started.start()
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert journal.append([call("b")])[0].status == "accepted"
+        assert time.monotonic() - began < 4
+    started.join(20)
+    assert not started.is_alive()
+    assert count(sql, "SELECT version FROM translator.schema") == 2
+    assert journal.append([call("c")])[0].status == "accepted", "a program of before goes on beside the new tables"
+    assert names(journal) == ["a", "b", "c"]
 
 
 def test_tables_of_a_newer_program_that_this_one_can_use_are_used(journal, make, call, sql):

@@ -107,17 +107,20 @@ class Appender:
             return group
 
     def _write(self, group: list[Append]) -> None:
-        """Write a group in one transaction; where that fails, each alone, so that one cannot fail the others."""
+        """Write a group in one transaction; where that fails, each alone, so that one cannot fail the others. Where the
+        engine is out of reach none could be written, and each would wait for it anew."""
         try:
             self._commit(group)
             self.commits += 1
         except Exception as error:
-            if len(group) == 1:
-                group[0].error = error
-                group[0].done.set()
+            away = isinstance(error, JournalUnavailable) and error.reason == "connection"
+            if len(group) > 1 and not away:
+                for one in group:
+                    self._write([one])
                 return
             for one in group:
-                self._write([one])
+                one.error = error
+                one.done.set()
         else:
             for one in group:
                 one.done.set()

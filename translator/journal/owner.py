@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
+import uuid
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,10 +13,15 @@ from pathlib import Path
 
 @cache
 def this_host() -> str:
-    """This machine and, in it, this space of pids: containers may share a name, and each has a process 1."""
-    return " ".join(
-        [socket.gethostname(), _line("/proc/sys/kernel/random/boot_id"), _link("/proc/self/ns/pid")]
-    ).strip()
+    """This machine and, in it, this space of pids: containers may share a name, and each has a process 1.
+
+    Where Linux does not say which boot it is (sandboxes that all have one name), each process is on a host of its own:
+    then leases end by their time alone.
+    """
+    boot = _line("/proc/sys/kernel/random/boot_id")
+    if not boot and sys.platform == "linux":
+        boot = uuid.uuid4().hex
+    return " ".join([socket.gethostname(), boot, _link("/proc/self/ns/pid")]).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,8 @@ def lives(owner: Owner) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass
+        # somebody else's process, which may be hidden (proc(5), hidepid)
+        return start_of(owner.pid) in ("", owner.started)
     return start_of(owner.pid) == owner.started
 
 

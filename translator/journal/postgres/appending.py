@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from translator import jsontext
-from translator.errors import JournalUnavailable
+from translator.errors import JournalError, JournalUnavailable
 from translator.journal.appending import Append
-from translator.journal.postgres.database import Database, Rows
-from translator.journal.postgres.text import line_of, stored
+from translator.journal.postgres.database import Database, NotConnected, Rows
+from translator.journal.postgres.text import line_of, optional, stored
 from translator.journal.rows import faults_text
 from translator.parcels import Receipt
 
@@ -18,35 +19,44 @@ TRIES = 3
 
 APPEND = """
 WITH given AS MATERIALIZED (
-    SELECT * FROM unnest(%(source)s::text[], %(message_id)s::text[], %(subject)s::text[], %(line)s::bytea[],
+    SELECT *, nextval('translator.calls_seq') AS seq
+    FROM unnest(%(source)s::text[], %(message_id)s::text[], %(subject)s::text[], %(line)s::bytea[],
         %(received_at)s::bigint[], %(ip)s::text[], %(derived)s::boolean[], %(body)s::text[])
     WITH ORDINALITY AS given (source, message_id, subject, line, received_at, ip, derived, body, place)
 ), added AS (
-    INSERT INTO translator.calls (source, message_id, subject, line, received_at, ip, derived, body)
-    SELECT source, message_id, subject, line, received_at, ip, derived, body FROM given ORDER BY place
-    ON CONFLICT (source, message_id) DO NOTHING RETURNING seq, source, message_id
+    INSERT INTO translator.calls (seq, source, message_id, subject, line, received_at, ip, derived, body)
+    SELECT seq, source, message_id, subject, line, received_at, ip, derived, body FROM given
+    ORDER BY source COLLATE "C", message_id COLLATE "C", place
+    ON CONFLICT (source, message_id) DO NOTHING RETURNING seq
 ), handed AS (
     INSERT INTO translator.fresh (destination, seq)
     SELECT destinations.id, added.seq FROM added CROSS JOIN translator.destinations WHERE destinations.attached
+), sums AS (
+    SELECT coalesce(array_agg(place), '{}') AS places, count(*) AS accepted FROM added JOIN given USING (seq)
+), counted AS (
+    INSERT INTO translator.appenders AS known
+        (owner, number, places, touched, received, accepted, duplicates, refused_kept, refused_answered)
+    SELECT %(owner)s, %(number)s, places, %(now)s, %(received)s, accepted, %(calls)s - accepted, %(kept)s, %(answered)s
+    FROM sums, set_config('synchronous_commit', 'on', true)
+    ON CONFLICT (owner) DO UPDATE SET
+        number = excluded.number, places = excluded.places, touched = excluded.touched,
+        received = known.received + excluded.received, accepted = known.accepted + excluded.accepted,
+        duplicates = known.duplicates + excluded.duplicates,
+        refused_kept = known.refused_kept + excluded.refused_kept,
+        refused_answered = known.refused_answered + excluded.refused_answered
+    WHERE known.number < excluded.number
+    RETURNING places
 ), kept AS (
     INSERT INTO translator.refused (source, received_at, faults, body)
-    SELECT * FROM unnest(%(r_source)s::text[], %(r_at)s::bigint[], %(r_faults)s::text[], %(r_body)s::bytea[])
-), firsts AS (
-    SELECT min(given.place) AS place FROM added JOIN given USING (source, message_id) GROUP BY added.seq
-), sums AS (
-    SELECT coalesce(array_agg(place), '{}') AS places, count(*) AS accepted FROM firsts
+    SELECT refusals.* FROM counted, unnest(
+        %(r_source)s::text[], %(r_at)s::bigint[], %(r_faults)s::text[], %(r_body)s::bytea[]) AS refusals
 )
-INSERT INTO translator.appenders AS known
-    (owner, number, places, touched, received, accepted, duplicates, refused_kept, refused_answered)
-SELECT %(owner)s, %(number)s, places, %(now)s, %(received)s, accepted, %(calls)s - accepted, %(kept)s, %(answered)s
-FROM sums, set_config('synchronous_commit', 'on', true)
-ON CONFLICT (owner) DO UPDATE SET
-    number = excluded.number, places = excluded.places, touched = excluded.touched,
-    received = known.received + excluded.received, accepted = known.accepted + excluded.accepted,
-    duplicates = known.duplicates + excluded.duplicates, refused_kept = known.refused_kept + excluded.refused_kept,
-    refused_answered = known.refused_answered + excluded.refused_answered
-RETURNING places
+SELECT places FROM counted
 """
+"""Inserted in the order of the key, whatever the order in which they came: two that have the same calls wait for one
+another, and do not lock each other up. The same group sent again, while the server still works on the first, counts
+once: ``number`` tells, and the places are the first one's then (WRITTEN)."""
+
 WRITTEN = "SELECT places FROM translator.appenders WHERE owner = %s AND number = %s"
 EVICT = "DELETE FROM translator.refused WHERE id <= (SELECT max(id) FROM translator.refused) - %s"
 
@@ -77,7 +87,8 @@ class Writer:
                 new = place in places
                 one.receipts.append(Receipt(call.message_id, "accepted" if new else "duplicate", call.derived))
         if any(one.refusals for one in group):
-            self._database.once(EVICT, [self._keep])
+            with suppress(JournalError):  # the group is on disk, whatever becomes of the oldest refused messages
+                self._database.once(EVICT, [self._keep])
 
     def _write(self, values: dict[str, object]) -> list[int]:
         """The places of the calls that were new. A connection that was lost while the server committed leaves the
@@ -85,7 +96,10 @@ class Writer:
         values = {**values, "owner": self._owner, "number": self._number, "now": self._now()}
         for left in reversed(range(TRIES)):
             try:
-                return _places(self._database.once(APPEND, values))
+                if found := self._database.once(APPEND, values):
+                    return _places(found)
+            except NotConnected:
+                raise
             except JournalUnavailable as error:
                 if error.reason not in ("connection", "locked") or not left:
                     raise
@@ -104,17 +118,17 @@ def _values(group: Sequence[Append]) -> dict[str, object]:
     refusals = [refusal for one in group for refusal in one.refusals]
     answered = sum(one.answered for one in group)
     return {
-        "source": [call.source for call in calls],
+        "source": [stored(call.source) for call in calls],
         "message_id": [stored(call.message_id) for call in calls],
         "subject": [stored(call.subject) for call in calls],
         "line": [line_of(call.subject) for call in calls],
         "received_at": [call.received_at for call in calls],
-        "ip": [call.ip for call in calls],
+        "ip": [optional(call.ip) for call in calls],
         "derived": [call.derived for call in calls],
         "body": [jsontext.dumps(call.body).decode("utf-8") for call in calls],
-        "r_source": [refusal.source for refusal in refusals],
+        "r_source": [stored(refusal.source) for refusal in refusals],
         "r_at": [refusal.received_at for refusal in refusals],
-        "r_faults": [faults_text(refusal) for refusal in refusals],
+        "r_faults": [stored(faults_text(refusal)) for refusal in refusals],
         "r_body": [refusal.body for refusal in refusals],
         "calls": len(calls),
         "received": len(calls) + len(refusals) + answered,

@@ -8,8 +8,8 @@ from typing import Any
 from psycopg import Cursor
 
 from translator.journal.postgres.database import Rows
-from translator.journal.postgres.part import Part, release
-from translator.journal.postgres.text import restored
+from translator.journal.postgres.part import Part, release_unleased
+from translator.journal.postgres.text import call_row, optional, restored
 from translator.journal.rows import CHUNK, call_of, letter, newest, number_of, refused_letter
 from translator.parcels import Call, Counts, DeadLetter, Tally
 
@@ -42,7 +42,10 @@ DEAD_CALL = """
 SELECT dead.destination, dead.seq, calls.line, dead.unknown_since
 FROM translator.dead JOIN translator.calls USING (seq) WHERE dead.id = %s
 """
-LOCK = "SELECT id FROM translator.destinations WHERE id = %s FOR NO KEY UPDATE"
+LOCK = """
+SELECT FROM translator.destinations WHERE id IN (SELECT destination FROM translator.dead WHERE id = ANY(%s))
+ORDER BY id FOR NO KEY UPDATE
+"""
 BURIED = "DELETE FROM translator.dead WHERE id = %s RETURNING id"
 REOPEN = """
 INSERT INTO translator.open (destination, seq, line, unknown_since) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
@@ -80,18 +83,18 @@ class Books(Part):
         letters = [] if destination == "" else self._letters(destination, why, limit)
         if destination in (None, "") and why in (None, "invalid"):
             rows = self._database.query(f"{REFUSED} ORDER BY id DESC LIMIT %s", [limit])
-            letters += [refused_letter(row) for row in rows]
+            letters += [_refused(row) for row in rows]
         return newest(letters, limit)
 
     def letters(self, destination: str | None = None, why: str | None = None) -> Iterator[DeadLetter]:
         """See Journal.letters."""
-        values: dict[str, object] = {"name": destination, "why": why, "chunk": CHUNK}
+        values: dict[str, object] = {"name": destination, "why": optional(why), "chunk": CHUNK}
         if destination != "":
             query = f"{LETTERS} WHERE dead.id > %(last)s AND {CHOSEN} ORDER BY dead.id LIMIT %(chunk)s"
             yield from self._chunks(query, values, _letter)
         if destination in (None, "") and why in (None, "invalid"):
             query = f"{REFUSED} WHERE id > %(last)s ORDER BY id LIMIT %(chunk)s"
-            yield from self._chunks(query, values, refused_letter)
+            yield from self._chunks(query, values, _refused)
 
     def attempts(self, call: str) -> list[tuple[str, int, str]]:
         """See Journal.attempts."""
@@ -99,8 +102,15 @@ class Books(Part):
 
     def redrive(self, ids: Sequence[str], *, afresh: bool = False) -> int:
         """See Journal.redrive."""
-        with self._database.writing(durable=True) as cursor:
-            return sum(_redrive(cursor, number_of(one, "d"), afresh) for one in ids)
+        numbers = [number_of(one, "d") for one in ids]
+        redriven = 0
+        # few at a time: delivery waits meanwhile
+        for start in range(0, len(numbers), CHUNK):
+            part = numbers[start : start + CHUNK]
+            with self._database.writing(durable=True) as cursor:
+                cursor.execute(LOCK, [part])
+                redriven += sum(_redrive(cursor, one, afresh) for one in part)
+        return redriven
 
     def drop(self, ids: Sequence[str]) -> int:
         """See Journal.drop."""
@@ -122,13 +132,13 @@ class Books(Part):
 
     def _letters(self, destination: str | None, why: str | None, limit: int) -> list[DeadLetter]:
         query = f"{LETTERS} WHERE {CHOSEN} ORDER BY dead.id DESC LIMIT %(limit)s"
-        values = {"name": destination, "why": why, "limit": limit}
+        values = {"name": destination, "why": optional(why), "limit": limit}
         return [_letter(row) for row in self._database.query(query, values)]
 
     def _named(self, name: str) -> list[DeadLetter]:
         if name.startswith("r"):
             found = self._database.query(f"{REFUSED} WHERE id = %s", [number_of(name, "r")])
-            return [refused_letter(row) for row in found]
+            return [_refused(row) for row in found]
         found = self._database.query(f"{LETTERS} WHERE dead.id = %s", [number_of(name, "d")])
         return [_letter(row) for row in found]
 
@@ -147,20 +157,31 @@ class Books(Part):
 def _tally(row: Sequence[Any]) -> Tally:
     accepted, delivered, ignored, dead, circuit, since, oldest = row
     waiting = accepted - delivered - ignored - dead
-    return Tally(accepted, delivered, ignored, dead, waiting, oldest if waiting else None, circuit, since)
+    said = None if circuit is None else restored(circuit)
+    return Tally(accepted, delivered, ignored, dead, waiting, oldest if waiting else None, said, since)
 
 
 def _call(row: Sequence[Any]) -> Call:
-    seq, source, message_id, subject, received_at, body, ip, derived = row
-    return call_of(
-        (seq, source, restored(message_id), restored(subject), received_at, body.encode("utf-8"), ip, derived)
-    )
+    return call_of(call_row(row))
+
+
+def _refused(row: Sequence[Any]) -> DeadLetter:
+    number, source, received_at, faults, body = row
+    return refused_letter((number, restored(source), received_at, restored(faults), body))
 
 
 def _letter(row: Sequence[Any]) -> DeadLetter:
     number, name, why, answer, at, attempts, source, message_id, received_at, body, *more = row
-    readable = (restored(answer), at, attempts, source, restored(message_id), received_at, body.encode("utf-8"))
-    return letter((number, name, why, *readable, *more))
+    readable = (
+        restored(answer),
+        at,
+        attempts,
+        restored(source),
+        restored(message_id),
+        received_at,
+        body.encode("utf-8"),
+    )
+    return letter((number, name, restored(why), *readable, *more))
 
 
 def _redrive(cursor: Cursor[Any], number: int, afresh: bool) -> int:
@@ -168,10 +189,9 @@ def _redrive(cursor: Cursor[Any], number: int, afresh: bool) -> int:
     if found is None:
         return 0
     destination, seq, line, unknown_since = found
-    cursor.execute(LOCK, [destination])
     if cursor.execute(BURIED, [number]).fetchone() is None:
         return 0
     cursor.execute(REOPEN, [destination, seq, line, None if afresh else unknown_since])
     cursor.execute(REDRIVEN, [destination])
-    release(cursor, destination, [line])
+    release_unleased(cursor, destination, line)
     return 1

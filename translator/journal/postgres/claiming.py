@@ -11,7 +11,7 @@ from psycopg import Cursor
 
 from translator.journal.owner import Owner, lives, myself
 from translator.journal.postgres.part import TIME, Moment, Part, lost, release
-from translator.journal.postgres.text import line_of, restored
+from translator.journal.postgres.text import call_row, line_of, restored
 from translator.journal.rows import SCAN, STEPS, LeasedRow, leased
 from translator.parcels import Json, Lease, Leased
 
@@ -23,7 +23,9 @@ FROM translator.destinations WHERE name = %s
 LEASES = """
 SELECT token::text, calls, began, host, pid, started, until < %s FROM translator.leases WHERE destination = %s
 """
-END = "DELETE FROM translator.leases WHERE token = %s"
+END = "DELETE FROM translator.leases WHERE token = %s AND (until < %s OR NOT %s) RETURNING token"
+"""Not one that was renewed a moment ago."""
+
 TRIED = """
 UPDATE translator.open SET attempts = attempts + 1, unknown_since = coalesce(unknown_since, %(began)s), why = 'lost'
 WHERE destination = %(number)s AND token = %(token)s
@@ -46,7 +48,7 @@ WITH chosen AS MATERIALIZED (
     ORDER BY head.place, waiting.seq LIMIT %(limit)s
 )
 UPDATE translator.open SET token = %(token)s, due_at = NULL
-WHERE destination = %(number)s AND seq IN (SELECT seq FROM chosen) RETURNING seq
+WHERE destination = %(number)s AND seq IN (SELECT seq FROM chosen) AND token IS NULL RETURNING seq
 """
 TAKE_NEW = """
 WITH taken AS (
@@ -142,10 +144,10 @@ def _free_ended(cursor: Cursor[Any], moment: Moment) -> None:
     for token, calls, began, host, pid, started, ended in cursor.execute(
         LEASES, [moment.now, moment.number]
     ).fetchall():
-        if ended or not lives(Owner(host, pid, started)):
+        gone = not lives(Owner(host, pid, started))
+        # first the lease: whoever is about to write down a request of it has done so then, or finds it gone
+        if (ended or gone) and cursor.execute(END, [token, moment.now, not gone]).fetchone():
             values = {"number": moment.number, "token": token, "calls": calls, "began": began}
-            # first the lease: whoever is about to write down a request of it has done so then, or finds it gone
-            cursor.execute(END, [token])
             cursor.execute(TRIED, values)
             release(cursor, moment.number, [row[0] for row in cursor.execute(FREE, values).fetchall()])
 
@@ -173,6 +175,5 @@ def _take_new(cursor: Cursor[Any], number: int, token: str, limit: int) -> list[
 
 
 def _readable(row: tuple[Any, ...]) -> LeasedRow:
-    seq, source, message_id, subject, received_at, body, ip, derived, attempts, unknown_since, why = row
-    found = (seq, source, restored(message_id), restored(subject), received_at, body.encode("utf-8"), ip, derived)
-    return (*found, attempts, unknown_since, why)
+    *call, attempts, unknown_since, why = row
+    return (*call_row(call), attempts, unknown_since, None if why is None else restored(why))

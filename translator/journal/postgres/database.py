@@ -42,7 +42,7 @@ DEFAULTS: Mapping[str, str] = {
 }
 """Unless the URL says otherwise. ``sslmode`` is libpq's own business: ?sslmode=require in the URL, or PGSSLMODE."""
 
-TIMEOUTS = "-c statement_timeout=60s -c lock_timeout=10s"
+TIMEOUTS = r"-c statement_timeout=60s -c lock_timeout=10s -c default_transaction_isolation=read\ committed"
 """For statements that are a transaction of their own; whole transactions set them themselves (BEGIN). Some poolers
 take no options from a client (pgbouncer 1.18: "unsupported startup parameter"): there the
 role's own count."""
@@ -50,11 +50,17 @@ role's own count."""
 OPENED: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
 
 BEGIN = """
-BEGIN; SET LOCAL synchronous_commit = {sync}; SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '10s';
-SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL tcp_user_timeout = '15s'
+BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = {sync}; SET LOCAL statement_timeout = '60s';
+SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '10s';
+SET LOCAL tcp_user_timeout = '15s'
 """
 """A process that dies or stands still in a transaction holds up the others no longer than that."""
 
+NEEDED = (
+    ("fsync", "on", "would lose accepted calls in a crash"),
+    ("full_page_writes", "on", "would lose accepted calls in a crash"),
+    ("default_transaction_isolation", "read committed", "each statement must see what was committed before it"),
+)
 OLDEST = 12
 """Of the server's versions: MATERIALIZED, and tcp_user_timeout as a setting (release notes of PostgreSQL 12)."""
 
@@ -67,10 +73,25 @@ UNAVAILABLE: tuple[tuple[type[psycopg.Error], str], ...] = (
     (errors.DeadlockDetected, "locked"),
     (errors.SerializationFailure, "locked"),
     (errors.IoError, "io"),
+    (errors.IdleInTransactionSessionTimeout, "connection"),
     (psycopg.OperationalError, "connection"),
     (psycopg.InterfaceError, "connection"),
+    (psycopg.Error, "io"),
 )
-UNSAFE = (errors.DataCorrupted, errors.IndexCorrupted, errors.UndefinedTable, errors.UndefinedColumn)
+"""The first that fits; the last so that no error of the engine goes further than this."""
+
+UNSAFE = (
+    errors.DataCorrupted,
+    errors.IndexCorrupted,
+    errors.InvalidSchemaName,
+    errors.UndefinedTable,
+    errors.UndefinedColumn,
+    errors.UndefinedObject,
+)
+
+
+class NotConnected(JournalUnavailable):
+    """There was no connection: nothing was asked of the server."""
 
 
 class Database:
@@ -170,14 +191,12 @@ class Database:
         try:
             yield
         except PoolTimeout as error:
-            raise JournalUnavailable(f"{self.place}: no connection within {self._wait:g} s", "connection") from error
+            raise NotConnected(f"{self.place}: no connection within {self._wait:g} s", "connection") from error
         except UNSAFE as error:
             raise JournalUnsafe(f"{self.place}: {said(error)}: stop, and see docs/postgresql.md") from error
         except psycopg.Error as error:
-            for kind, reason in UNAVAILABLE:
-                if isinstance(error, kind):
-                    raise JournalUnavailable(f"{self.place}: {said(error)}", reason) from error
-            raise
+            reason = next(reason for kind, reason in UNAVAILABLE if isinstance(error, kind))
+            raise JournalUnavailable(f"{self.place}: {said(error)}", reason) from error
 
 
 def rows(cursor: Cursor[Any]) -> Rows:
@@ -190,12 +209,10 @@ def check_server(connection: Connection[Any], place: str) -> None:
     if connection.info.server_version < OLDEST * 10_000:
         version = connection.info.parameter_status("server_version")
         raise JournalUnsafe(f"{place}: is PostgreSQL {version}; {OLDEST} or later is needed")
-    for name in ("fsync", "full_page_writes"):
+    for name, needed, otherwise in NEEDED:
         (found,) = connection.execute("SELECT current_setting(%s)", [name]).fetchone() or ("",)
-        if found != "on":
-            raise JournalUnsafe(
-                f"{place}: has {name} = {found}, and would lose accepted calls in a crash: set it to on"
-            )
+        if found != needed:
+            raise JournalUnsafe(f"{place}: has {name} = {found}, and {otherwise}: set it to {needed}")
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise JournalUnsafe(
@@ -213,7 +230,9 @@ def said(error: psycopg.Error) -> str:
 def _check(connection: Connection[Any]) -> None:
     """See, without a round trip, whether the server has hung up on a connection that was idle: it may have said why
     before. Raises OperationalError."""
-    while select.select([connection.fileno()], [], [], 0)[0]:
+    waiting = select.poll()  # which, unlike select, knows files beyond number 1,023
+    waiting.register(connection.fileno(), select.POLLIN)
+    while waiting.poll(0):
         connection.pgconn.consume_input()
 
 

@@ -12,14 +12,18 @@ from translator.errors import DestinationVanished
 from translator.journal.owner import Owner, lives, start_of
 from translator.journal.postgres.database import Database
 from translator.journal.postgres.part import TIME, Part
+from translator.journal.postgres.text import optional
 from translator.journal.rows import HEARD_MS
 
 DAY_MS = 24 * 60 * 60 * 1000
 
 ATTACHED = "SELECT name FROM translator.destinations WHERE attached"
-STILL = "LOCK TABLE translator.calls IN SHARE ROW EXCLUSIVE MODE"
-"""No append is under way then: those that wait see the destinations as they are afterwards (docs "Explicit Locking":
-a statement takes its table locks before its snapshot, in READ COMMITTED)."""
+STILL = "LOCK TABLE translator.appenders IN SHARE ROW EXCLUSIVE MODE"
+"""No append is under way then, nor a deletion of calls: those that wait see the destinations as they are afterwards
+(docs "Explicit Locking": a statement takes its table locks before its snapshot, in READ COMMITTED). A small table, so
+that no long VACUUM of calls is in the way."""
+
+DELETES = "LOCK TABLE translator.appenders IN ROW EXCLUSIVE MODE"
 
 KNOWN = """
 SELECT name, id, attached, position, delivered + ignored + dead,
@@ -31,17 +35,17 @@ UPDATE translator.destinations SET attached = false,
     position = (SELECT coalesce(max(seq), 0) FROM translator.calls) WHERE id = %s
 """
 ADD = "INSERT INTO translator.destinations (name) VALUES (%s) RETURNING id"
-HAND = "INSERT INTO translator.fresh (destination, seq) SELECT %s, seq FROM translator.calls WHERE seq > %s RETURNING 1"
+HAND = "INSERT INTO translator.fresh (destination, seq) SELECT %s, seq FROM translator.calls WHERE seq > %s"
 BASE = """
 UPDATE translator.destinations SET attached = true,
     base = (SELECT coalesce(sum(accepted), 0) FROM translator.appenders) - %s WHERE id = %s
 """
-WAITING = """
-SELECT id, (SELECT coalesce(sum(accepted), 0)::bigint FROM translator.appenders) - base - delivered - ignored - dead,
-    attached
-FROM translator.destinations WHERE name = %s FOR NO KEY UPDATE
-"""
-OF_DESTINATION = ("fresh", "open", "leases", "dead", "memory", "shared", "requests", "attempts")
+REDRIVEN = "SELECT count(*) FROM translator.open WHERE destination = %s"
+"""What waits for a destination that was away: letters that were redriven meanwhile."""
+
+NUMBER = "SELECT id FROM translator.destinations WHERE name = %s FOR NO KEY UPDATE"
+WAITING = ("fresh", "open")
+OF_DESTINATION = ("leases", "dead", "memory", "shared", "requests", "attempts")
 BEAT = f"""
 INSERT INTO translator.processes (host, pid, started, seen_at) VALUES (%s, %s, %s, {TIME})
 ON CONFLICT (host, pid) DO UPDATE SET started = excluded.started, seen_at = excluded.seen_at
@@ -52,12 +56,13 @@ TRIAL = "INSERT INTO translator.appenders (owner) VALUES ('trial') ON CONFLICT (
 PRUNE = """
 DELETE FROM translator.calls WHERE seq IN (
     SELECT seq FROM translator.calls AS old WHERE received_at < %s
+    AND EXISTS (SELECT FROM translator.destinations WHERE attached)  -- else they wait for the first
     AND NOT EXISTS (SELECT FROM translator.destinations JOIN translator.fresh ON destination = destinations.id
                     WHERE fresh.seq = old.seq)
     AND NOT EXISTS (SELECT FROM translator.destinations JOIN translator.open ON destination = destinations.id
                     WHERE open.seq = old.seq)
     AND NOT EXISTS (SELECT FROM translator.dead WHERE dead.seq = old.seq)
-    ORDER BY received_at, seq LIMIT %s)
+    ORDER BY received_at, seq LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING seq
 """
 PRUNE_ATTEMPTS = "DELETE FROM translator.attempts WHERE seq = ANY(%s)"
@@ -68,7 +73,8 @@ AND token NOT IN (SELECT token FROM translator.leases)
 """
 PAST = """
 WITH past AS (
-    DELETE FROM translator.appenders WHERE owner <> '' AND touched < %s
+    DELETE FROM translator.appenders WHERE owner IN (
+        SELECT owner FROM translator.appenders WHERE owner <> '' AND touched < %s FOR UPDATE SKIP LOCKED)
     RETURNING received, accepted, duplicates, refused_kept, refused_answered
 ), added AS (
     SELECT sum(received) AS received, sum(accepted) AS accepted, sum(duplicates) AS duplicates,
@@ -111,6 +117,7 @@ class Keeping(Part):
     def rename(self, old: str, new: str) -> None:
         """See Journal.rename. Raises ValueError where the new name is taken."""
         with self._database.writing(durable=True) as cursor:
+            cursor.execute(STILL)  # of two who would take one name, one waits here
             if cursor.execute("SELECT FROM translator.destinations WHERE name = %s", [new]).fetchone() is not None:
                 raise ValueError(f"the journal knows a destination {new!r} already")
             cursor.execute("UPDATE translator.destinations SET name = %s WHERE name = %s", [new, old])
@@ -120,15 +127,16 @@ class Keeping(Part):
     def forget(self, destination: str) -> int:
         """See Journal.forget."""
         with self._database.writing(durable=True) as cursor:
-            # as appends do: first the calls, then the destinations
+            # as appends do: first the appenders, then the destinations
             cursor.execute(STILL)
-            found = cursor.execute(WAITING, [destination]).fetchone()
+            found = cursor.execute(NUMBER, [destination]).fetchone()
             if found is None:
                 raise KeyError(destination)
+            waiting = sum(_delete(cursor, table, found[0]) for table in WAITING)
             for table in OF_DESTINATION:
-                cursor.execute(f"DELETE FROM translator.{table} WHERE destination = %s", [found[0]])
-            cursor.execute("DELETE FROM translator.destinations WHERE id = %s", [found[0]])
-            return int(found[1]) if found[2] else 0
+                _delete(cursor, table, found[0])
+            cursor.execute("DELETE FROM translator.destinations WHERE id = %s", found)
+            return waiting
 
     def break_circuit(self, destination: str, said: str | None) -> None:
         """See Journal.break_circuit."""
@@ -136,7 +144,7 @@ class Keeping(Part):
             UPDATE translator.destinations SET circuit = %s, circuit_since = CASE WHEN %s THEN {TIME} END
             WHERE name = %s
         """
-        self._database.once(query, [said, said is not None, self._given_now(), destination])
+        self._database.once(query, [optional(said), said is not None, self._given_now(), destination])
 
     def beat(self, host: str, pid: int) -> None:
         """See Journal.beat."""
@@ -165,6 +173,7 @@ class Keeping(Part):
     def prune(self, before: int, limit: int = 1000) -> int:
         """See Journal.prune."""
         with self._database.writing() as cursor:
+            cursor.execute(DELETES)
             pruned = [row[0] for row in cursor.execute(PRUNE, [before, limit]).fetchall()]
             if pruned:
                 cursor.execute(PRUNE_ATTEMPTS, [pruned])
@@ -182,5 +191,11 @@ def _attach(cursor: Cursor[Any], name: str, known: tuple[Any, ...] | None, *, ev
         position, finished = 0, 0
     else:
         _, number, _, position, finished, _ = known
-    handed = len(cursor.execute(HAND, [number, position]).fetchall()) if every else 0
-    cursor.execute(BASE, [finished + handed, number])
+    (waiting,) = cursor.execute(REDRIVEN, [number]).fetchone() or (0,)
+    if every:
+        waiting += cursor.execute(HAND, [number, position]).rowcount
+    cursor.execute(BASE, [finished + waiting, number])
+
+
+def _delete(cursor: Cursor[Any], table: str, number: int) -> int:
+    return cursor.execute(f"DELETE FROM translator.{table} WHERE destination = %s", [number]).rowcount

@@ -19,6 +19,8 @@ Raise it only where a migration takes something away."""
 LOCK = 7_305_808_868_229_538_927
 """Of PostgreSQL's advisory locks, one that is ours: the bytes of "events/o"."""
 
+TRIES = 30
+
 FIND = """
 SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'translator'),
     EXISTS (SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -37,10 +39,21 @@ NOTE = "UPDATE translator.schema SET version = %s, works_with = %s"
 
 def migrate(connection: Connection[Any], place: str) -> None:
     """Make the tables, or bring older ones up to date. Raises JournalUnsafe where a newer program has changed them."""
+    for left in reversed(range(TRIES)):
+        try:
+            _migrate(connection, place)
+            break
+        except errors.LockNotAvailable:
+            if not left:
+                raise
+
+
+def _migrate(connection: Connection[Any], place: str) -> None:
     if _version(connection, place) >= VERSION:
         return
     with connection.transaction():
-        connection.execute("SET LOCAL lock_timeout = '60s'")
+        # short: whoever waits for a table's lock is in the way of everybody who comes after
+        connection.execute("SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = 0")
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         version = _version(connection, place)
         if version < 0:

@@ -18,10 +18,18 @@ from translator.journal.rows import now_ms
 from translator.parcels import Lease
 
 TIME = "coalesce(%s::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)"
-LOCK_NAMED = f"SELECT id, {TIME} FROM translator.destinations WHERE name = %s FOR NO KEY UPDATE"
+LOCK_NAMED = f"""
+WITH locked AS MATERIALIZED (SELECT id FROM translator.destinations WHERE name = %s FOR NO KEY UPDATE)
+SELECT id, {TIME} FROM locked
+"""
+"""The clock is read when the lock is there, which another may hold for seconds."""
+
 LOCK_LEASED = f"""
-SELECT id, {TIME} FROM translator.destinations
-WHERE id = (SELECT destination FROM translator.leases WHERE token = %s) FOR NO KEY UPDATE
+WITH locked AS MATERIALIZED (
+    SELECT id FROM translator.destinations
+    WHERE id = (SELECT destination FROM translator.leases WHERE token = %s) FOR NO KEY UPDATE
+)
+SELECT id, {TIME} FROM locked
 """
 HELD = "SELECT until FROM translator.leases WHERE token = %s"
 
@@ -39,6 +47,7 @@ WITH head AS MATERIALIZED (
 UPDATE translator.open SET due_at = 0 FROM head
 WHERE open.destination = %(number)s AND open.seq = head.seq AND head.token IS NULL AND head.due_at IS NULL
 """
+LEASED = "SELECT DISTINCT line FROM translator.open WHERE destination = %s AND line = ANY(%s) AND token IS NOT NULL"
 
 
 @dataclass(frozen=True)
@@ -66,14 +75,14 @@ class Part:
 
     def _lock(self, cursor: Cursor[Any], name: str) -> Moment:
         """Raises KeyError for a destination that there is not."""
-        found = cursor.execute(LOCK_NAMED, [self._given_now(), name]).fetchone()
+        found = cursor.execute(LOCK_NAMED, [name, self._given_now()]).fetchone()
         if found is None:
             raise KeyError(name)
         return Moment(found[0], found[1], found[1] - self._local())
 
     def _lock_lease(self, cursor: Cursor[Any], lease: Lease) -> Moment:
         """Raises LeaseLost where the lease has ended."""
-        found = cursor.execute(LOCK_LEASED, [self._given_now(), lease.token]).fetchone()
+        found = cursor.execute(LOCK_LEASED, [lease.token, self._given_now()]).fetchone()
         held = cursor.execute(HELD, [lease.token]).fetchone() if found else None
         if found is None or held is None or held[0] < found[1]:
             raise lost(lease)
@@ -86,6 +95,13 @@ def lost(lease: Lease) -> LeaseLost:
 
 
 def release(cursor: Cursor[Any], number: int, lines: Iterable[bytes]) -> None:
-    """Of each line, let the first unfinished call be due, at its own time, and none behind it."""
+    """Of each line, let the first unfinished call be due, at its own time, and none behind it. No call of these lines
+    may be leased."""
     if distinct := sorted(set(lines)):
         cursor.execute(RELEASE, {"number": number, "lines": distinct})
+
+
+def release_unleased(cursor: Cursor[Any], number: int, line: bytes) -> None:
+    """As ``release``, where no call of the line is leased; else the end of that lease releases it."""
+    if not cursor.execute(LEASED, [number, [line]]).fetchall():
+        release(cursor, number, [line])

@@ -6,11 +6,11 @@ from typing import Any
 
 from psycopg import Cursor
 
-from translator.journal.postgres.part import Part, release
+from translator.journal.postgres.part import Part, release_unleased
 from translator.journal.postgres.text import line_of
 from translator.journal.rows import CHUNK, user_ids
 
-WRITES = "LOCK TABLE translator.calls IN ROW EXCLUSIVE MODE"
+WRITES = "LOCK TABLE translator.appenders IN ROW EXCLUSIVE MODE"
 DESTINATIONS = "SELECT id, attached FROM translator.destinations ORDER BY id FOR NO KEY UPDATE"
 THEIRS = "SELECT seq FROM translator.calls WHERE line = %s AND seq <> %s"
 FRESH = "DELETE FROM translator.fresh WHERE destination = %s AND seq = ANY(%s)"
@@ -55,7 +55,7 @@ def _give_up(cursor: Cursor[Any], number: int, calls: list[int], line: bytes, ke
     waiting = cursor.rowcount
     cursor.execute(UNFINISHED, [number, line, kept])
     waiting += cursor.rowcount
-    release(cursor, number, [line])
+    release_unleased(cursor, number, line)
     cursor.execute(GIVEN_UP, [waiting, number])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -16,7 +17,11 @@ from translator.journal.postgres.text import line_of, restored, stored
 from translator.journal.rows import ANSWER_CHARACTERS, MOST_ATTEMPTS, merged, sums
 from translator.parcels import Answered, Dead, Json, Later, Lease, Leased, Verdict
 
-FINISH = "DELETE FROM translator.open WHERE destination = %s AND seq = ANY(%s)"
+TRIES = 4
+PAUSE = 0.1
+"""Seconds: a server that ends all connections at once takes a moment for it."""
+
+FINISH = "DELETE FROM translator.open WHERE destination = %s AND seq = ANY(%s) AND token = %s RETURNING seq"
 BURY = """
 INSERT INTO translator.dead (destination, seq, why, answer, at, attempts, unknown_since)
 VALUES (%s, %s, %s, %s, %s, %s, %s)
@@ -26,10 +31,11 @@ UPDATE translator.open SET token = NULL, due_at = later.at, attempts = attempts 
     unknown_since = coalesce(unknown_since, CASE WHEN later.unknown THEN %(now)s::bigint END)
 FROM unnest(%(seqs)s::bigint[], %(ats)s::bigint[], %(whys)s::text[], %(unknown)s::boolean[])
     AS later (seq, at, why, unknown)
-WHERE open.destination = %(number)s AND open.seq = later.seq
+WHERE open.destination = %(number)s AND open.seq = ANY(%(seqs)s) AND open.seq = later.seq AND open.token = %(token)s
 """
 LEAVE = """
-UPDATE translator.open SET token = NULL, due_at = 0, why = NULL WHERE destination = %s AND seq = ANY(%s)
+UPDATE translator.open SET token = NULL, due_at = 0, why = NULL
+WHERE destination = %s AND seq = ANY(%s) AND token = %s
 """
 ATTEMPTS = """
 INSERT INTO translator.attempts (destination, seq, at, why)
@@ -70,8 +76,10 @@ WHERE destination = (SELECT id FROM translator.destinations WHERE name = %s) AND
 """
 FADED = """
 DELETE FROM translator.{table} WHERE (destination, line) IN (
-    SELECT destination, line FROM translator.{table} WHERE touched < %s {kept} ORDER BY touched LIMIT %s) RETURNING 1
+    SELECT destination, line FROM translator.{table} WHERE touched < %(before)s {kept} ORDER BY touched LIMIT %(limit)s)
+AND touched < %(before)s RETURNING 1
 """
+"""Asked twice: a settle may write a state between the look and the deletion."""
 
 
 class Settling(Part):
@@ -87,16 +95,18 @@ class Settling(Part):
     ) -> None:
         """See Journal.settle. Where the connection is lost while the server commits, the lease itself tells whether
         it did: nobody else ends it before its time."""
-        try:
-            self._settle(lease, verdicts, remember, share, answers)
-        except JournalUnavailable as error:
-            if error.reason != "connection":
-                raise
+        for lost_before in range(TRIES):
             try:
                 self._settle(lease, verdicts, remember, share, answers)
+                break
             except LeaseLost:
-                if lease.until <= self._local():
+                if not lost_before or lease.until <= self._local():
                     raise
+                break
+            except JournalUnavailable as error:
+                if error.reason != "connection" or lost_before == TRIES - 1:
+                    raise
+                time.sleep(PAUSE)
 
     def recall(self, destination: str, keys: Iterable[str]) -> dict[str, Json]:
         """See Journal.recall."""
@@ -106,9 +116,10 @@ class Settling(Part):
 
     def fade(self, before: int, limit: int = 1000) -> int:
         """See Journal.fade."""
-        memory = self._database.once(FADED.format(table="memory", kept=""), [before, limit])
+        values = {"before": before, "limit": limit}
+        memory = self._database.once(FADED.format(table="memory", kept=""), values)
         kept = "AND key NOT LIKE 'project:%%'"
-        return len(memory) + len(self._database.once(FADED.format(table="shared", kept=kept), [before, limit]))
+        return len(memory) + len(self._database.once(FADED.format(table="shared", kept=kept), values))
 
     def _settle(
         self,
@@ -122,8 +133,8 @@ class Settling(Part):
         with self._database.writing(durable=True) as cursor:
             moment = self._lock_lease(cursor, lease)
             found = [(item, verdicts.get(item.call.id)) for item in lease.items]
-            _finish(cursor, moment, found)
-            _put_back(cursor, moment, found)
+            _finish(cursor, moment, lease.token, found)
+            _put_back(cursor, moment, lease.token, found)
             release(cursor, moment.number, (line_of(item.call.subject) for item in lease.items))
             _remember(cursor, moment, remember)
             _share(cursor, moment, share)
@@ -136,12 +147,14 @@ class Settling(Part):
 Found = list[tuple[Leased, Verdict | None]]
 
 
-def _finish(cursor: Cursor[Any], moment: Moment, found: Found) -> None:
+def _finish(cursor: Cursor[Any], moment: Moment, token: str, found: Found) -> None:
     """What is delivered, ignored or dead."""
     finished = [(item, verdict) for item, verdict in found if verdict is not None and not isinstance(verdict, Later)]
     if not finished:
         return
-    cursor.execute(FINISH, [moment.number, [int(item.call.id) for item, _ in finished]])
+    seqs = [int(item.call.id) for item, _ in finished]
+    gone = {str(row[0]) for row in cursor.execute(FINISH, [moment.number, seqs, token]).fetchall()}
+    finished = [(item, verdict) for item, verdict in finished if item.call.id in gone]
     dead = [(item, verdict) for item, verdict in finished if isinstance(verdict, Dead)]
     if dead:
         cursor.executemany(BURY, [_letter(moment, item, verdict) for item, verdict in dead])
@@ -151,15 +164,24 @@ def _finish(cursor: Cursor[Any], moment: Moment, found: Found) -> None:
 
 def _letter(moment: Moment, item: Leased, verdict: Dead) -> tuple[object, ...]:
     answer = stored(verdict.answer[:ANSWER_CHARACTERS])
-    return moment.number, int(item.call.id), verdict.why, answer, moment.now, item.attempts + 1, item.unknown_since
+    return (
+        moment.number,
+        int(item.call.id),
+        stored(verdict.why),
+        answer,
+        moment.now,
+        item.attempts + 1,
+        item.unknown_since,
+    )
 
 
-def _put_back(cursor: Cursor[Any], moment: Moment, found: Found) -> None:
+def _put_back(cursor: Cursor[Any], moment: Moment, token: str, found: Found) -> None:
     """What is tried again at its time, and what has no verdict: as if it had not been claimed."""
     later = [(item, verdict) for item, verdict in found if isinstance(verdict, Later)]
     if later:
         values = {
             "number": moment.number,
+            "token": token,
             "now": moment.now,
             "seqs": [int(item.call.id) for item, _ in later],
             "ats": [verdict.at + moment.ahead for _, verdict in later],
@@ -173,7 +195,7 @@ def _put_back(cursor: Cursor[Any], moment: Moment, found: Found) -> None:
             cursor.execute(FEW, [moment.number, often, MOST_ATTEMPTS])
     left = [int(item.call.id) for item, verdict in found if verdict is None]
     if left:
-        cursor.execute(LEAVE, [moment.number, left])
+        cursor.execute(LEAVE, [moment.number, left, token])
 
 
 def _remember(cursor: Cursor[Any], moment: Moment, remember: Mapping[str, Json | None]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Any
 
 MARK = "\u241b"  # the sign for an escape character; hardly ever in an id
 
@@ -20,6 +22,20 @@ def restored(text: str) -> str:
     if MARK not in text:
         return text
     return MARK.join(part.replace(MARK + "0", "\0") for part in text.split(MARK + MARK))
+
+
+def optional(text: str | None) -> str | None:
+    """``stored``, where there is a text."""
+    return None if text is None else stored(text)
+
+
+def call_row(row: Sequence[Any]) -> tuple[Any, ...]:
+    """A call's row as it came: seq, source, message_id, subject, received_at, body (bytes), ip, derived."""
+    seq, source, message_id, subject, received_at, body, ip, derived = row
+    told = None if ip is None else restored(ip)
+    return (
+        seq, restored(source), restored(message_id), restored(subject), received_at, body.encode("utf-8"), told, derived
+    )  # fmt: skip
 
 
 def line_of(subject: str) -> bytes:

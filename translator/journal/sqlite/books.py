@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 
 from translator.journal.rows import CHUNK, call_of, letter, newest, number_of, refused_letter
-from translator.journal.sqlite.claiming import release
+from translator.journal.sqlite.claiming import release_unleased
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 from translator.parcels import Call, Counts, DeadLetter, Tally
 
@@ -157,5 +157,5 @@ def _redrive(db: apsw.Connection, number: int, afresh: bool) -> int:
     db.execute(REOPEN, (destination, seq, subject, None if afresh else unknown_since))
     db.execute("DELETE FROM dead WHERE id = ?", (number,))
     db.execute(REDRIVEN, (destination,))
-    release(db, destination, [subject])
+    release_unleased(db, destination, subject)
     return 1

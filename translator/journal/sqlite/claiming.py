@@ -63,6 +63,7 @@ SETTLED = """
 UPDATE destinations SET unfinished = unfinished - ?, delivered = delivered + ?, ignored = ignored + ?, dead = dead + ?
 WHERE id = ?
 """
+LEASED = "SELECT 1 FROM open WHERE destination = ? AND subject = ? AND token IS NOT NULL LIMIT 1"
 FIRST = "SELECT seq, token, due_at FROM open WHERE destination = ? AND subject = ? ORDER BY seq LIMIT 1"
 BLOCK = "UPDATE open SET due_at = NULL WHERE destination = ? AND subject = ? AND seq > ? AND due_at IS NOT NULL"
 RELEASE = "UPDATE open SET due_at = 0 WHERE destination = ? AND seq = ?"
@@ -151,7 +152,8 @@ class Claims:
 
 
 def release(db: apsw.Connection, number: int, subjects: Iterable[str]) -> None:
-    """Of each subject, let the first unfinished call be due, at its own time, and none behind it."""
+    """Of each subject, let the first unfinished call be due, at its own time, and none behind it. No call of these
+    subjects may be leased."""
     for subject in subjects:
         head = fetch_one(db, FIRST, (number, subject))
         if head is None:
@@ -160,6 +162,12 @@ def release(db: apsw.Connection, number: int, subjects: Iterable[str]) -> None:
         if token is None and due_at is None:
             db.execute(RELEASE, (number, seq))
         db.execute(BLOCK, (number, subject, seq))
+
+
+def release_unleased(db: apsw.Connection, number: int, subject: str) -> None:
+    """As ``release``, where no call of the subject is leased; else the end of that lease releases it."""
+    if not fetch_one(db, LEASED, (number, subject)):
+        release(db, number, [subject])
 
 
 def _destination(db: apsw.Connection, name: str) -> tuple[int, int, int]:

@@ -75,10 +75,12 @@ class Keeping:
     def forget(self, destination: str) -> int:
         """See Journal.forget."""
         with self._database.writing() as db:
-            found = fetch_one(db, "SELECT id FROM destinations WHERE name = ?", (destination,))
-            if found is None:
+            named = fetch_one(db, "SELECT id, unfinished FROM destinations WHERE name = ?", (destination,))
+            if named is None:
                 raise KeyError(destination)
-            waiting = dict(fetch(db, WAITING)).get(destination, 0)
+            found = named[:1]
+            # for one that is away only what was redriven meanwhile
+            waiting = dict(fetch(db, WAITING)).get(destination, named[1])
             for table in ("open", "leases", "dead", "memory", "shared", "requests", "attempts"):
                 db.execute(f"DELETE FROM {table} WHERE destination = ?", found)  # noqa: S608  the literals above
             db.execute("DELETE FROM destinations WHERE id = ?", found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import apsw
 
 from translator.journal.rows import user_ids
-from translator.journal.sqlite.claiming import release
+from translator.journal.sqlite.claiming import release_unleased
 from translator.journal.sqlite.database import Database, fetch
 
 DESTINATIONS = "SELECT id, position FROM destinations"
@@ -44,7 +44,7 @@ def _give_up(db: apsw.Connection, number: int, position: int, subject: str, kept
     new = fetch(db, NEW, (position, subject, kept))[0][0]
     db.execute(UNFINISHED, (number, subject, kept))
     waiting = db.changes()
-    release(db, number, [subject])
+    release_unleased(db, number, subject)
     db.execute(GIVEN_UP, (new, waiting, new + waiting, number))
 
 

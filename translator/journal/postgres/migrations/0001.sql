@@ -1,8 +1,10 @@
 -- The journal. Times are ms since the epoch, by the server's clock but for received_at. A line is the hash of a subject:
 -- its calls are delivered in order, and any length of it fits into an index.
 
+CREATE SEQUENCE translator.calls_seq;
+
 CREATE TABLE translator.calls (
-    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,   -- the order of arrival; has gaps; commits in any order
+    seq bigint PRIMARY KEY,                                -- the order of arrival; has gaps; commits in any order
     source text NOT NULL,
     message_id text COLLATE "C" NOT NULL,
     subject text COLLATE "C" NOT NULL,
@@ -14,6 +16,7 @@ CREATE TABLE translator.calls (
     UNIQUE (source, message_id)
 );
 CREATE INDEX calls_received ON translator.calls (received_at);
+CREATE INDEX calls_line ON translator.calls (line);           -- to forget a person
 
 CREATE TABLE translator.destinations (
     id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

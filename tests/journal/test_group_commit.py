@@ -1,0 +1,77 @@
+"""Appends that share a transaction, whichever engine writes it."""
+
+import threading
+
+import pytest
+
+from translator.errors import JournalUnavailable
+from translator.journal.appending import Appender
+from translator.parcels import Receipt
+
+
+class Engine:
+    """Holds the first group until it is let go, so that the others come together; then does as it is told."""
+
+    def __init__(self, error):
+        self.groups: list[int] = []
+        self.go = threading.Event()
+        self.begun = threading.Event()
+        self.error = error
+
+    def commit(self, group):
+        self.groups.append(len(group))
+        self.begun.set()
+        self.go.wait(5)
+        if self.error and len(self.groups) > 1 and (len(group) > 1 or "poison" in group[0].calls):
+            raise self.error
+        for one in group:
+            one.receipts = [Receipt(str(call), "accepted", False) for call in one.calls]
+
+
+def run(engine, calls):
+    appender = Appender(engine.commit, 5)
+    results: dict[str, object] = {}
+
+    def append(name):
+        try:
+            results[name] = appender.append([name], [], 0)[0].status
+        except Exception as error:
+            results[name] = error
+
+    threads = [threading.Thread(target=append, args=("first",))]
+    threads[0].start()
+    engine.begun.wait(5)
+    for name in calls:
+        threads.append(threading.Thread(target=append, args=(name,)))
+        threads[-1].start()
+    while len(appender._waiting) < len(calls):
+        pass
+    engine.go.set()
+    for thread in threads:
+        thread.join(10)
+    appender.close()
+    return results
+
+
+def test_what_comes_together_is_one_transaction():
+    engine = Engine(None)
+    assert run(engine, ["a", "b", "c"]) == dict.fromkeys(["first", "a", "b", "c"], "accepted")
+    assert engine.groups == [1, 3]
+
+
+def test_one_that_cannot_be_written_fails_no_other():
+    engine = Engine(ValueError("poison"))
+    results = run(engine, ["a", "poison", "c"])
+    assert isinstance(results.pop("poison"), ValueError)
+    assert results == dict.fromkeys(["first", "a", "c"], "accepted")
+    assert engine.groups == [1, 3, 1, 1, 1]
+
+
+@pytest.mark.parametrize(("reason", "groups"), [("connection", [1, 3]), ("full", [1, 3, 1, 1, 1])])
+def test_an_engine_that_is_away_is_waited_for_once_and_not_for_each(reason, groups):
+    engine = Engine(JournalUnavailable("gone", reason))
+    results = run(engine, ["a", "b", "c"])
+    assert engine.groups == groups
+    assert results["first"] == "accepted"
+    failed = {name for name, one in results.items() if isinstance(one, JournalUnavailable)}
+    assert failed == ({"a", "b", "c"} if reason == "connection" else set())
