@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own, for tests and for people: ``python -m tests.postgres [--port N] [--data FOLDER]``.
+"""A PostgreSQL of one's own, for tests and for people: ``python -m tests.postgres [--port N]``.
 
 Debian: apt-get install postgresql (and pgbouncer, for the tests of it). Run by root it works as the user postgres, since the
 server refuses root. It listens on 127.0.0.1 only, with a password, and ends with this process.
@@ -63,6 +63,17 @@ class Server:
     def stop(self, mode: str = "immediate") -> None:
         """``immediate``: as in a crash, without a last checkpoint."""
         self._run("pg_ctl", "-D", str(self._data), "-m", mode, "-w", "-t", "60", "stop")
+
+    def encrypt(self) -> None:
+        """Give it a certificate of its own, so that it takes TLS."""
+        key, certificate = self._data / "server.key", self._data / "server.crt"
+        names = ["-subj", "/CN=localhost", "-keyout", str(key), "-out", str(certificate)]
+        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names]
+        subprocess.run([*self._prefix, *command], check=True, cwd="/", stderr=subprocess.DEVNULL)
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET ssl = on")
+            connection.execute("SELECT pg_reload_conf()")
+        time.sleep(0.3)
 
     def close(self) -> None:
         """Stop it and delete everything."""

@@ -559,6 +559,17 @@ def test_a_server_that_is_too_old_is_refused(make, monkeypatch):
         make().check()
 
 
+def test_sslmode_is_kept_to(server, call):
+    with pytest.raises(JournalUnavailable, match="does not support SSL"):
+        open_journal(JournalSettings(url=server.url(sslmode="require"))).check()
+    server.encrypt()
+    with opened(server.url(sslmode="require")) as journal:
+        assert journal.append([call("a")])[0].status == "accepted"
+        assert journal.versions()["encrypted"] == "yes"
+    with pytest.raises(JournalUnavailable, match="certificate"):
+        open_journal(JournalSettings(url=server.url(sslmode="verify-full", sslrootcert="/nowhere"))).check()
+
+
 def test_a_user_who_may_not_make_tables_is_told_what_to_grant(sql, url):
     user = f"reader_{uuid.uuid4().hex}"
     sql.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'hush-hush'")

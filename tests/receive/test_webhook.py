@@ -94,6 +94,19 @@ def test_readyz_says_what_is_missing(service):
     assert answer.json["journal"] == "ok"
 
 
+def test_readyz_tells_others_nothing_of_the_inside():
+    class Away(SqliteJournal):
+        def check(self):
+            raise JournalUnavailable("postgresql db.internal:5432/journal: it is gone", "connection")
+
+    client = create_app(settings_from({}), Away("never-opened.db", JournalSettings())).test_client()
+    told = client.get("/readyz", environ_base={"REMOTE_ADDR": "127.0.0.1"}, headers={"Host": "localhost"})
+    assert '"journal":"postgresql db.internal:5432/journal: it is gone"' in told.get_data(as_text=True)
+    answer = client.get("/readyz", environ_base={"REMOTE_ADDR": "198.51.100.7"})
+    assert '"journal":"unavailable: connection"' in answer.get_data(as_text=True)
+    assert "internal" not in answer.get_data(as_text=True)
+
+
 def test_metrics_have_the_books(service):
     client = service(destinations={"amplitude": {"api_key": "hush"}})
     client.journal.attach({"amplitude": "now"})

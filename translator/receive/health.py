@@ -32,7 +32,7 @@ def healthz() -> Response:
 def readyz() -> tuple[Response, int]:
     """Whether the service can do its work: the journal can be written, delivery lives, there is a destination."""
     settings, journal = house()
-    state = readiness(settings, journal)
+    state = readiness(settings, journal, is_loopback(sender(), settings))
     return jsonify(state), 200 if state["ready"] else 503
 
 
@@ -57,12 +57,15 @@ def status() -> str:
         counts = journal.counts()
     except JournalError:
         counts = Counts()
-    state = readiness(settings, journal)
+    state = readiness(settings, journal, to_loopback=True)
     return render_template("status.html", state=state, counts=counts, version=__version__, settings=settings)
 
 
-def readiness(settings: Settings, journal: Journal) -> dict[str, Any]:
-    """What /readyz says. ``problems`` is empty where it is ready; ``warnings`` ask for a person before it is not."""
+def readiness(settings: Settings, journal: Journal, to_loopback: bool) -> dict[str, Any]:
+    """What /readyz says. ``problems`` is empty where it is ready; ``warnings`` ask for a person before it is not.
+
+    Only this machine hears where the journal is and what its engine said: /readyz is open to anybody.
+    """
     problems: list[str] = []
     warnings: list[str] = []
     counts, alive, said = Counts(), 0, "ok"
@@ -71,7 +74,7 @@ def readiness(settings: Settings, journal: Journal) -> dict[str, Any]:
         counts, alive = journal.counts(), journal.deliveries()
         warnings = _warnings(journal.free_bytes(), counts)
     except JournalError as error:
-        said = str(error)
+        said = str(error) if to_loopback else f"unavailable: {getattr(error, 'reason', 'unsafe')}"
         problems.append("the journal cannot be written")
     if not alive:
         problems.append("no delivery is alive")
