@@ -37,8 +37,8 @@ MAY_IMPORT = {
 
 FORBIDDEN = {
     "deliver": {"flask"},
-    "validate": {"flask", "requests", "os", "time", "random", "socket", "threading", "apsw", "sqlite3"},
-    "translate": {"flask", "requests", "os", "time", "random", "socket", "threading", "apsw", "sqlite3"},
+    "validate": {"flask", "requests", "os", "time", "random", "socket", "threading", "apsw", "sqlite3", "psycopg"},
+    "translate": {"flask", "requests", "os", "time", "random", "socket", "threading", "apsw", "sqlite3", "psycopg"},
     "journal": {"flask", "requests"},
 }
 
@@ -120,6 +120,13 @@ def test_a_room_keeps_away_from_what_is_not_its_own(name):
 def test_only_the_client_imports_requests():
     users = [module for module, path in modules() if any(one.split(".")[0] == "requests" for one in imports(path))]
     assert users == ["deliver.client"]
+
+
+@pytest.mark.parametrize(("package", "engine"), [("apsw", "sqlite"), ("psycopg", "postgres")])
+def test_an_engine_is_imported_by_its_own_part_of_the_journal_alone(package, engine):
+    users = {module for module, path in modules() if any(one.split(".")[0] == package for one in imports(path))}
+    assert users
+    assert all(module.startswith(f"journal.{engine}") for module in users), users
 
 
 def test_only_settings_read_the_environment():

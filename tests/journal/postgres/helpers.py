@@ -1,0 +1,43 @@
+"""What the tests of the PostgreSQL journal do again and again, to the destination ``amplitude``."""
+
+from contextlib import contextmanager
+
+import psycopg
+
+from translator.journal import open_journal
+from translator.parcels import Done
+from translator.settings.values import JournalSettings
+
+DAY = 86_400_000
+
+
+@contextmanager
+def opened(url, **settings):
+    journal = open_journal(JournalSettings(url=url, **settings))
+    try:
+        journal.attach({"amplitude": "now"})
+        yield journal
+    finally:
+        journal.close()
+
+
+def names(journal):
+    return [one.message_id for one in journal.read()]
+
+
+def claimed(journal, limit=100):
+    lease = journal.claim("amplitude", limit, 30)
+    return lease, [item.call.message_id for item in lease.items] if lease else []
+
+
+def settle(journal, lease, verdict=None, **more):
+    journal.settle(lease, {item.call.id: verdict or Done() for item in lease.items}, {}, **more)
+
+
+def count_of(url, table):
+    with psycopg.connect(url) as connection:
+        return count(connection, f"SELECT count(*) FROM {table}")  # noqa: S608
+
+
+def count(sql, query):
+    return sql.execute(query).fetchone()[0]

@@ -1,0 +1,179 @@
+"""The tables: made once, brought up to date beside running programs, counted right, and looked after."""
+
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from importlib.resources import files
+
+import psycopg
+import pytest
+
+from tests.journal.postgres.helpers import DAY, claimed, count, names, settle
+from translator.errors import JournalUnsafe
+from translator.journal import open_journal
+from translator.journal.postgres import (
+    keeping,
+    migrating,
+)
+from translator.parcels import Dead, Done
+from translator.settings.values import JournalSettings
+
+
+def test_many_processes_that_start_together_make_the_tables_once(url, sql):
+    program = (
+        "import sys\nfrom translator.journal import open_journal\nfrom translator.settings.values import JournalSettings\n"
+        "journal = open_journal(JournalSettings(url=sys.argv[1]))\njournal.attach({'amplitude': 'now', 'test': 'now'})\n"
+        "journal.check()\njournal.close()"
+    )
+    started = [subprocess.Popen([sys.executable, "-c", program, url], stderr=subprocess.PIPE) for _ in range(6)]
+    errors = [one.communicate()[1] for one in started]
+    assert errors == [b""] * 6
+    assert count(sql, "SELECT count(*) FROM translator.destinations") == 2
+    assert sql.execute("SELECT version, works_with FROM translator.schema").fetchall() == [(1, 1)]
+
+
+def test_a_migration_waits_briefly_and_often_and_is_in_nobodys_way(journal, make, call, url, sql, monkeypatch):
+    """Whoever waits for a table's lock for long stops everybody who comes after."""
+    journal.append([call("a")])
+    step = files("translator.journal.postgres.migrations") / "0002.sql"
+    found = files
+
+    class Steps:
+        def joinpath(self, *names):
+            return self if names[-1] == "0002.sql" else found("translator.journal.postgres").joinpath(*names)
+
+        def read_text(self, encoding):
+            return "ALTER TABLE translator.calls ADD COLUMN later text"
+
+    assert not step.is_file(), "a real second step: choose another number here"
+    monkeypatch.setattr(migrating, "files", lambda package: Steps())
+    monkeypatch.setattr(migrating, "VERSION", 2)
+    with psycopg.connect(url) as reader:
+        reader.execute("SELECT FROM translator.calls")  # as a dump does, for long
+        started = threading.Thread(target=make().check)
+        started.start()
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert journal.append([call("b")])[0].status == "accepted"
+        assert time.monotonic() - began < 4
+    started.join(20)
+    assert not started.is_alive()
+    assert count(sql, "SELECT version FROM translator.schema") == 2
+    assert journal.append([call("c")])[0].status == "accepted", "a program of before goes on beside the new tables"
+    assert names(journal) == ["a", "b", "c"]
+
+
+def test_tables_of_a_newer_program_that_this_one_can_use_are_used(journal, make, call, sql):
+    journal.check()
+    sql.execute("UPDATE translator.schema SET version = 9")
+    sql.execute("ALTER TABLE translator.calls ADD COLUMN later text")
+    assert make().append([call("a")])[0].status == "accepted"
+    assert count(sql, "SELECT version FROM translator.schema") == 9
+    sql.execute("UPDATE translator.schema SET works_with = %s", [migrating.VERSION + 1])
+    with pytest.raises(
+        JournalUnsafe, match="version 9, for programs of version 2 or later; this program knows version 1"
+    ):
+        make().check()
+
+
+def test_a_user_who_may_not_make_tables_is_told_what_to_grant(sql, url):
+    user = f"reader_{uuid.uuid4().hex}"
+    sql.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'hush-hush'")
+    address = url.partition("@")[2]
+    journal = open_journal(JournalSettings(url=f"postgresql://{user}:hush-hush@{address}"))
+    with pytest.raises(JournalUnsafe, match="GRANT CREATE ON DATABASE") as caught:
+        journal.check()
+    assert "hush-hush" not in str(caught.value)
+    sql.execute(f"CREATE SCHEMA translator AUTHORIZATION {user}")
+    journal.check()
+    journal.close()
+    sql.execute("DROP SCHEMA translator CASCADE")
+    sql.execute(f"DROP ROLE {user}")
+
+
+def test_a_maintenance_of_the_calls_does_not_hold_up_a_start(journal, make, call, url):
+    journal.append([call("a")])
+    with psycopg.connect(url) as vacuum:
+        # the lock that VACUUM and CREATE INDEX CONCURRENTLY take
+        vacuum.execute("LOCK TABLE translator.calls IN SHARE UPDATE EXCLUSIVE MODE")
+        began = time.monotonic()
+        make().attach({"amplitude": "now", "test": "earliest"})
+        assert journal.append([call("b")])[0].status == "accepted"
+        assert time.monotonic() - began < 5
+    assert journal.counts().destinations["test"].waiting == 2
+
+
+def test_of_two_who_take_one_name_the_second_is_told(journal, make):
+    journal.attach({"amplitude": "now", "test": "now"})
+    results: list[object] = []
+
+    def rename(old):
+        try:
+            results.append(make().rename(old, "new"))
+        except ValueError as error:
+            results.append(str(error))
+
+    threads = [threading.Thread(target=rename, args=(old,)) for old in ("amplitude", "test")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results, key=str) == [None, "the journal knows a destination 'new' already"]
+
+
+def test_counters_are_the_real_counts(journal, call, clock, sql):
+    journal.attach({"amplitude": "now", "test": "now"})
+    journal.append([call(f"m{number}", f"u{number % 3}") for number in range(30)])
+    lease = journal.claim("amplitude", 10, 30)
+    verdicts = {item.call.id: Dead("x") if index % 5 == 0 else Done() for index, item in enumerate(lease.items)}
+    journal.settle(lease, verdicts, {})
+    journal.prune(clock.ms + DAY)
+    journal.claim("amplitude", 7, 30)
+    for number, name in ((1, "amplitude"), (2, "test")):
+        tables = ("translator.fresh", "translator.open")
+        real = sum(count(sql, f"SELECT count(*) FROM {table} WHERE destination = {number}") for table in tables)  # noqa: S608
+        assert journal.counts().destinations[name].waiting == real
+    assert journal.counts().destinations["amplitude"].dead == count(sql, "SELECT count(*) FROM translator.dead") == 2
+
+
+def test_counters_of_processes_of_the_past_are_summed_up(journal, make, call, clock, sql):
+    journal.append([call("a")])
+    other = make()
+    other.append([call("a"), call("b")], [], 3)
+    clock.ms += 2 * DAY
+    make().append([call("c")])
+    before = journal.counts()
+    journal.prune(0)
+    assert journal.counts() == before
+    assert count(sql, "SELECT count(*) FROM translator.appenders") == 2
+    journal.append([call("d")])
+    assert journal.counts().accepted == before.accepted + 1
+
+
+def test_a_destination_that_comes_while_calls_do_misses_none(journal, make, call, url):
+    def work(number):
+        for index in range(60):
+            journal.append([call(f"{number}-{index}", f"u{number}")])
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.1)
+    make().attach({"amplitude": "now", "test": "earliest"})
+    for thread in threads:
+        thread.join()
+    tally = journal.counts().destinations["test"]
+    assert tally.waiting == tally.accepted == 240
+    lease = journal.claim("test", 1000, 30)
+    assert len(lease.items) == 240
+
+
+def test_two_who_prune_share_the_work(journal, make, call, clock):
+    journal.append([call(f"m{number}") for number in range(30)])
+    lease, _ = claimed(journal)
+    settle(journal, lease)
+    with journal._database.writing() as cursor:
+        assert len(cursor.execute(keeping.PRUNE, [clock.ms + DAY, 10]).fetchall()) == 10
+        assert make().prune(clock.ms + DAY, 100) == 20
