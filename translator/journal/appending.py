@@ -15,6 +15,9 @@ GROUP = 64
 GROUP_CALLS = 4000
 """Appends of one transaction at most, and calls after which none joins in, so that nobody waits long for others."""
 
+AWAY = ("connection", "locked", "readonly")
+"""Reasons of JournalUnavailable for which no smaller group could be written either, and each would wait anew."""
+
 
 @dataclass(eq=False)
 class Append:
@@ -107,13 +110,12 @@ class Appender:
             return group
 
     def _write(self, group: list[Append]) -> None:
-        """Write a group in one transaction; where that fails, each alone, so that one cannot fail the others. Where the
-        engine is out of reach none could be written, and each would wait for it anew."""
+        """Write a group in one transaction; where that fails, each alone, so that one cannot fail the others."""
         try:
             self._commit(group)
             self.commits += 1
         except Exception as error:
-            away = isinstance(error, JournalUnavailable) and error.reason == "connection"
+            away = isinstance(error, JournalUnavailable) and error.reason in AWAY
             if len(group) > 1 and not away:
                 for one in group:
                     self._write([one])
