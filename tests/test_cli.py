@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 import requests
 
 from tests.processes import ROOT, Service, environment, free_port, until
-from translator.journal import open_journal
+from translator.journal import open_journal, this_host
 from translator.parcels import Dead, Facts, Refusal
 from translator.settings.values import JournalSettings, Segment
 from translator.validate import check
@@ -117,6 +118,19 @@ def test_replay_to_a_destination_delivers(translator, tmp_path, amplitude):
     done = translator("replay", "--destination", "test", "calls", **env)
     assert done.stdout == "7 calls of 5 files: delivered 7\n"
     assert amplitude.store.counts["event"] == 7
+
+
+def test_a_destination_to_which_a_process_delivers_is_not_renamed_under_it(translator, tmp_path):
+    journal = open_journal(JournalSettings(url=f"sqlite:///{tmp_path}/journal.db"))
+    journal.attach({"test": "now"})
+    journal.beat(this_host(), os.getpid(), ["test"])
+    for command in (["rename", "test", "new"], ["forget", "test", "--yes"]):
+        said = translator("destination", *command, code=1).stderr
+        assert "a running process delivers to test: stop it first" in said
+    journal.leave(this_host(), os.getpid())
+    assert translator("destination", "rename", "test", "new").stdout == "test is now new\n"
+    assert "knows no destination 'test'" in translator("destination", "forget", "test", "--yes", code=1).stderr
+    journal.close()
 
 
 def test_replay_to_a_destination_says_what_died(translator, tmp_path, amplitude):

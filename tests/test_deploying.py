@@ -1,6 +1,7 @@
 """Processes of several machines on one PostgreSQL: the Procfile's lines, deploys, scaling, and machines that are gone."""
 
 import threading
+import time
 
 import psycopg
 import pytest
@@ -189,6 +190,39 @@ def test_what_a_machine_that_is_gone_had_is_delivered_by_another_when_its_lease_
     assert sorted(arrived(amplitude)) == ["m0", "m1", "m2"]
 
 
+def test_web_needs_no_key_where_others_deliver(platform, amplitude):
+    no_key = {"TRANSLATOR__DESTINATIONS__TEST__API_KEY": "", "TRANSLATOR__DESTINATIONS__TEST__URL": ""}
+    worker = platform.worker()
+    web = platform.web(**APART, **no_key)
+    until(lambda: web.ready()["ready"])
+    assert web.post(CALL).json()["accepted"] == 1
+    until(lambda: arrived(amplitude) == ["m1"])
+    assert worker.stop() == 0
+    until(lambda: web.ready()["delivery"] == 0, 3)
+    another = platform.web(**APART, **no_key)
+    assert another.post({**CALL, "messageId": "m2"}).json()["accepted"] == 1
+    platform.worker()
+    until(lambda: sorted(arrived(amplitude)) == ["m1", "m2"])
+
+
+def test_services_with_different_destinations_take_nothing_from_each_other(platform, amplitude):
+    first = platform.web()
+    until(lambda: first.ready()["ready"])
+    no_test = {"TRANSLATOR__DESTINATIONS__TEST__API_KEY": "", "TRANSLATOR__DESTINATIONS__TEST__URL": ""}
+    other = {
+        "TRANSLATOR__DESTINATIONS__OTHER__API_KEY": "o",
+        "TRANSLATOR__DESTINATIONS__OTHER__URL": amplitude.url,
+    }
+    second = platform.web(**no_test, **other)
+    until(lambda: second.ready()["ready"])
+    assert "not in this configuration, and left alone: test" in second.log.read_text()
+    assert first.post(CALL).json()["accepted"] == 1
+    until(lambda: first.waiting() == 0)
+    tallies = {one["name"]: one["delivered"] for one in first.ready()["destinations"]}
+    assert tallies == {"test": 1, "other": 1}
+    assert first.ready()["ready"]
+
+
 def test_a_start_waits_for_its_database(frail, amplitude, mortal_server):
     mortal_server.stop()
     web = frail.web(Early)
@@ -217,3 +251,39 @@ def test_while_the_database_is_away_it_answers_503_and_goes_on_afterwards(frail,
     assert sorted(arrived(amplitude)) == ["before", "meanwhile"]
     assert web.stop() == 0
     assert "postgres-test-password" not in state.text + answer.text + web.log.read_text()
+
+
+def test_while_the_database_is_away_the_other_pages_answer_soon(frail, mortal_server):
+    """However many calls come: a health check that hangs would have the platform kill what could go on by itself."""
+    web = frail.web(TRANSLATOR__SERVER__THREADS="4", TRANSLATOR__SERVER__WORKERS="1")
+    until(lambda: web.ready()["ready"])
+    mortal_server.stop()
+    stop = threading.Event()
+    answers: list[int] = []
+
+    def insist(number):
+        while not stop.is_set():
+            answers.append(web.post({**CALL, "messageId": f"m{number}-{len(answers)}"}).status_code)
+
+    threads = [threading.Thread(target=insist, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(answers) > 50)
+    longest = 0.0
+    for _ in range(10):
+        began = time.monotonic()
+        assert requests.get(web.url + "/healthz", timeout=20).status_code == 200
+        longest = max(longest, time.monotonic() - began)
+    began = time.monotonic()
+    assert requests.get(web.url + "/metrics", timeout=20).status_code == 200
+    assert requests.get(web.url + "/readyz", timeout=20).status_code == 503
+    pages = time.monotonic() - began
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert set(answers) == {503}
+    assert longest < 3
+    assert pages < 9
+    mortal_server.start()
+    until(lambda: web.ready()["ready"], 30)
+    assert web.post(CALL).status_code == 200

@@ -173,6 +173,12 @@ def test_the_start_says_what_may_not_be_meant(serve):
         assert log.count(said) == 1, said
 
 
+def test_a_database_that_is_not_used_is_said_at_the_start(serve):
+    service = serve(DATABASE_URL="mysql://u:hush@h/db")
+    assert "DATABASE_URL is set, but the journal is an SQLite file" in service.log.read_text()
+    assert "hush" not in service.log.read_text()
+
+
 def test_a_signature_sent_twice_is_refused_and_the_service_goes_on(serve):
     service = serve(SEGMENT_SHARED_SECRET="s")
     body = json.dumps(CALL).encode()

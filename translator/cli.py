@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from translator import __version__
-from translator.errors import SettingsError, TranslatorError
+from translator.errors import DestinationUnknown, SettingsError, TranslatorError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -291,7 +291,7 @@ def destination_list(config: str | None) -> None:
 def destination_rename(config: str | None, old: str, new: str) -> None:
     """Give a destination another name; what waits for it goes along."""
     _, journal = _opened(config)
-    _with_known(lambda: journal.rename(old, new), old)
+    _with_known(journal, old, lambda: journal.rename(old, new))
     click.echo(f"{old} is now {new}")
 
 
@@ -304,7 +304,7 @@ def destination_forget(config: str | None, name: str, yes: bool) -> None:
     _, journal = _opened(config)
     if not yes:
         click.confirm(f"Give up {name} and all that waits for it?", abort=True)
-    waiting = _with_known(lambda: journal.forget(name), name)
+    waiting = _with_known(journal, name, lambda: journal.forget(name))
     click.echo(f"{name} is forgotten; {waiting} calls waited for it")
 
 
@@ -322,11 +322,15 @@ def _known(settings: Settings, name: str | None) -> None:
         raise click.BadParameter(f"{name!r} is not configured; there are: {known}", param_hint="--destination")
 
 
-def _with_known(action: Any, name: str) -> Any:
+def _with_known(journal: Journal, name: str, action: Any) -> Any:
+    if name in journal.served():
+        raise click.ClickException(
+            f"a running process delivers to {name}: stop it first, or take {name} from its settings"
+        )
     try:
         return action()
-    except KeyError:
-        raise click.ClickException(f"the journal knows no destination {name!r}") from None
+    except (DestinationUnknown, ValueError) as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _chosen(journal: Journal, ids: tuple[str, ...], why: str | None) -> list[str]:

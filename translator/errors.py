@@ -94,7 +94,8 @@ class JournalUnavailable(JournalError):
     """The journal cannot write now; try again later. Nothing was written, unless ``reason`` is connection: then that is
     not known, and what is sent again is told of duplicates where it was.
 
-    ``reason``: full, locked, readonly, io or connection, for counting.
+    ``reason``: full, locked, readonly, io, connection or refused (a connection that will not be had by waiting), for
+    counting.
     """
 
     def __init__(self, message: str, reason: str = "io") -> None:
@@ -108,6 +109,14 @@ class JournalUnsafe(JournalError):
 
 class LeaseLost(JournalError):
     """The lease had ended before it was settled or renewed. Nothing was changed."""
+
+
+class DestinationUnknown(JournalError):
+    """The journal knows no destination of this name: it never did, or it was renamed or forgotten."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the journal knows no destination {name!r} (any more)")
+        self.name = name
 
 
 class DestinationVanished(TranslatorError):

@@ -11,7 +11,7 @@ from translator import serving
 from translator.errors import SettingsError, TranslatorError
 from translator.settings.load import load_settings
 
-logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+serving.log_to_standard_error()
 
 try:
     _settings = load_settings()

@@ -51,6 +51,13 @@ CONFIG = "python:translator.gunicorn_settings"
 _log = logging.getLogger("translator")
 
 
+def log_to_standard_error() -> None:
+    """From this process's start."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    # each failed attempt to connect, twice a second: what could not be done because of it is said anyhow
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+
+
 def replace_process(environment: dict[str, str]) -> NoReturn:
     """Become gunicorn with the whole service, in an environment whose settings were checked already."""
     os.execve(sys.executable, [sys.executable, "-m", "gunicorn", "--config", CONFIG, APP], environment)  # noqa: S606  our own program
@@ -86,9 +93,9 @@ def starting(settings: Settings, addresses: list[object]) -> None:
         if isinstance(address, tuple):
             _check_free(*address[:2])
     _check_hooks(settings)
-    for line in [*warnings(settings), *_vanishing(settings)]:
+    for line in [*warnings(settings), *_vanishing(settings), *_unused(settings)]:
         _log.warning(line)
-    journal = _attached(settings)
+    journal = _attached(settings, delivers=settings.server.delivery)
     say_where(journal)
     journal.close()
 
@@ -131,7 +138,7 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
     """The delivery process. ``beside``: end when this process has ended. Returns the exit code."""
     from translator.deliver import run
 
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    log_to_standard_error()
     stop = threading.Event()
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -140,7 +147,7 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
     _check_hooks(settings)
-    journal = _attached(settings, stop)
+    journal = _attached(settings, delivers=True, stop=stop)
     if beside is None:
         say_where(journal)
     run(settings, journal, stop, _alive(beside))
@@ -158,7 +165,16 @@ def _vanishing(settings: Settings) -> list[str]:
     ]
 
 
-def _attached(settings: Settings, stop: threading.Event | None = None) -> Journal:
+def _unused(settings: Settings) -> list[str]:
+    if not variable("DATABASE_URL") or not settings.journal.url.startswith("sqlite:"):
+        return []
+    return [
+        "DATABASE_URL is set, but the journal is an SQLite file: journal.url (JOURNAL_URL) says so, or DATABASE_URL is "
+        "no postgresql:// URL"
+    ]
+
+
+def _attached(settings: Settings, *, delivers: bool, stop: threading.Event | None = None) -> Journal:
     """The journal, with the configured destinations made known to it. A database that is started together with this
     process may need a moment. Raises DestinationVanished, JournalError."""
     stop = stop or threading.Event()
@@ -166,13 +182,27 @@ def _attached(settings: Settings, stop: threading.Event | None = None) -> Journa
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            journal.attach({name: one.start for name, one in settings.destinations.items()})
-            return journal
+            # a process that only takes calls need not know where others deliver them
+            staying = journal.attach(
+                {name: one.start for name, one in settings.destinations.items()}, only_add=not delivers
+            )
         except JournalUnavailable as error:
             if error.reason != "connection" or time.monotonic() > deadline or stop.is_set():
                 raise
             _log.warning("waiting for the journal: %s", error)
             stop.wait(START_PAUSE)
+        else:
+            break
+    if staying and delivers:
+        _log.warning("not in this configuration, and left alone: %s", _named_destinations(staying))
+    return journal
+
+
+def _named_destinations(names: tuple[str, ...]) -> str:
+    return (
+        f"{', '.join(sorted(names))} (other processes deliver there, or none is configured here; "
+        "translator destination forget NAME gives one up)"
+    )
 
 
 def _check_hooks(settings: Settings) -> None:

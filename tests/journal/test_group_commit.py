@@ -1,12 +1,15 @@
 """Appends that share a transaction, whichever engine writes it."""
 
 import threading
+import time
 
 import pytest
 
 from translator.errors import JournalUnavailable
 from translator.journal.appending import Appender
-from translator.parcels import Receipt
+from translator.parcels import Call, Receipt
+
+CALLS = [Call("", "w", "m", "u", 1, {})]
 
 
 class Engine:
@@ -75,3 +78,40 @@ def test_an_engine_that_is_away_is_waited_for_once_and_not_for_each(reason, grou
     assert results["first"] == "accepted"
     failed = {name for name, one in results.items() if isinstance(one, JournalUnavailable)}
     assert failed == ({"a", "b", "c"} if groups == [1, 3] else set())
+
+
+def asking(appender):
+    with pytest.raises(JournalUnavailable):
+        appender.append(CALLS, [], 0)
+
+
+def test_while_the_engine_is_away_one_asks_and_the_others_are_told_at_once():
+    attempts, go = [], threading.Event()
+
+    def commit(group):
+        attempts.append(len(group))
+        if len(attempts) > 1:
+            go.wait(5)
+        if len(attempts) < 3:
+            raise JournalUnavailable("gone", "connection")
+        for one in group:
+            one.receipts = [Receipt("m", "accepted", False)]
+
+    appender = Appender(commit, 5)
+    with pytest.raises(JournalUnavailable, match="gone"):
+        appender.append(CALLS, [], 0)
+    probe = threading.Thread(target=asking, args=(appender,))
+    probe.start()
+    while len(attempts) < 2:
+        time.sleep(0.01)
+    began = time.monotonic()
+    for _ in range(50):
+        with pytest.raises(JournalUnavailable, match="gone"):
+            appender.append(CALLS, [], 0)
+    assert time.monotonic() - began < 1
+    assert len(attempts) == 2
+    go.set()
+    probe.join(5)
+    assert appender.append(CALLS, [], 0)[0].status == "accepted"
+    assert appender.append(CALLS, [], 0)[0].status == "accepted"
+    appender.close()

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from translator.errors import DestinationVanished
+from translator.errors import DestinationUnknown, DestinationVanished
 from translator.journal.owner import this_host
 from translator.parcels import Dead, Done, Refusal
 
@@ -60,6 +60,48 @@ def test_a_name_that_vanishes_while_calls_wait_stops_the_start(journal, call):
     assert list(journal.counts().destinations) == ["other"]
 
 
+def test_a_destination_to_which_a_living_process_delivers_stays(journal, make, call, clock):
+    """Another service on the same journal, or an old one beside a new one in a deployment."""
+    journal.beat(this_host(), os.getpid(), ["amplitude"])
+    assert journal.served() == {"amplitude"}
+    other = make()
+    assert other.attach({"other": "now"}) == ("amplitude",)
+    journal.append([call("a")])
+    assert (waiting(journal), waiting(journal, "other")) == (1, 1)
+    assert other.attach({"other": "now"}) == ("amplitude",), "though calls wait for it"
+    deliver_all(journal)
+    journal.leave(this_host(), os.getpid())
+    assert journal.served() == frozenset()
+    assert journal.deliveries() == 0
+    assert other.attach({"other": "now"}) == ()
+    assert list(journal.counts().destinations) == ["other"]
+
+
+def test_a_process_that_was_not_heard_of_for_long_delivers_to_nothing(journal, clock):
+    journal.beat("elsewhere", 1, ["amplitude"])
+    assert journal.served() == {"amplitude"}
+    clock.ms += 15_001
+    assert journal.served() == frozenset()
+
+
+def test_a_configuration_that_names_none_takes_none_away(journal, call):
+    """A key that was lost for one start: what is accepted meanwhile waits."""
+    assert journal.attach({}) == ("amplitude",)
+    journal.append([call("a")])
+    with pytest.raises(DestinationVanished, match=r"amplitude \(1 waiting\)"):
+        journal.attach({})
+    assert journal.attach({"amplitude": "now"}) == ()
+    assert waiting(journal) == 1
+
+
+def test_who_only_takes_calls_takes_no_destination_away(journal, call):
+    journal.append([call("a")])
+    assert journal.attach({}, only_add=True) == ("amplitude",)
+    assert journal.attach({"test": "now"}, only_add=True) == ("amplitude",)
+    journal.append([call("b", "u2")])
+    assert (waiting(journal), waiting(journal, "test")) == (2, 1)
+
+
 @pytest.mark.parametrize(("start", "expected"), [("now", 0), ("earliest", 1)])
 def test_a_destination_that_was_away_goes_on(journal, call, start, expected):
     journal.attach({"other": "now"})
@@ -95,12 +137,18 @@ def test_forget_says_how_many_letters_were_redriven_for_a_destination_that_is_aw
     assert journal.forget("amplitude") == 1
 
 
+def test_a_claim_for_a_destination_that_was_forgotten_says_so(journal):
+    journal.forget("amplitude")
+    with pytest.raises(DestinationUnknown, match="'amplitude'"):
+        journal.claim("amplitude", 10, 30)
+
+
 def test_rename_takes_all_along(journal, call):
     journal.append([call("a")])
     journal.rename("amplitude", "production")
     journal.attach({"production": "now"})
     assert waiting(journal, "production") == 1
-    with pytest.raises(KeyError):
+    with pytest.raises(DestinationUnknown):
         journal.rename("amplitude", "x")
     with pytest.raises(ValueError, match="already"):
         journal.rename("production", "production")
@@ -113,7 +161,7 @@ def test_forget_gives_up_what_waits(journal, call):
     assert journal.forget("amplitude") == 1
     assert journal.dead() == []
     journal.attach({"other": "now"})
-    with pytest.raises(KeyError):
+    with pytest.raises(DestinationUnknown):
         journal.forget("amplitude")
 
 

@@ -94,6 +94,23 @@ def test_readyz_says_what_is_missing(service):
     assert answer.json["journal"] == "ok"
 
 
+def test_readyz_misses_a_destination_that_the_journal_does_not_know(service):
+    client = service(destinations={"amplitude": {"api_key": "k"}})
+    client.journal.attach({"amplitude": "now"})
+    assert client.get("/readyz").json["problems"] == ["no delivery is alive"]
+    client.journal.forget("amplitude")
+    assert client.get("/readyz").json["problems"][1:] == [
+        "the journal does not know destination amplitude (any more): start again"
+    ]
+
+
+def test_readyz_of_who_only_takes_calls_needs_no_destination_of_its_own(service):
+    client = service(server={"delivery": False})
+    assert "no destination" in client.get("/readyz").json["problems"]
+    client.journal.attach({"amplitude": "now"})
+    assert client.get("/readyz").json["problems"] == ["no delivery is alive"]
+
+
 def test_readyz_tells_others_nothing_of_the_inside():
     class Away(SqliteJournal):
         def check(self):

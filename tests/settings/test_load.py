@@ -176,6 +176,8 @@ def test_a_platforms_database_is_the_journal_where_nothing_else_is(url, tmp_path
         "nothing leaves this machine"
     )
     assert load_settings(None, {"DATABASE_URL": "mysql://h/db"}).journal.url == "sqlite:///data/journal.db"
+    driver = url.replace("://", "+psycopg://")
+    assert load_settings(None, {"DATABASE_URL": driver}).journal.url == url, "as SQLAlchemy has it"
     secret = tmp_path / "secret"
     secret.write_text(url)
     assert load_settings(None, {"DATABASE_URL_FILE": str(secret)}).journal.url == url

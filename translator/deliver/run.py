@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from translator.deliver.preparing import Prepared, prepare
 from translator.deliver.sender import Sender, pause
@@ -200,13 +201,15 @@ def _look_after(settings: Settings, journal: Journal, stop: threading.Event, par
         try:
             if now - beaten >= BEAT_SECONDS:
                 beaten = now
-                journal.beat(host, os.getpid())
+                journal.beat(host, os.getpid(), settings.destinations)
             more = pruner.step(now)
         except JournalError as error:
             _log.error("journal: %s", error)
         except Exception:  # without this watch nobody would see that delivery lives
             _log.exception("journal: unexpected")
         pause(stop, 0.01 if more else 0.25)
+    with suppress(JournalError):
+        journal.leave(host, os.getpid())
 
 
 class _Pruner:

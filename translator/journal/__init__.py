@@ -5,6 +5,8 @@ Never here: an idea of Amplitude, of HTTP, or of what a call means.
 
 from __future__ import annotations
 
+import re
+
 from translator.errors import SettingsError
 from translator.journal.contract import Journal
 from translator.journal.owner import this_host
@@ -14,6 +16,7 @@ __all__ = ["Journal", "open_journal", "this_host"]
 
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql", "postgres")
+SCHEME = re.compile(r"[a-z][a-z0-9+]{0,20}")
 
 
 def open_journal(settings: JournalSettings) -> Journal:
@@ -30,7 +33,8 @@ def open_journal(settings: JournalSettings) -> Journal:
         from translator.journal.postgres import PostgresJournal
 
         return PostgresJournal(settings.url, settings)
+    named = repr(scheme) if SCHEME.fullmatch(scheme) else "this text"  # which may have a password in it
     raise SettingsError(
-        f"journal.url: {scheme!r} is no journal of this version; it may be sqlite:///relative/path.db, "
+        f"journal.url: {named} is no journal of this version; it may be sqlite:///relative/path.db, "
         "sqlite:////absolute/path.db or postgresql://user:password@host:5432/database"
     )

@@ -15,6 +15,7 @@ GROUP = 64
 GROUP_CALLS = 4000
 """Appends of one transaction at most, and calls after which none joins in, so that nobody waits long for others."""
 
+TOO_LONG = "the journal could not be written within {:g} s: it is locked, or slow"
 AWAY = ("connection", "locked", "readonly")
 """Reasons of JournalUnavailable for which no smaller group could be written either, and each would wait anew."""
 
@@ -47,7 +48,11 @@ class Appender:
         self._guard = threading.Lock()
 
     def append(self, calls: Sequence[Call], refusals: Sequence[Refusal], answered: int) -> list[Receipt]:
-        """Durable when it returns. Raises JournalUnavailable when it could not be written within ``wait_seconds``."""
+        """Durable when it returns. Raises JournalUnavailable when it could not be written within ``wait_seconds``.
+
+        While the engine is away one append at a time finds out whether it is back; the others are told at once, so that
+        a few threads are enough for all who ask.
+        """
         one = Append(calls, refusals, answered)
         self._submit(one)
         if not one.done.wait(self._wait) and not self._withdrawn(one):
@@ -56,7 +61,7 @@ class Appender:
         if one.error is not None:
             raise one.error
         if not one.done.is_set():
-            raise JournalUnavailable("the journal is locked too long", "locked")
+            raise JournalUnavailable(TOO_LONG.format(2 * self._wait), "locked")
         return one.receipts
 
     def close(self) -> None:
@@ -76,6 +81,8 @@ class Appender:
                 self._start()
             changed = self._waiting_changed
         with changed:
+            if self._away is not None and (self._waiting or self._writing):
+                raise JournalUnavailable(str(self._away), self._away.reason)
             self._waiting.append(one)
             changed.notify()
 
@@ -85,6 +92,8 @@ class Appender:
         self._waiting: deque[Append] = deque()
         self._waiting_changed = threading.Condition()
         self._ending = False
+        self._writing = False
+        self._away: JournalUnavailable | None = None
         self._thread = threading.Thread(target=self._run, name="journal-appender", daemon=True)
         self._thread.start()
 
@@ -93,7 +102,7 @@ class Appender:
             if one not in self._waiting:
                 return False
             self._waiting.remove(one)
-        one.error = JournalUnavailable("the journal is locked too long", "locked")
+        one.error = JournalUnavailable(TOO_LONG.format(self._wait), "locked")
         return True
 
     def _run(self) -> None:
@@ -102,11 +111,13 @@ class Appender:
 
     def _next(self) -> list[Append]:
         with self._waiting_changed:
+            self._writing = False
             while not self._waiting and not self._ending:
                 self._waiting_changed.wait()
             group: list[Append] = []
             while self._waiting and len(group) < GROUP and sum(len(one.calls) for one in group) < GROUP_CALLS:
                 group.append(self._waiting.popleft())
+            self._writing = bool(group)
             return group
 
     def _write(self, group: list[Append]) -> None:
@@ -114,8 +125,10 @@ class Appender:
         try:
             self._commit(group)
             self.commits += 1
+            self._away = None
         except Exception as error:
             away = isinstance(error, JournalUnavailable) and error.reason in AWAY
+            self._away = error if isinstance(error, JournalUnavailable) and away else None
             if len(group) > 1 and not away:
                 for one in group:
                     self._write([one])

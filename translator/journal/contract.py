@@ -23,10 +23,12 @@ class Journal(Protocol):
     dedupes: bool
     """Whether a (source, message_id) seen within the retention is recognised as a duplicate."""
 
-    def attach(self, destinations: Mapping[str, str]) -> None:
+    def attach(self, destinations: Mapping[str, str], *, only_add: bool = False) -> tuple[str, ...]:
         """Make known the destinations that there are: name to ``now`` or ``earliest``, where a new one starts.
 
-        Raises DestinationVanished when calls wait for one that is not named.
+        One that is not named gets no further calls, unless a living delivery process delivers to it, or none at all is
+        named, or ``only_add``: these stay, and are returned. Raises DestinationVanished when calls wait for one that is
+        not named and that nobody delivers to (not with ``only_add``).
         """
 
     def append(self, calls: Sequence[Call], refusals: Sequence[Refusal] = (), answered: int = 0) -> list[Receipt]:
@@ -41,7 +43,7 @@ class Journal(Protocol):
         """Lease up to ``limit`` calls in order, or None when nothing is due.
 
         Never a later call of a subject while an earlier one is leased or waiting. Leases that have ended, and leases
-        of dead processes of this host, are taken up first.
+        of dead processes of this host, are taken up first. Raises DestinationUnknown.
         """
 
     def renew(self, lease: Lease, seconds: float) -> Lease:
@@ -103,10 +105,11 @@ class Journal(Protocol):
         """The books. Counters survive pruning."""
 
     def rename(self, old: str, new: str) -> None:
-        """Give a destination another name; everything of it goes along. Raises KeyError for an unknown one."""
+        """Give a destination another name; everything of it goes along. Raises DestinationUnknown, ValueError where the
+        new name is taken."""
 
     def forget(self, destination: str) -> int:
-        """Give up a destination and all that waits for it; how many calls that were. Raises KeyError."""
+        """Give up a destination and all that waits for it; how many calls that were. Raises DestinationUnknown."""
 
     def purge(self, subject: str, keep: str = "") -> int:
         """Delete every copy of a subject's calls: waiting, delivered, dead, refused, and what is remembered; how many
@@ -114,8 +117,14 @@ class Journal(Protocol):
         ``keep``: the id of one call that stays.
         """
 
-    def beat(self, host: str, pid: int) -> None:
-        """Say that a delivery process lives."""
+    def beat(self, host: str, pid: int, destinations: Collection[str] = ()) -> None:
+        """Say that a delivery process lives, and what it delivers to (names)."""
+
+    def leave(self, host: str, pid: int) -> None:
+        """Say that a delivery process ends."""
+
+    def served(self) -> frozenset[str]:
+        """The destinations that living delivery processes deliver to (see ``deliveries``)."""
 
     def deliveries(self) -> int:
         """How many delivery processes live: heard of in the last 15 s and, on this host, still running."""

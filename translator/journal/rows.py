@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from translator import jsontext
-from translator.errors import NotJson
+from translator.errors import DestinationVanished, NotJson
 from translator.parcels import Call, Dead, DeadLetter, Done, Json, Leased, Refusal, Verdict
 
 SCAN = 2000
@@ -103,6 +103,21 @@ def user_ids(body: bytes) -> set[str]:
         return set()
     ids = (message.get(key) for key in ("userId", "anonymousId")) if isinstance(message, dict) else ()
     return {jsontext.text_of(one) for one in ids if isinstance(one, (str, int, float))}
+
+
+def vanished(
+    waiting: Mapping[str, int], served: Collection[str], destinations: Collection[str], only_add: bool
+) -> tuple[str, ...]:
+    """Of attached destinations that a configuration does not name, the ones that stay (see Journal.attach).
+
+    ``waiting``: each of them to how many calls wait for it. Raises DestinationVanished.
+    """
+    if only_add:
+        return tuple(waiting)
+    lost = {name: count for name, count in waiting.items() if count and name not in served}
+    if lost:
+        raise DestinationVanished(lost)
+    return tuple(waiting) if not destinations else tuple(name for name in waiting if name in served)
 
 
 def now_ms() -> int:

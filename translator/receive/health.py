@@ -78,8 +78,11 @@ def readiness(settings: Settings, journal: Journal, to_loopback: bool) -> dict[s
         problems.append("the journal cannot be written")
     if not alive:
         problems.append("no delivery is alive")
-    if not settings.destinations:
+    if not settings.destinations and (settings.server.delivery or not counts.destinations):
         problems.append("no destination")
+    if said == "ok":
+        lost = settings.destinations.keys() - counts.destinations.keys()
+        problems += [f"the journal does not know destination {name} (any more): start again" for name in sorted(lost)]
     destinations = [{"name": name, **asdict(tally)} for name, tally in counts.destinations.items()]
     return {
         "ready": not problems,

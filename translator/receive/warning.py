@@ -39,6 +39,6 @@ def _joins(groups: Groups) -> bool:
 
 
 def _destinations(settings: Settings) -> list[str]:
-    if settings.destinations:
+    if settings.destinations or not settings.server.delivery:
         return []
     return ["no destination (AMPLITUDE_API_KEY): calls are accepted and wait"]

@@ -9,6 +9,7 @@ set, count where nothing else is said.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -48,6 +49,9 @@ WITH_FILE = (
     "JOURNAL_URL",
     "DATABASE_URL",
 )
+
+DRIVER = re.compile(r"^(postgres(?:ql)?)\+\w+://")
+"""SQLAlchemy's way to name a driver too."""
 
 KEPT_IN_SANDBOX = ("route", "endpoint", "min_id_length", "groups", "translate", "fields")
 
@@ -161,7 +165,7 @@ def _port(tree: Tree, env: Mapping[str, str]) -> None:
 def _platform(tree: Tree, env: Mapping[str, str]) -> None:
     """What platforms set, where nothing else says it: DATABASE_URL, of their PostgreSQL, and WEB_CONCURRENCY, how many
     workers fit (gunicorn's docs, "workers")."""
-    url = env.get("DATABASE_URL", "")
+    url = DRIVER.sub(r"\1://", env.get("DATABASE_URL", ""))
     if url.startswith(("postgres://", "postgresql://")):
         _default(tree, "journal", "url", url)
     if env.get("WEB_CONCURRENCY"):

@@ -3,6 +3,7 @@
 import os
 import resource
 import shutil
+import signal
 import threading
 import time
 import uuid
@@ -15,9 +16,7 @@ from tests.conftest import missing
 from tests.journal.postgres.helpers import DAY, claimed, count, names, opened, settle
 from translator.errors import JournalUnavailable, JournalUnsafe, SettingsError
 from translator.journal import open_journal
-from translator.journal.postgres import (
-    database,
-)
+from translator.journal.postgres import database, watching
 from translator.parcels import Done
 from translator.settings.values import JournalSettings
 
@@ -189,6 +188,54 @@ def test_a_url_that_is_none_is_named_without_its_password():
         open_journal(JournalSettings(url="postgresql://u:hush@h:port:5/x?nonsense=hush"))
     assert "hush" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:hu/sh@h:5432/db",
+        "postgresql://u:12/sh@h:5432/db",
+        "postgresql://u:sh@hush@h/db",
+        "postgresql://u:a/hush@h/db?sslmode=require",
+        "host=h user=u password=hush",
+        "hush//x",
+    ],
+)
+def test_a_password_that_is_not_encoded_is_not_shown(url):
+    with pytest.raises(SettingsError) as caught:
+        open_journal(JournalSettings(url=url))
+    assert "sh" not in str(caught.value).replace("sslmode", "")
+
+
+def test_what_waiting_does_not_help_is_told_at_once(postgres_url):
+    user = psycopg.conninfo.conninfo_to_dict(postgres_url)["password"]
+    for url, said in (
+        (postgres_url.replace(f":{user}@", ":wrong@"), "password authentication failed"),
+        (postgres_url + "?sslmode=requir", "invalid sslmode"),
+    ):
+        with pytest.raises(JournalUnavailable, match=said) as caught:
+            open_journal(JournalSettings(url=url)).check()
+        assert caught.value.reason == "refused"
+
+
+def test_a_server_that_holds_the_connection_and_says_nothing_is_given_up(journal, call, sql, monkeypatch):
+    """Its processes stand still; the machine still answers, and so does whoever takes new connections."""
+    journal.append([call("a")])
+    monkeypatch.setattr(watching, "DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.1)
+    with journal._database.writing() as cursor:
+        held = cursor.connection.info.backend_pid
+    try:
+        os.kill(held, signal.SIGSTOP)
+    except PermissionError:
+        pytest.skip("the server's processes are somebody else's")
+    try:
+        began = time.monotonic()
+        assert journal.append([call("b")])[0].status == "accepted", "over another connection"
+        assert time.monotonic() - began < 8
+    finally:
+        os.kill(held, signal.SIGCONT)
+    assert names(journal) == ["a", "b"]
 
 
 def test_versions_say_where_it_is_without_the_password(journal):

@@ -100,12 +100,12 @@ def test_an_append_that_is_repeated_while_the_server_works_on_the_first_counts_o
     real, first = database.Database.once, psycopg.connect(url)
     tried: list[object] = []
 
-    def once(self, text, values=None):
+    def once(self, text, values=None, wait=None):
         if text == appending.APPEND and not tried:
             tried.append(first.execute(text, values))
             threading.Timer(0.5, first.commit).start()
             raise JournalUnavailable("cut", "connection")
-        return real(self, text, values)
+        return real(self, text, values, wait)
 
     monkeypatch.setattr(database.Database, "once", once)
     receipts = journal.append([call("m1"), call("m0"), call("m2")], [Refusal("w", 1, {"": ["bad"]}, b"{}")], 5)
@@ -122,11 +122,11 @@ def test_a_statement_that_comes_late_after_its_repetition_changes_nothing(journa
     real = database.Database.once
     late: list[Any] = []
 
-    def once(self, text, values=None):
+    def once(self, text, values=None, wait=None):
         if text == appending.APPEND and not late:
             late.append(values)
             raise JournalUnavailable("cut", "connection")
-        return real(self, text, values)
+        return real(self, text, values, wait)
 
     monkeypatch.setattr(database.Database, "once", once)
     journal.append([call("m1")], [Refusal("w", 1, {"": ["bad"]}, b"{}")])

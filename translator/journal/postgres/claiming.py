@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg import Cursor
 
+from translator.errors import DestinationUnknown
 from translator.journal.owner import Owner, lives, myself
 from translator.journal.postgres.part import TIME, Moment, Part, lost, release
 from translator.journal.postgres.text import call_row, line_of, restored
@@ -89,11 +90,11 @@ class Claims(Part):
     """See Journal."""
 
     def claim(self, destination: str, limit: int, seconds: float) -> Lease | None:
-        """See Journal.claim. Raises KeyError for a destination that was never attached."""
+        """See Journal.claim. Raises DestinationUnknown."""
         token = secrets.token_hex(16)
         may = self._database.query(MAY_HAVE_SOME, [destination])
         if not may:
-            raise KeyError(destination)
+            raise DestinationUnknown(destination)
         if not may[0][0]:
             return None
         with self._database.writing() as cursor:

@@ -7,6 +7,7 @@ no prepared statements, and what a transaction needs is set in it.
 from __future__ import annotations
 
 import os
+import re
 import select
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from translator.errors import JournalUnavailable, JournalUnsafe, SettingsError
 from translator.journal.postgres.migrating import migrate
+from translator.journal.postgres.watching import WatchedCursor, watched
 
 Rows = list[tuple[Any, ...]]
 Values = Mapping[str, object] | Sequence[object] | None
@@ -29,6 +31,10 @@ POOL = 8
 and request in flight."""
 
 CONNECT_SECONDS = 5
+MOST_SECONDS = 5.0
+LOOK_SECONDS = 2.0
+"""How long to wait for a free connection, and how long where somebody only looks."""
+
 IDLE_SECONDS = 60.0
 DEFAULTS: Mapping[str, str] = {
     "application_name": "translator",
@@ -47,7 +53,7 @@ TIMEOUTS = r"-c statement_timeout=60s -c lock_timeout=10s -c default_transaction
 take no options from a client (pgbouncer 1.18: "unsupported startup parameter"): there the
 role's own count."""
 
-OPENED: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
+OPENED: dict[str, Any] = {"autocommit": True, "prepare_threshold": None, "cursor_factory": WatchedCursor}
 
 BEGIN = """
 BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = {sync}; SET LOCAL statement_timeout = '60s';
@@ -61,6 +67,11 @@ NEEDED = (
     ("full_page_writes", "on", "would lose accepted calls in a crash"),
     ("default_transaction_isolation", "read committed", "each statement must see what was committed before it"),
 )
+PLACE = {"host": "localhost", "port": "5432", "dbname": ""}
+PORTS = re.compile(r"\d+(,\d+)*")
+HOPELESS = ("invalid ", "does not support SSL", "password authentication failed", "statement pooling")
+"""In what a failed connection says: waiting does not help."""
+
 OLDEST = 12
 """Of the server's versions: MATERIALIZED, and tcp_user_timeout as a setting (release notes of PostgreSQL 12)."""
 
@@ -109,31 +120,36 @@ class Database:
     def query(self, text: str, values: Values = None) -> Rows:
         """The rows of a statement that only reads: one round trip. Raises JournalUnavailable, JournalUnsafe."""
         try:
-            return self.once(text, values)
+            return self.once(text, values, LOOK_SECONDS)
+        except NotConnected:
+            raise
         except JournalUnavailable as error:
             if error.reason != "connection":
                 raise
-            return self.once(text, values)
+            return self.once(text, values, LOOK_SECONDS)
 
-    def once(self, text: str, values: Values = None) -> Rows:
-        """The rows of one statement, which is a transaction of its own: one round trip.
+    def once(self, text: str, values: Values = None, wait: float | None = None) -> Rows:
+        """The rows of one statement, which is a transaction of its own: one round trip. ``wait``: seconds for a free
+        connection.
 
         Raises JournalUnavailable; with ``reason`` "connection" it may have been done nevertheless.
         """
-        with self._connection() as connection:
+        with self._connection(wait) as connection:
             return rows(connection.execute(text, values, binary=True))
 
     @contextmanager
-    def writing(self, *, durable: bool = False) -> Iterator[Cursor[Any]]:
+    def writing(self, *, durable: bool = False, wait: float | None = None) -> Iterator[Cursor[Any]]:
         """A transaction: all of it is written when the block ends, nothing when it raises.
 
         ``durable``: on disk when the block has ended; else the server may lose it when it crashes within the next
         second, but nothing else then. Raises JournalUnavailable, JournalUnsafe.
         """
-        with self._connection() as connection:
+        with self._connection(wait) as connection:
             connection.execute(BEGIN.format(sync="on" if durable else "off"))
             with connection.cursor(binary=True) as cursor:
                 yield cursor
+            with watched(connection):
+                connection.commit()
 
     def close(self) -> None:
         """Close what this process has open."""
@@ -143,8 +159,9 @@ class Database:
             self._pool = None
 
     @contextmanager
-    def _connection(self) -> Iterator[Connection[Any]]:
-        with self._named(), self._opened().connection() as connection:
+    def _connection(self, wait: float | None) -> Iterator[Connection[Any]]:
+        seconds = min(self._wait, MOST_SECONDS) if wait is None else wait
+        with self._named(seconds), self._opened().connection(seconds) as connection:
             yield connection
 
     def _opened(self) -> ConnectionPool:
@@ -186,16 +203,18 @@ class Database:
         )
 
     @contextmanager
-    def _named(self) -> Iterator[None]:
+    def _named(self, seconds: float) -> Iterator[None]:
         """Errors of the engine as errors of the house."""
         try:
             yield
         except PoolTimeout as error:
-            raise NotConnected(f"{self.place}: no connection within {self._wait:g} s", "connection") from error
+            raise NotConnected(f"{self.place}: no connection within {seconds:g} s", "connection") from error
         except UNSAFE as error:
             raise JournalUnsafe(f"{self.place}: {said(error)}: stop, and see docs/postgresql.md") from error
         except psycopg.Error as error:
             reason = next(reason for kind, reason in UNAVAILABLE if isinstance(error, kind))
+            if any(one in str(error) for one in HOPELESS):
+                reason = "refused"
             raise JournalUnavailable(f"{self.place}: {said(error)}", reason) from error
 
 
@@ -250,6 +269,12 @@ def _parsed(url: str) -> tuple[str, str]:
         raise SettingsError(
             "journal.url: is no PostgreSQL URL; it may be postgresql://user:password@host:5432/database?sslmode=require"
         ) from None
-    where = f"{given.get('host', 'localhost')}:{given.get('port', 5432)}/{given.get('dbname', '')}"
+    host, port, name = (str(given.get(key, default)) for key, default in PLACE.items())
+    if "@" in host + name or not PORTS.fullmatch(port):
+        # most likely a part of the password was taken for it: nothing of it may be shown
+        raise SettingsError(
+            "journal.url: has no host, port and database that can be told apart; in a password, write @ as %40, "
+            "/ as %2F, : as %3A, ? as %3F, # as %23 and % as %25"
+        )
     merged = {**DEFAULTS, **{key: str(value) for key, value in given.items() if value is not None}}
-    return make_conninfo(**merged), f"postgresql {where}"
+    return make_conninfo(**merged), f"postgresql {host}:{port}/{name}"

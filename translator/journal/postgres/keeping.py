@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from psycopg import Cursor
 
-from translator.errors import DestinationVanished
+from translator.errors import DestinationUnknown
 from translator.journal.owner import Owner, lives, start_of
-from translator.journal.postgres.database import Database
+from translator.journal.postgres.database import LOOK_SECONDS, Database
 from translator.journal.postgres.part import TIME, Part
 from translator.journal.postgres.text import optional
-from translator.journal.rows import HEARD_MS
+from translator.journal.rows import HEARD_MS, vanished
 
 DAY_MS = 24 * 60 * 60 * 1000
 
@@ -47,11 +47,12 @@ NUMBER = "SELECT id FROM translator.destinations WHERE name = %s FOR NO KEY UPDA
 WAITING = ("fresh", "open")
 OF_DESTINATION = ("leases", "dead", "memory", "shared", "requests", "attempts")
 BEAT = f"""
-INSERT INTO translator.processes (host, pid, started, seen_at) VALUES (%s, %s, %s, {TIME})
-ON CONFLICT (host, pid) DO UPDATE SET started = excluded.started, seen_at = excluded.seen_at
+INSERT INTO translator.processes (host, pid, started, destinations, seen_at) VALUES (%s, %s, %s, %s, {TIME})
+ON CONFLICT (host, pid) DO UPDATE SET
+    started = excluded.started, destinations = excluded.destinations, seen_at = excluded.seen_at
 """
 SILENT = f"DELETE FROM translator.processes WHERE seen_at < {TIME} - %s"
-HEARD = f"SELECT host, pid, started FROM translator.processes WHERE seen_at >= {TIME} - %s"
+HEARD = f"SELECT host, pid, started, destinations FROM translator.processes WHERE seen_at >= {TIME} - %s"
 TRIAL = "INSERT INTO translator.appenders (owner) VALUES ('trial') ON CONFLICT (owner) DO UPDATE SET number = 0"
 PRUNE = """
 DELETE FROM translator.calls WHERE seq IN (
@@ -97,22 +98,24 @@ class Keeping(Part):
         super().__init__(database, now)
         self._checked_at = 0.0
 
-    def attach(self, destinations: Mapping[str, str]) -> None:
+    def attach(self, destinations: Mapping[str, str], *, only_add: bool = False) -> tuple[str, ...]:
         """See Journal.attach. Where nothing changes, nobody has to wait for it."""
-        if {row[0] for row in self._database.query(ATTACHED)} == destinations.keys():
-            return
+        attached = {row[0] for row in self._database.query(ATTACHED)}
+        if attached == destinations.keys() or (only_add and destinations.keys() <= attached):
+            return tuple(attached - destinations.keys())
         with self._database.writing(durable=True) as cursor:
             cursor.execute(STILL)
             known = {row[0]: row for row in cursor.execute(KNOWN).fetchall()}
             away = {name: row for name, row in known.items() if name not in destinations and row[2]}
-            waiting = {name: row[5] - row[4] for name, row in away.items() if row[5] > row[4]}
-            if waiting:
-                raise DestinationVanished(waiting)
-            for row in away.values():
-                cursor.execute(DETACH, [row[1]])
+            waiting = {name: row[5] - row[4] for name, row in away.items()}
+            staying = vanished(waiting, self.served(), destinations, only_add)
+            for name, row in away.items():
+                if name not in staying:
+                    cursor.execute(DETACH, [row[1]])
             for name, start in destinations.items():
                 # calls that were accepted before there was any destination wait for the first one
                 _attach(cursor, name, known.get(name), every=start == "earliest" or not known)
+        return staying
 
     def rename(self, old: str, new: str) -> None:
         """See Journal.rename. Raises ValueError where the new name is taken."""
@@ -122,7 +125,7 @@ class Keeping(Part):
                 raise ValueError(f"the journal knows a destination {new!r} already")
             cursor.execute("UPDATE translator.destinations SET name = %s WHERE name = %s", [new, old])
             if not cursor.rowcount:
-                raise KeyError(old)
+                raise DestinationUnknown(old)
 
     def forget(self, destination: str) -> int:
         """See Journal.forget."""
@@ -131,7 +134,7 @@ class Keeping(Part):
             cursor.execute(STILL)
             found = cursor.execute(NUMBER, [destination]).fetchone()
             if found is None:
-                raise KeyError(destination)
+                raise DestinationUnknown(destination)
             waiting = sum(_delete(cursor, table, found[0]) for table in WAITING)
             for table in OF_DESTINATION:
                 _delete(cursor, table, found[0])
@@ -146,21 +149,33 @@ class Keeping(Part):
         """
         self._database.once(query, [optional(said), said is not None, self._given_now(), destination])
 
-    def beat(self, host: str, pid: int) -> None:
+    def beat(self, host: str, pid: int, destinations: Collection[str] = ()) -> None:
         """See Journal.beat."""
-        self._database.once(BEAT, [host, pid, start_of(pid), self._given_now()])
+        self._database.once(BEAT, [host, pid, start_of(pid), sorted(destinations), self._given_now()])
         self._database.once(SILENT, [self._given_now(), 100 * HEARD_MS])
 
     def deliveries(self) -> int:
         """See Journal.deliveries."""
+        return len(self._living())
+
+    def leave(self, host: str, pid: int) -> None:
+        """See Journal.leave."""
+        self._database.once("DELETE FROM translator.processes WHERE host = %s AND pid = %s", [host, pid])
+
+    def served(self) -> frozenset[str]:
+        """See Journal.served."""
+        return frozenset(name for names in self._living() for name in names)
+
+    def _living(self) -> list[list[str]]:
+        """What each living delivery process delivers to."""
         found = self._database.query(HEARD, [self._given_now(), HEARD_MS])
-        return sum(lives(Owner(*row)) for row in found)
+        return [names for *owner, names in found if lives(Owner(*owner))]
 
     def check(self) -> None:
         """See Journal.check. A good answer holds for a second."""
         if time.monotonic() - self._checked_at < 1:
             return
-        with self._database.writing() as cursor:
+        with self._database.writing(wait=LOOK_SECONDS) as cursor:
             # as much as a write can be tried without keeping anything of it
             cursor.execute(TRIAL)
             cursor.connection.rollback()

@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg import Cursor
 
-from translator.errors import LeaseLost
+from translator.errors import DestinationUnknown, LeaseLost
 from translator.journal.postgres.database import Database
 from translator.journal.rows import now_ms
 from translator.parcels import Lease
@@ -74,10 +74,10 @@ class Part:
         return self._now() if self._now else now_ms()
 
     def _lock(self, cursor: Cursor[Any], name: str) -> Moment:
-        """Raises KeyError for a destination that there is not."""
+        """Raises DestinationUnknown."""
         found = cursor.execute(LOCK_NAMED, [name, self._given_now()]).fetchone()
         if found is None:
-            raise KeyError(name)
+            raise DestinationUnknown(name)
         return Moment(found[0], found[1], found[1] - self._local())
 
     def _lock_lease(self, cursor: Cursor[Any], lease: Lease) -> Moment:

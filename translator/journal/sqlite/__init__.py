@@ -42,9 +42,9 @@ class SqliteJournal:
         """How many transactions this process has made for appends."""
         return self._appender.commits
 
-    def attach(self, destinations: Mapping[str, str]) -> None:
+    def attach(self, destinations: Mapping[str, str], *, only_add: bool = False) -> tuple[str, ...]:
         """See Journal."""
-        self._keeping.attach(destinations)
+        return self._keeping.attach(destinations, only_add)
 
     def append(self, calls: Sequence[Call], refusals: Sequence[Refusal] = (), answered: int = 0) -> list[Receipt]:
         """See Journal."""
@@ -123,9 +123,17 @@ class SqliteJournal:
         """See Journal."""
         return purge(self._working, subject, keep)
 
-    def beat(self, host: str, pid: int) -> None:
+    def beat(self, host: str, pid: int, destinations: Collection[str] = ()) -> None:
         """See Journal."""
-        self._keeping.beat(host, pid)
+        self._keeping.beat(host, pid, destinations)
+
+    def leave(self, host: str, pid: int) -> None:
+        """See Journal."""
+        self._keeping.leave(host, pid)
+
+    def served(self) -> frozenset[str]:
+        """See Journal."""
+        return self._keeping.served()
 
     def deliveries(self) -> int:
         """See Journal."""

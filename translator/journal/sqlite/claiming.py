@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 import apsw
 
 from translator import jsontext
-from translator.errors import LeaseLost
+from translator.errors import DestinationUnknown, LeaseLost
 from translator.journal.owner import Owner, lives, myself
 from translator.journal.rows import ANSWER_CHARACTERS, MOST_ATTEMPTS, SCAN, STEPS, LeasedRow, leased, sums
 from translator.journal.sqlite import sharing
@@ -79,7 +79,7 @@ class Claims:
         self._now = now
 
     def claim(self, destination: str, limit: int, seconds: float) -> Lease | None:
-        """See Journal.claim. Raises KeyError for a destination that was never attached."""
+        """See Journal.claim. Raises DestinationUnknown."""
         now = self._now()
         until = now + int(seconds * 1000)
         token = secrets.token_hex(16)
@@ -173,7 +173,7 @@ def release_unleased(db: apsw.Connection, number: int, subject: str) -> None:
 def _destination(db: apsw.Connection, name: str) -> tuple[int, int, int]:
     found = fetch_one(db, DESTINATION, (name,))
     if found is None:
-        raise KeyError(name)
+        raise DestinationUnknown(name)
     return int(found[0]), int(found[1]), int(found[2])
 
 

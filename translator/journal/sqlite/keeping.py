@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import apsw
 
-from translator.errors import DestinationVanished
+from translator.errors import DestinationUnknown
 from translator.journal.owner import Owner, lives, start_of
-from translator.journal.rows import HEARD_MS
+from translator.journal.rows import HEARD_MS, vanished
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 
 VACUUM_PAGES = 1000
@@ -25,6 +26,7 @@ UPDATE destinations SET attached = 1, position = ?1, base =
     (SELECT value FROM counters WHERE name = 'accepted') - handed - (SELECT count(*) FROM calls WHERE seq > ?1)
 WHERE name = ?2
 """
+HEARD = "SELECT host, pid, started, destinations FROM processes WHERE seen_at >= ?"
 NEWEST = "SELECT coalesce(max(seq), 0) FROM calls"
 PRUNE = """
 DELETE FROM calls WHERE seq IN (
@@ -48,20 +50,20 @@ class Keeping:
         self._now = now
         self._checked_at = 0.0
 
-    def attach(self, destinations: Mapping[str, str]) -> None:
+    def attach(self, destinations: Mapping[str, str], only_add: bool) -> tuple[str, ...]:
         """See Journal.attach."""
         with self._database.writing() as db:
-            waiting = {name: count for name, count in fetch(db, WAITING) if name not in destinations and count}
-            if waiting:
-                raise DestinationVanished(waiting)
+            waiting = {name: count for name, count in fetch(db, WAITING) if name not in destinations}
+            staying = vanished(waiting, self._served(db), destinations, only_add)
             known = {row[0]: row for row in fetch(db, KNOWN)}
             newest = fetch_one(db, NEWEST)[0]
             # calls that were accepted before there was any destination wait for the first one
             lowest = {name: 0 if start == "earliest" or not known else newest for name, start in destinations.items()}
-            for name in known.keys() - destinations.keys():
+            for name in known.keys() - destinations.keys() - set(staying):
                 db.execute("UPDATE destinations SET attached = 0 WHERE name = ?", (name,))
             for name, position in lowest.items():
                 _attach(db, name, known.get(name), position)
+        return staying
 
     def rename(self, old: str, new: str) -> None:
         """See Journal.rename. Raises ValueError where the new name is taken."""
@@ -70,14 +72,14 @@ class Keeping:
                 raise ValueError(f"the journal knows a destination {new!r} already")
             db.execute("UPDATE destinations SET name = ? WHERE name = ?", (new, old))
             if not db.changes():
-                raise KeyError(old)
+                raise DestinationUnknown(old)
 
     def forget(self, destination: str) -> int:
         """See Journal.forget."""
         with self._database.writing() as db:
             named = fetch_one(db, "SELECT id, unfinished FROM destinations WHERE name = ?", (destination,))
             if named is None:
-                raise KeyError(destination)
+                raise DestinationUnknown(destination)
             found = named[:1]
             # for one that is away only what was redriven meanwhile
             waiting = dict(fetch(db, WAITING)).get(destination, named[1])
@@ -94,19 +96,35 @@ class Keeping:
                 "UPDATE destinations SET circuit = ?, circuit_since = ? WHERE name = ?", (said, since, destination)
             )
 
-    def beat(self, host: str, pid: int) -> None:
+    def beat(self, host: str, pid: int, destinations: Collection[str]) -> None:
         """See Journal.beat."""
         with self._database.writing() as db:
-            row = (host, pid, start_of(pid), self._now())
-            db.execute("INSERT OR REPLACE INTO processes VALUES (?, ?, ?, ?)", row)
+            row = (host, pid, start_of(pid), self._now(), json.dumps(sorted(destinations)))
+            db.execute("INSERT OR REPLACE INTO processes VALUES (?, ?, ?, ?, ?)", row)
             db.execute("DELETE FROM processes WHERE seen_at < ?", (self._now() - 100 * HEARD_MS,))
 
     def deliveries(self) -> int:
         """See Journal.deliveries."""
         with self._database.reading() as db:
-            since = self._now() - HEARD_MS
-            rows = fetch(db, "SELECT host, pid, started FROM processes WHERE seen_at >= ?", (since,))
-        return sum(lives(Owner(*row)) for row in rows)
+            return len(self._living(db))
+
+    def leave(self, host: str, pid: int) -> None:
+        """See Journal.leave."""
+        with self._database.writing() as db:
+            db.execute("DELETE FROM processes WHERE host = ? AND pid = ?", (host, pid))
+
+    def served(self) -> frozenset[str]:
+        """See Journal.served."""
+        with self._database.reading() as db:
+            return self._served(db)
+
+    def _served(self, db: apsw.Connection) -> frozenset[str]:
+        return frozenset(name for names in self._living(db) for name in json.loads(names))
+
+    def _living(self, db: apsw.Connection) -> list[str]:
+        """What each living delivery process delivers to, as JSON."""
+        rows = fetch(db, HEARD, (self._now() - HEARD_MS,))
+        return [names for *owner, names in rows if lives(Owner(*owner))]
 
     def check(self) -> None:
         """See Journal.check. A good answer holds for a second."""

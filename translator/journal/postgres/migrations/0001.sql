@@ -111,6 +111,7 @@ CREATE TABLE translator.processes (
     pid int NOT NULL,
     started text NOT NULL,
     seen_at bigint NOT NULL,
+    destinations text[] NOT NULL DEFAULT '{}',             -- what it delivers to
     PRIMARY KEY (host, pid)
 );
 

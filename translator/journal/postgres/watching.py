@@ -1,0 +1,86 @@
+"""A deadline on this side of a connection, for a server that holds it open and says nothing any more.
+
+Time-outs of the server need a server that runs, those of TCP one whose machine does not answer. A statement has
+time for the server's own (60 s) first; then its connection is shut down, and whoever waits hears of a lost one.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from psycopg import Connection, Cursor
+
+DEADLINE_SECONDS = 75.0
+LOOK_SECONDS = 1.0
+
+
+class _Watch:
+    """The statements under way in this process, and a thread that looks at them while there are some."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._under_way: dict[object, tuple[float, int]] = {}
+        self._pid = 0
+
+    def begin(self, key: object, handle: int) -> None:
+        """``handle``: of the connection's socket."""
+        with self._lock:
+            if self._pid != os.getpid():
+                # a thread of a process before a fork does not come along, nor what it looked at
+                self._under_way, self._pid = {}, os.getpid()
+                threading.Thread(target=self._look, name="journal-watch", daemon=True).start()
+            self._under_way[key] = (time.monotonic() + DEADLINE_SECONDS, handle)
+
+    def end(self, key: object) -> None:
+        """It has answered, or has failed."""
+        with self._lock:
+            self._under_way.pop(key, None)
+
+    def _look(self) -> None:
+        while True:
+            time.sleep(LOOK_SECONDS)
+            with self._lock:
+                # under the lock, so that the socket's number is not another's yet
+                for deadline, handle in self._under_way.values():
+                    if deadline < time.monotonic():
+                        _shut_down(handle)
+
+
+_watch = _Watch()
+
+
+@contextmanager
+def watched(connection: Connection[Any]) -> Iterator[None]:
+    """What is done with the connection in this block has DEADLINE_SECONDS; then its socket is shut down."""
+    key = object()
+    _watch.begin(key, connection.fileno())
+    try:
+        yield
+    finally:
+        _watch.end(key)
+
+
+class WatchedCursor(Cursor[Any]):
+    """Each statement under ``watched``."""
+
+    def execute(self, *arguments: Any, **more: Any) -> WatchedCursor:
+        """See psycopg.Cursor.execute."""
+        with watched(self.connection):
+            super().execute(*arguments, **more)
+        return self
+
+    def executemany(self, *arguments: Any, **more: Any) -> None:
+        """See psycopg.Cursor.executemany."""
+        with watched(self.connection):
+            super().executemany(*arguments, **more)
+
+
+def _shut_down(handle: int) -> None:
+    with suppress(OSError), socket.socket(fileno=os.dup(handle)) as ours:
+        ours.shutdown(socket.SHUT_RDWR)
