@@ -77,9 +77,9 @@ def deduping(journal):
 
 @pytest.fixture
 def call():
-    def build(name, subject="u1"):
+    def build(name, subject="u1", received_at=NOW):
         body = {"type": "track", "event": "e", "userId": subject, "messageId": name}
-        return Call("", "webhook", name, subject, NOW, body, "192.0.2.1")
+        return Call("", "webhook", name, subject, received_at, body, "192.0.2.1")
 
     return build
 
