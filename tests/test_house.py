@@ -9,7 +9,18 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "translator"
-ROOMS = ("receive", "validate", "translate", "journal", "deliver", "observe", "sandbox", "reports", "settings")
+ROOMS = (
+    "receive",
+    "dashboard",
+    "validate",
+    "translate",
+    "journal",
+    "deliver",
+    "observe",
+    "sandbox",
+    "reports",
+    "settings",
+)
 
 MAY_IMPORT = {
     "validate": {"errors", "parcels", "jsontext", "settings.values"},
@@ -21,7 +32,9 @@ MAY_IMPORT = {
     "deliver": {"", "errors", "parcels", "jsontext", "settings.values", "journal", "translate", "observe", "hooks"},
     "hooks": {"errors", "parcels", "jsontext", "settings.values", "translate", "validate"},
     "accept": {"errors", "parcels", "jsontext", "settings.values", "journal", "validate", "observe"},
+    "dashboard": {"", "errors", "parcels", "settings.values", "journal"},
     "receive": {
+        "dashboard",
         "errors",
         "parcels",
         "jsontext",

@@ -29,6 +29,8 @@ TABLES = {
     "[journal]": (schema.JournalTable, values.JournalSettings),
     "[delivery]": (schema.DeliveryTable, values.Delivery),
     "[server]": (schema.ServerTable, values.Server),
+    "[dashboard]": (schema.DashboardTable, values.Dashboard),
+    "[metrics]": (schema.MetricsTable, values.Metrics),
     "[destinations.NAME]": (schema.DestinationTable, None),
 }
 

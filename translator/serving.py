@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -28,7 +29,7 @@ from translator.errors import JournalUnavailable, SettingsError
 from translator.hooks import check_hook
 from translator.journal import Journal, open_journal
 from translator.journal.owner import Owner, lives, start_of, this_host
-from translator.settings.load import set_variable, variable
+from translator.settings.load import SHARED_KEY, set_variable, variable
 from translator.settings.values import Settings
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
@@ -77,6 +78,8 @@ def runtime_folder() -> Path:
     if not folder or not Path(folder).is_dir():
         folder = tempfile.mkdtemp(prefix="translator-")
         set_variable(FOLDER, folder)
+    if not variable(SHARED_KEY):
+        set_variable(SHARED_KEY, secrets.token_hex(32))
     # whatever it was before: this folder is removed at the end, and so must be our own
     set_variable(METRICS, folder)
     return Path(folder)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from translator.dashboard import House, mount
 from translator.errors import TooLarge
 from translator.journal import Journal, open_journal
 from translator.observe import emit
 from translator.receive import health, webhook
-from translator.settings.load import load_settings
+from translator.settings.load import SHARED_KEY, load_settings, variable
 from translator.settings.values import Settings
 
 
@@ -26,6 +29,9 @@ def create_app(settings: Settings | None = None, journal: Journal | None = None)
     app.extensions["translator"] = (settings, journal)
     app.register_blueprint(webhook.routes)
     app.register_blueprint(health.routes)
+    look = partial(health.readiness, settings, journal, to_loopback=True)
+    house = House(settings, journal, health.from_here, look, variable(SHARED_KEY))
+    app.extensions["guard"] = mount(app, house)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
     app.after_request(_finish)

@@ -1,13 +1,15 @@
-"""``/healthz``, ``/readyz``, ``/metrics`` and the status page."""
+"""``/healthz``, ``/readyz`` and ``/metrics``."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template
+from flask import Blueprint, Response, current_app, jsonify
 
-from translator import __version__
+from translator.dashboard import Guard, TooManyAttempts
 from translator.errors import JournalError
 from translator.journal import Journal
 from translator.observe import exposition
@@ -19,7 +21,9 @@ from translator.settings.values import Settings
 LITTLE_DISK = 1024**3
 """Bytes: with less, a person should know, since a backlog needs about 1 KB for each call that waits."""
 
-routes = Blueprint("health", __name__, template_folder="templates")
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+routes = Blueprint("health", __name__)
 
 
 @routes.get("/healthz")
@@ -32,14 +36,20 @@ def healthz() -> Response:
 def readyz() -> tuple[Response, int]:
     """Whether the service can do its work: the journal can be written, delivery lives, there is a destination."""
     settings, journal = house()
-    state = readiness(settings, journal, is_loopback(sender(), settings))
+    state = readiness(settings, journal, from_here())
     return jsonify(state), 200 if state["ready"] else 503
 
 
 @routes.get("/metrics")
 def metrics() -> Response:
     """Prometheus. Without the journal's books where it cannot be read."""
-    _, journal = house()
+    settings, journal = house()
+    guard: Guard = current_app.extensions["guard"]
+    try:
+        if not settings.metrics.public and not guard.allows_figures():
+            return _for_others(guard)
+    except TooManyAttempts as error:
+        return _said(str(error), 429, {"Retry-After": str(error.seconds)})
     try:
         counts: Counts | None = journal.counts()
     except JournalError:
@@ -47,18 +57,23 @@ def metrics() -> Response:
     return Response(exposition(counts), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-@routes.get("/")
-def status() -> str:
-    """A page for people on this machine."""
-    settings, journal = house()
-    if not is_loopback(sender(), settings):
-        abort(404)
-    try:
-        counts = journal.counts()
-    except JournalError:
-        counts = Counts()
-    state = readiness(settings, journal, to_loopback=True)
-    return render_template("status.html", state=state, counts=counts, version=__version__, settings=settings)
+def _for_others(guard: Guard) -> Response:
+    if guard.has_password:
+        asked = {"WWW-Authenticate": 'Basic realm="metrics"'}
+        return _said("the dashboard's password is needed, as Basic authentication with any user", 401, asked)
+    return _said("for this machine only: set dashboard.password, or metrics.public = true", 403)
+
+
+def _said(what: str, status: int, headers: Mapping[str, str] = NO_HEADERS) -> Response:
+    answer = jsonify(error=what)
+    answer.status_code = status
+    answer.headers.extend(headers)
+    return answer
+
+
+def from_here() -> bool:
+    """Whether the request at hand comes from this machine."""
+    return is_loopback(sender(), house()[0])
 
 
 def readiness(settings: Settings, journal: Journal, to_loopback: bool) -> dict[str, Any]:

@@ -26,6 +26,9 @@ from translator.settings.values import Destination, Settings, TranslationSetting
 PREFIX = "TRANSLATOR__"
 SANDBOX_URL = "TRANSLATOR_SANDBOX_URL"
 CONFIG = "TRANSLATOR_CONFIG"
+SHARED_KEY = "TRANSLATOR_SHARED_KEY"
+"""A variable among one service's own processes, random: a form that one worker made is known to the others."""
+
 SANDBOX_JOURNAL = "sqlite:///data/sandbox-journal.db"
 
 NAMED = {
@@ -35,6 +38,7 @@ NAMED = {
     "AMPLITUDE_GROUP_TYPE_TRAIT": ("groups", "type_trait"),
     "AMPLITUDE_GROUP_VALUE_TRAIT": ("groups", "value_trait"),
     "JOURNAL_URL": ("journal", "url"),
+    "DASHBOARD_PASSWORD": ("dashboard", "password"),
 }
 """Environment variables with a name of their own, and the key that each sets."""
 
@@ -48,6 +52,7 @@ WITH_FILE = (
     "AMPLITUDE_SECRET_KEY",
     "JOURNAL_URL",
     "DATABASE_URL",
+    "DASHBOARD_PASSWORD",
 )
 
 DRIVER = re.compile(r"^(postgres(?:ql)?)\+\w+://")

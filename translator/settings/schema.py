@@ -252,6 +252,22 @@ class ServerTable(_Table):
     delivery = _flag()
 
 
+class DashboardTable(_Table):
+    """``[dashboard]``."""
+
+    becomes = values.Dashboard
+    enabled = _flag()
+    password = _secret(allow_none=True, validate=validate.Length(min=8, error="must have at least 8 characters"))
+    secret_key = _secret(allow_none=True, validate=validate.Length(min=32, error="must have at least 32 characters"))
+
+
+class MetricsTable(_Table):
+    """``[metrics]``."""
+
+    becomes = values.Metrics
+    public = _flag()
+
+
 def _amplitude_url(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
@@ -304,6 +320,8 @@ class WholeFile(Schema):
     journal = fields.Nested(JournalTable)
     delivery = fields.Nested(DeliveryTable)
     server = fields.Nested(ServerTable)
+    dashboard = fields.Nested(DashboardTable)
+    metrics = fields.Nested(MetricsTable)
     paths = _field_paths()
     destinations = fields.Dict(
         keys=fields.String(validate=validate.Regexp(NAME, error="a name is small letters, digits, - and _")),

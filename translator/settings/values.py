@@ -226,6 +226,23 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The pages for people. ``password``: without one only this machine sees them. ``secret_key``: signs the cookies of
+    sessions, instead of a key made from the password."""
+
+    enabled: bool = True
+    password: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """``/metrics``. ``public``: for anybody; else for this machine, and for whoever knows the dashboard's password."""
+
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration, checked. ``origin``: the file it came from, for messages; None for none."""
 
@@ -235,6 +252,8 @@ class Settings:
     journal: JournalSettings = field(default_factory=JournalSettings)
     delivery: Delivery = field(default_factory=Delivery)
     server: Server = field(default_factory=Server)
+    dashboard: Dashboard = field(default_factory=Dashboard)
+    metrics: Metrics = field(default_factory=Metrics)
     destinations: Mapping[str, Destination] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     origin: str | None = None

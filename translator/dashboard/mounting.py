@@ -1,0 +1,146 @@
+"""The pages put into an application."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, url_for
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.wrappers import Response as AnyResponse
+
+from translator import __version__
+from translator.dashboard.access import Guard
+from translator.dashboard.attempts import TooManyAttempts
+from translator.errors import JournalError
+from translator.journal import Journal
+from translator.parcels import Counts
+from translator.settings.values import Settings
+
+SESSION_HOURS = 12
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # not "no-referrer": forms over https are checked by it too (flask-wtf, WTF_CSRF_SSL_STRICT)
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+CSRF = CSRFProtect()
+
+
+@dataclass(frozen=True)
+class House:
+    """What the pages are about. ``is_loopback``: whether the request at hand comes from this machine. ``readiness``:
+    what /readyz says to this machine. ``shared_key``: the same in all workers, where there is one."""
+
+    settings: Settings
+    journal: Journal
+    is_loopback: Callable[[], bool]
+    readiness: Callable[[], dict[str, Any]]
+    shared_key: str | None = None
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's signed cookies; ``Secure`` where the browser came by https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """See flask.sessions.SessionInterface."""
+        return is_https()
+
+
+def is_https() -> bool:
+    """Whether the browser speaks https, to this process or to a proxy before it. Only the browser's own cookie depends
+    on what a proxy says."""
+    return request.is_secure or request.headers.get("X-Forwarded-Proto", "").split(",")[0].strip() == "https"
+
+
+def mount(app: Flask, house: House) -> Guard:
+    """Add the pages to an application; whom they let in."""
+    board = house.settings.dashboard
+    shared = house.shared_key or secrets.token_hex(32)
+    guard = Guard(board.password, board.secret_key, shared, house.is_loopback)
+    app.secret_key = guard.key
+    app.session_interface = Sessions()
+    app.config.update(
+        SESSION_COOKIE_NAME="translator",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
+        WTF_CSRF_CHECK_DEFAULT=False,  # Segment's webhook has no form
+    )
+    if board.enabled:
+        CSRF.init_app(app)
+        app.register_blueprint(_pages(house, guard))
+    return guard
+
+
+def _pages(house: House, guard: Guard) -> Blueprint:
+    pages = Blueprint("dashboard", __name__, static_folder="static", static_url_path="/static/dashboard")
+    pages.template_folder = "templates"
+
+    @pages.before_request
+    def check() -> AnyResponse | None:
+        """Nobody sees a page who may not look, and no form does anything that was not on one of our pages."""
+        if not guard.has_password and not house.is_loopback():
+            abort(404)
+        if request.method == "POST":
+            CSRF.protect()
+        if request.endpoint in ("dashboard.sign_in", "dashboard.static") or guard.allows():
+            return None
+        return redirect(url_for("dashboard.sign_in"), 303)
+
+    @pages.after_request
+    def finish(response: Response) -> Response:
+        response.headers.extend({name: value for name, value in HEADERS.items() if name not in response.headers})
+        return response
+
+    @pages.errorhandler(CSRFError)
+    def no_token(error: CSRFError) -> tuple[str, int]:
+        said = "This form is too old, or not one of this page's: go back, reload, and try again."
+        return render_template("dashboard/message.html", said=said, house=house, guard=guard), 400
+
+    @pages.route("/sign-in", methods=["GET", "POST"])
+    def sign_in() -> tuple[str, int, dict[str, str]] | AnyResponse:
+        if guard.allows():
+            return redirect(url_for("dashboard.now"), 303)
+        if request.method == "GET":
+            return render_template("dashboard/sign_in.html", said=None, guard=guard), 200, {}
+        try:
+            if guard.sign_in(request.form.get("password", "")):
+                return redirect(url_for("dashboard.now"), 303)
+        except TooManyAttempts as error:
+            said = f"{str(error).capitalize()}."
+            page = render_template("dashboard/sign_in.html", said=said, guard=guard)
+            return page, 429, {"Retry-After": str(error.seconds)}
+        return render_template("dashboard/sign_in.html", said="This is not the password.", guard=guard), 403, {}
+
+    @pages.post("/sign-out")
+    def sign_out() -> AnyResponse:
+        guard.sign_out()
+        return redirect(url_for("dashboard.sign_in"), 303)
+
+    @pages.get("/")
+    def now() -> str:
+        try:
+            counts = house.journal.counts()
+        except JournalError:
+            counts = Counts()
+        return render_template(
+            "dashboard/now.html",
+            state=house.readiness(),
+            counts=counts,
+            version=__version__,
+            settings=house.settings,
+            guard=guard,
+            is_local=house.is_loopback(),
+        )
+
+    return pages
