@@ -11,7 +11,8 @@ import pytest
 from tests import matrix
 from translator.cli import cli
 from translator.parcels import CALL_TYPES
-from translator.reports.demo import demo_calls, demo_folder
+from translator.reports.demo import demo_calls
+from translator.reports.files import demo_folder
 from translator.reports.rows import Translator
 from translator.settings import schema, values
 from translator.settings.load import NAMED, SINGLE, settings_from

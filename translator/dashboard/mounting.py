@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, url_for
 from flask.sessions import SecureCookieSessionInterface
@@ -16,10 +13,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from translator import __version__
 from translator.dashboard.access import Guard
 from translator.dashboard.attempts import TooManyAttempts
+from translator.dashboard.house import House
+from translator.dashboard.playground import add_playground
 from translator.errors import JournalError
-from translator.journal import Journal
 from translator.parcels import Counts
-from translator.settings.values import Settings
 
 SESSION_HOURS = 12
 POLICY = (
@@ -34,18 +31,6 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 CSRF = CSRFProtect()
-
-
-@dataclass(frozen=True)
-class House:
-    """What the pages are about. ``is_loopback``: whether the request at hand comes from this machine. ``readiness``:
-    what /readyz says to this machine. ``shared_key``: the same in all workers, where there is one."""
-
-    settings: Settings
-    journal: Journal
-    is_loopback: Callable[[], bool]
-    readiness: Callable[[], dict[str, Any]]
-    shared_key: str | None = None
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -143,4 +128,5 @@ def _pages(house: House, guard: Guard) -> Blueprint:
             is_local=house.is_loopback(),
         )
 
+    add_playground(pages, house)
     return pages

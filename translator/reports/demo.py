@@ -7,8 +7,6 @@ import secrets
 import time
 import urllib.request
 from datetime import UTC, datetime
-from importlib.resources import files as package_files
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,17 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from translator.parcels import Json
-from translator.reports.files import listed, messages
+from translator.reports.files import demo_folder, listed, messages
 from translator.reports.posting import post_calls
 from translator.settings.values import Settings
 
 WAIT_SECONDS = 30.0
-
-
-def demo_folder() -> Path:
-    """Where the demo cases are: in the wheel beside the code, in a checkout under fixtures/."""
-    inside = Path(str(package_files("translator"))) / "demo_cases"
-    return inside if inside.is_dir() else Path(__file__).parents[2] / "fixtures" / "demo"
 
 
 def demo_calls(now: datetime) -> list[Json]:

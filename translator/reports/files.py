@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Iterator
+from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,12 @@ from translator import jsontext
 from translator.errors import NotJson
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
+
+
+def demo_folder() -> Path:
+    """Where the demo cases are: in the wheel beside the code, in a checkout under fixtures/."""
+    inside = Path(str(package_files("translator"))) / "demo_cases"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "fixtures" / "demo"
 
 
 def listed(paths: Iterable[Path]) -> list[Path]:

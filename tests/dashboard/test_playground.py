@@ -1,0 +1,117 @@
+"""A call tried out on a page: the same records and requests as the command says, and nothing is sent or kept."""
+
+import json
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.test_fixtures import attempt
+from translator.reports.trial import examples, tried
+from translator.settings.load import settings_from
+
+LOCAL = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost:8000"}
+GROUP: dict[str, Any] = {
+    "type": "group", "userId": "user-1", "groupId": "g-1", "messageId": "m-1",
+    "traits": {"group_type": "Organization", "name": "Acme", "plan": "pro"},
+}  # fmt: skip
+PAIR = {"type_trait": "group_type", "value_trait": "name"}
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def client(board):
+    return board(LOCAL, destinations={"amplitude": {"api_key": "hush" * 8}})
+
+
+def submit(client, call, **more):
+    text = call if isinstance(call, str) else json.dumps(call)
+    (token,) = re.findall(r'name="csrf_token" value="([^"]+)"', client.get("/playground").get_data(as_text=True))
+    return client.post("/playground", data={"call": text, "csrf_token": token, **more})
+
+
+def shown(answer):
+    """The records and request bodies of a page, in their order."""
+    text = answer.get_data(as_text=True)
+    return [json.loads(unescape(found)) for found in re.findall(r"<pre[^>]*>(.*?)</pre>", text, re.S)]
+
+
+def test_a_call_becomes_records_and_requests(client):
+    answer = submit(client, GROUP, **PAIR)
+    identify, group, request = shown(answer)
+    assert identify["groups"] == {"Organization": "Acme"}
+    assert group["group_properties"] == {"$set": {"group_type": "Organization", "name": "Acme", "plan": "pro"}}
+    assert [one["event_type"] for one in request["events"]] == ["$identify", "$groupidentify"]
+    page = answer.get_data(as_text=True)
+    assert "https://api2.amplitude.com/2/httpapi" in page
+    assert "hush" not in page
+    assert list(client.application.extensions["translator"][1].read()) == [], "nothing is kept"
+
+
+def test_the_choices_of_the_form_count_and_stay(client):
+    (identify, _) = shown(submit(client, GROUP, fallback="segment-group", type_trait="", value_trait=""))
+    assert identify["groups"] == {"[Segment] Group": "g-1"}
+    page = submit(client, GROUP, fallback="none", type_trait="x", value_trait="y").get_data(as_text=True)
+    assert "<option selected>none</option>" in page
+    assert 'name="type_trait" value="x"' in page
+
+
+def test_faults_are_shown_by_path(client):
+    page = submit(client, {"type": "track"}).get_data(as_text=True)
+    assert "<h2>Faults</h2>" in page
+    assert "<code>event</code>" in page
+    assert shown(submit(client, "not json")) == []
+    assert "<h2>Faults</h2>" in submit(client, "not json").get_data(as_text=True)
+
+
+def test_it_says_where_each_key_came_from_and_what_was_clipped(client):
+    page = submit(client, {**GROUP, "traits": {**GROUP["traits"], "big": "x" * 2000}}, **PAIR).get_data(as_text=True)
+    assert "Where each key came from" in page
+    assert "<h2>Notes</h2>" in page
+
+
+@pytest.mark.parametrize("name", list(examples()))
+def test_every_example_is_a_call(client, name):
+    page = client.get("/playground", query_string={"example": name}).get_data(as_text=True)
+    (text,) = re.findall(r"<textarea[^>]*>(.*?)</textarea>", page, re.S)
+    assert json.loads(unescape(text)) == json.loads(examples()[name])
+    assert "<h2>Faults</h2>" not in submit(client, unescape(text), **PAIR).get_data(as_text=True)
+
+
+def test_a_download_is_a_fixture_that_says_what_came_out(client):
+    answer = submit(client, {**GROUP, "timestamp": "2024-03-10T17:04:05.678Z"}, **PAIR, **{"as": "fixture"})
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="case.json"'
+    case = json.loads(answer.data)
+    assert (case["given"]["messageId"], case["settings"]["groups"]["type_trait"]) == ("m-1", "group_type")
+    assert attempt(case) == case["expect"]
+
+
+def test_calls_are_hostile_and_shown_as_text(client):
+    call = {**GROUP, "groupId": HOSTILE, "messageId": HOSTILE, "userId": HOSTILE, "traits": {HOSTILE: HOSTILE}}
+    for text in (call, HOSTILE, {"type": HOSTILE}, {"type": "track", HOSTILE: 1}):
+        page = submit(client, text, type_trait=HOSTILE, value_trait=HOSTILE, destination=HOSTILE).get_data(as_text=True)
+        assert "<script" not in page
+        assert "&lt;script" in page
+
+
+def test_without_a_token_nothing_is_translated_and_too_much_is_refused(client):
+    assert client.post("/playground", data={"call": json.dumps(GROUP)}).status_code == 400
+    assert submit(client, "x" * 200_001).status_code == 413
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(st.one_of(st.text(), JSON.map(json.dumps)), st.text(max_size=8), st.sampled_from(["", "actions", "classic"]))
+def test_whatever_is_pasted_there_is_an_answer(text, trait, preset):
+    trial = tried(text, settings_from({}), None, {"type_trait": trait, "value_trait": trait, "preset": preset}, 1)
+    assert trial.row.error is None or trial.row.records == ()
+    json.dumps(trial.case)

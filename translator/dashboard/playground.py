@@ -1,0 +1,92 @@
+"""A call tried out: paste it, choose preset and traits, see the records and the requests. Sends nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+
+from translator.dashboard.house import House
+from translator.settings.values import translation_settings
+
+MOST_CHARACTERS = 200_000
+"""Of a pasted text; a call may have 32 KB."""
+
+LISTS = {
+    "preset": ("actions", "classic"),
+    "fallback": ("segment-group", "none", "reject"),
+    "level": ("user", "event", "both"),
+}
+TEXTS = ("type_trait", "value_trait")
+
+
+def add_playground(pages: Blueprint, house: House) -> None:
+    """The page and its form."""
+
+    @pages.get("/playground")
+    def playground() -> str:
+        from translator.reports.trial import examples
+
+        found = examples()
+        name = request.args.get("example", "")
+        return _page(house, found.get(name, next(iter(found.values()), "")), _configured(house, None), None, name)
+
+    @pages.post("/playground")
+    def try_call() -> str | Response | tuple[str, int]:
+        from translator.reports.trial import tried
+
+        text, destination = request.form.get("call", ""), _destination(house)
+        if len(text) > MOST_CHARACTERS:
+            return _page(house, "", _choices(), None, said=f"More than {MOST_CHARACTERS:,} characters."), 413
+        trial = tried(text, house.settings, destination, _choices(), int(time.time() * 1000))
+        if request.form.get("as") == "fixture":
+            return _download(trial.case)
+        return _page(house, text, _choices(), trial)
+
+
+def _configured(house: House, destination: str | None) -> dict[str, str]:
+    settings = translation_settings(house.settings, destination)
+    found = {key: getattr(settings.groups, key) or "" for key in (*TEXTS, "fallback", "level")}
+    return {**found, "preset": settings.translate.preset}
+
+
+def _choices() -> dict[str, str]:
+    """What the form says, where it says what may be."""
+    lists = {key: request.form[key] for key, known in LISTS.items() if request.form.get(key) in known}
+    return lists | {key: request.form[key] for key in TEXTS if key in request.form}
+
+
+def _destination(house: House) -> str | None:
+    name = request.form.get("destination", "")
+    return name if name in house.settings.destinations else None
+
+
+def _page(
+    house: House, text: str, choices: dict[str, str], trial: Any, example: str = "", said: str | None = None
+) -> str:
+    from translator.reports.trial import examples
+
+    return render_template(
+        "dashboard/playground.html",
+        call=text,
+        choices=choices,
+        trial=trial,
+        said=said,
+        example=example,
+        examples=list(examples()),
+        destinations=list(house.settings.destinations),
+        destination=request.form.get("destination", ""),
+        lists=LISTS,
+        indented=_indented,
+    )
+
+
+def _indented(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _download(case: Any) -> Response:
+    headers = {"Content-Disposition": 'attachment; filename="case.json"'}
+    return Response(_indented(case) + "\n", content_type="application/json; charset=utf-8", headers=headers)

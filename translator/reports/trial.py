@@ -1,0 +1,73 @@
+"""One call tried out under settings changed for it: what would become of it, and the case to keep. Sends nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from translator import jsontext
+from translator.errors import NotJson
+from translator.parcels import Json
+from translator.reports.files import demo_folder, listed
+from translator.reports.requests import as_requests
+from translator.reports.rows import Row, Translator
+from translator.settings.values import Settings, TranslationSettings, translation_settings
+
+CHOICES = ("preset", "type_trait", "value_trait", "fallback", "level")
+"""What may be changed: ``preset`` of [translate], the others of [groups]."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """``row``: the call's. ``requests``: as ``translator translate --as requests`` has them. ``case``: as the files
+    under fixtures/ are; its ``why`` is for people to write."""
+
+    row: Row
+    requests: list[Json]
+    case: Json
+
+
+def tried(text: str, settings: Settings, destination: str | None, choices: Mapping[str, str], now: int) -> Trial:
+    """Translate a call's JSON text as for a destination (None: see translation_settings), with ``choices`` (by CHOICES;
+    an empty text for none) instead of its own. ``now``: ms since the epoch. A hook is left out."""
+    chosen = _chosen(translation_settings(settings, destination), choices)
+    row = Translator(settings.segment, chosen, "playground", explains=True).row(text.encode("utf-8", "replace"), now)
+    return Trial(row, as_requests(row, settings, destination)["requests"], _case(text, row, chosen))
+
+
+def examples() -> dict[str, str]:
+    """The demo calls, by name, as indented JSON text."""
+    found = {}
+    for path in listed([demo_folder()]):
+        given = json.loads(path.read_text(encoding="utf-8"))["given"]
+        found[path.stem] = json.dumps(given, indent=2, ensure_ascii=False)
+    return found
+
+
+def _chosen(settings: TranslationSettings, choices: Mapping[str, str]) -> TranslationSettings:
+    given = {key: choices[key].strip() or None for key in CHOICES if key in choices}
+    preset = given.pop("preset", None) or settings.translate.preset
+    translate = replace(settings.translate, preset=preset, hook=None)  # type: ignore[arg-type]  # of a closed list
+    for key in ("fallback", "level"):
+        given[key] = given.get(key) or getattr(settings.groups, key)
+    groups = replace(settings.groups, **given)  # type: ignore[arg-type]  # of a closed list, too
+    return replace(settings, translate=translate, groups=groups)
+
+
+def _case(text: str, row: Row, settings: TranslationSettings) -> Json:
+    try:
+        given = jsontext.loads(text.encode("utf-8", "replace"))
+    except NotJson:
+        given = text
+    groups = {key: getattr(settings.groups, key) for key in CHOICES[1:]}
+    plain = row.plain()
+    return {
+        "why": "",
+        "given": given,
+        "settings": {
+            "translate": {"preset": settings.translate.preset},
+            "groups": {key: value for key, value in groups.items() if value is not None},
+        },
+        "expect": {key: plain[key] for key in ("records", "ignored", "notes", "error")},
+    }
