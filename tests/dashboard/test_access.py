@@ -2,12 +2,15 @@
 
 import base64
 import re
+from hashlib import sha256
 
 import pytest
 
 from tests.dashboard.conftest import AWAY
+from translator.dashboard.access import SALT
 from translator.dashboard.attempts import MOST, Attempts, TooManyAttempts
-from translator.settings.load import load_settings
+from translator.receive import warnings
+from translator.settings.load import load_settings, settings_from
 
 PASSWORD = "correct horse battery"
 LOCAL = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost:8000"}
@@ -176,6 +179,48 @@ def test_after_a_minute_an_address_is_heard_again_and_others_all_the_time():
     attempts.check("a")
 
 
+@pytest.mark.parametrize(
+    ("proxied", "first", "second", "together"),
+    [
+        (True, "203.0.113.5", "203.0.113.6", False),
+        (True, "203.0.113.5", "203.0.113.5", True),
+        (True, "spoofed, 203.0.113.5", "other, 203.0.113.5", True),
+        (True, "2001:db8:1:2::3", "2001:db8:1:2::4", True),
+        (True, "2001:db8:1:2::3", "2001:db8:1:3::3", False),
+        (True, "no address", "none", False),
+        (False, "203.0.113.5", "203.0.113.6", True),
+    ],
+)
+def test_attempts_are_counted_by_who_it_is_as_far_as_can_be_told(board, proxied, first, second, together):
+    """Behind a proxy by what it says last; else the header says nothing."""
+    client = board(**with_password(), server={"behind_proxy": proxied})
+    for _ in range(MOST):
+        assert sign_in(client, "wrong password", headers={"X-Forwarded-For": first}).status_code == 403
+    assert sign_in(client, headers={"X-Forwarded-For": second}).status_code == (429 if together else 303)
+
+
+def test_a_cookie_tells_nothing_of_the_password_that_is_quickly_tried(board):
+    cookie = cookie_of(board(**with_password())).partition("=")[2]
+    text = base64.urlsafe_b64decode(cookie.split(".")[0] + "==").decode()
+    for quick in (sha256(PASSWORD.encode()), sha256(SALT + PASSWORD.encode())):
+        assert quick.hexdigest()[:16] not in text
+
+
+def test_the_start_warns_of_a_proxy_that_is_not_told_of():
+    said = " ".join(warnings(settings_from(with_password())))
+    assert "set server.behind_proxy = true" in said
+    assert "behind_proxy" not in " ".join(
+        warnings(settings_from({**with_password(), "server": {"behind_proxy": True}}))
+    )
+
+
+@pytest.mark.parametrize("header", ["X-Real-IP", "Via", "CF-Connecting-IP", "X-Forwarded-For", "Forwarded"])
+def test_what_a_proxy_passes_on_is_not_of_this_machine(board, header):
+    client = board({"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:8000"})
+    assert client.get("/").status_code == 200
+    assert client.get("/", headers={header: "x"}).status_code == 404
+
+
 def test_a_right_password_forgets_the_wrong_ones():
     attempts = Attempts()
     for _ in range(3 * MOST):
@@ -194,6 +239,6 @@ def test_no_more_than_so_many_addresses_are_remembered(monkeypatch):
 
 def test_the_password_comes_from_the_environment_and_is_in_no_repr(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    settings = load_settings(None, {"DASHBOARD_PASSWORD": "hush-hush"})
-    assert settings.dashboard.password == "hush-hush"
+    settings = load_settings(None, {"DASHBOARD_PASSWORD": "hush-hush-hush"})
+    assert settings.dashboard.password == "hush-hush-hush"
     assert "hush" not in repr(settings)

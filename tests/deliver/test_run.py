@@ -505,6 +505,23 @@ def test_delivery_without_a_destination_prunes_and_beats(tmp_path, monkeypatch):
     journal.close()
 
 
+def test_where_little_is_pruned_it_rests_and_memory_fades(line, monkeypatch):
+    """Under steady load there is always a call that is old enough by now."""
+    one = line()
+    done: list[str] = []
+
+    def prune(before, limit):
+        done.append("prune")
+        return 3
+
+    monkeypatch.setattr(one.journal, "prune", prune)
+    monkeypatch.setattr(one.journal, "fade", lambda before: done.append("fade"))
+    pruner = sys.modules["translator.deliver.run"]._Pruner(one.settings, one.journal)
+    for second in range(181):
+        assert not pruner.step(time.monotonic() + second)
+    assert done == ["prune", "fade"] * 3
+
+
 def test_as_many_calls_are_pruned_as_there_are_to_prune(tmp_path, monkeypatch):
     """However many: what comes in a minute may be more than a fixed number of steps takes away."""
     monkeypatch.setattr(sys.modules["translator.deliver.run"], "PRUNE_SECONDS", 0.1)

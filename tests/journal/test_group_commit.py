@@ -6,7 +6,7 @@ import time
 import pytest
 
 from translator.errors import JournalUnavailable
-from translator.journal.appending import Appender
+from translator.journal.appending import Append, Appender
 from translator.parcels import Call, Receipt
 
 CALLS = [Call("", "w", "m", "u", 1, {})]
@@ -114,4 +114,21 @@ def test_while_the_engine_is_away_one_asks_and_the_others_are_told_at_once():
     probe.join(5)
     assert appender.append(CALLS, [], 0)[0].status == "accepted"
     assert appender.append(CALLS, [], 0)[0].status == "accepted"
+    appender.close()
+
+
+def test_of_a_split_group_nobody_waits_for_an_engine_that_has_gone_away_meanwhile():
+    attempts = []
+
+    def commit(group):
+        attempts.append(len(group))
+        raise JournalUnavailable("broken" if len(group) > 1 else "gone", "io" if len(group) > 1 else "connection")
+
+    appender = Appender(commit, 5)
+    appender._start()
+    group = [Append(CALLS, [], 0) for _ in range(20)]
+    appender._write(group)
+    assert attempts == [20, 1]
+    assert {str(one.error) for one in group} == {"gone"}
+    assert all(one.done.is_set() for one in group)
     appender.close()

@@ -1,12 +1,16 @@
 """Destinations come and go; delivery lives; old calls are pruned; the books are the real counts."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
 from translator.errors import DestinationUnknown, DestinationVanished
+from translator.journal import open_journal
 from translator.journal.owner import this_host
 from translator.parcels import Dead, Done, Refusal
+from translator.settings.values import JournalSettings
 
 DAY = 86_400_000
 
@@ -62,19 +66,53 @@ def test_a_name_that_vanishes_while_calls_wait_stops_the_start(journal, call):
 
 def test_a_destination_to_which_a_living_process_delivers_stays(journal, make, call, clock):
     """Another service on the same journal, or an old one beside a new one in a deployment."""
-    journal.beat(this_host(), os.getpid(), ["amplitude"])
+    journal.beat("elsewhere", 1, ["amplitude"])
     assert journal.served() == {"amplitude"}
+    assert journal.deliveries() == 1
     other = make()
     assert other.attach({"other": "now"}) == ("amplitude",)
     journal.append([call("a")])
     assert (waiting(journal), waiting(journal, "other")) == (1, 1)
     assert other.attach({"other": "now"}) == ("amplitude",), "though calls wait for it"
     deliver_all(journal)
-    journal.leave(this_host(), os.getpid())
-    assert journal.served() == frozenset()
+    journal.leave("elsewhere", 1)
+    assert journal.served() == {"other"}, "whoever attached is about to deliver"
     assert journal.deliveries() == 0
     assert other.attach({"other": "now"}) == ()
     assert list(journal.counts().destinations) == ["other"]
+
+
+def test_two_services_that_start_together_take_nothing_from_each_other(journal, url, call):
+    """The first has attached, and does not deliver yet."""
+    program = (
+        "import sys\nfrom translator.journal import open_journal\nfrom translator.settings.values import JournalSettings\n"
+        "journal = open_journal(JournalSettings(url=sys.argv[1]))\nprint(journal.attach({'first': 'now'}), flush=True)\n"
+        "sys.stdin.read()\njournal.close()"
+    )
+    command = [sys.executable, "-c", program, url]
+    first = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert first.stdin
+    assert first.stdout
+    first.stdout.readline()
+    plain = open_journal(JournalSettings(url=url))
+    assert "first" in plain.attach({"second": "now"})
+    plain.append([call("a")])
+    assert {name: one.waiting for name, one in plain.counts().destinations.items()}.items() >= {
+        ("first", 1),
+        ("second", 1),
+    }
+    first.stdin.close()
+    assert first.wait(10) == 0
+    first.stdout.close()
+    plain.close()
+
+
+def test_what_a_killed_process_delivered_to_is_kept_until_it_may_be_back(journal, make, clock):
+    journal.beat(this_host(), 2**22 + 1, ["amplitude"])
+    assert journal.deliveries() == 0
+    assert make().attach({"other": "now"}) == ("amplitude",)
+    clock.ms += 15_001
+    assert make().attach({"other": "now"}) == ()
 
 
 def test_a_process_that_was_not_heard_of_for_long_delivers_to_nothing(journal, clock):

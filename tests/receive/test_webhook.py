@@ -1,11 +1,13 @@
 """Answers of the webhook: 200 only with the calls on disk."""
 
 import json
+import os
 import time
 
 import pytest
 
 from translator.errors import JournalUnavailable
+from translator.journal import this_host
 from translator.journal.sqlite import SqliteJournal
 from translator.receive import create_app
 from translator.settings.load import settings_from
@@ -101,6 +103,20 @@ def test_readyz_misses_a_destination_that_the_journal_does_not_know(service):
     client.journal.forget("amplitude")
     assert client.get("/readyz").json["problems"][1:] == [
         "the journal does not know destination amplitude (any more): start again"
+    ]
+
+
+def test_readyz_warns_of_what_nobody_delivers_to(service):
+    client = service(destinations={"amplitude": {"api_key": "k"}})
+    client.journal.attach({"amplitude": "now", "old": "now"})
+    client.post("/webhook", json=CALL)
+    client.journal.beat("elsewhere", 1, ["amplitude"])
+    # a name that this process attached a moment ago is about to be delivered to
+    client.journal.attach({"amplitude": "now"}, only_add=True)
+    client.journal.leave(this_host(), os.getpid())
+    assert client.get("/readyz").json["warnings"] == [
+        "old: 1 calls wait, and no process delivers there: name it in the configuration again, or "
+        "translator destination forget old"
     ]
 
 

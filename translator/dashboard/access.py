@@ -24,11 +24,17 @@ SIGNED_IN = "signed_in"
 class Guard:
     """``password``: None where only this machine may look. ``secret_key``: of the cookies, instead of one made from the
     password. ``shared_key``: of the cookies where there is neither (for the tokens of forms). ``is_loopback``: whether
-    the request at hand comes from this machine."""
+    the request at hand comes from this machine. ``address``: whose attempts are counted together."""
 
     def __init__(
-        self, password: str | None, secret_key: str | None, shared_key: str, is_loopback: Callable[[], bool]
+        self,
+        password: str | None,
+        secret_key: str | None,
+        shared_key: str,
+        is_loopback: Callable[[], bool],
+        address: Callable[[], str],
     ) -> None:
+        self._address = address
         self._password = password
         self._given_key = secret_key
         self._shared_key = shared_key
@@ -47,7 +53,7 @@ class Guard:
             return self._given_key
         if self._password is None:
             return self._shared_key
-        return scrypt(self._password.encode("utf-8"), salt=SALT, n=2**14, r=8, p=1, dklen=32).hex()
+        return scrypt(self._password.encode("utf-8"), salt=SALT, n=2**15, r=8, p=1, maxmem=2**26, dklen=32).hex()
 
     def allows(self) -> bool:
         """Whether the request at hand may look."""
@@ -79,13 +85,13 @@ class Guard:
     @cached_property
     def _mark(self) -> str:
         """Changes with the password, also where ``secret_key`` stays."""
-        return sha256(SALT + (self._password or "").encode("utf-8")).hexdigest()[:16]
+        return hmac.digest(self.key.encode("utf-8"), (self._password or "").encode("utf-8"), "sha256").hex()[:16]
 
     def _is_password(self, given: str) -> bool:
         """In the same time whatever is given. Raises TooManyAttempts."""
         if self._password is None:
             return False
-        address = request.remote_addr or ""
+        address = self._address()
         self._attempts.check(address)
         expected, found = (sha256(one.encode("utf-8", "replace")).digest() for one in (self._password, given))
         if hmac.compare_digest(expected, found):

@@ -51,7 +51,7 @@ def mount(app: Flask, house: House) -> Guard:
     """Add the pages to an application; whom they let in."""
     board = house.settings.dashboard
     shared = house.shared_key or secrets.token_hex(32)
-    guard = Guard(board.password, board.secret_key, shared, house.is_loopback)
+    guard = Guard(board.password, board.secret_key, shared, house.is_loopback, house.address)
     app.secret_key = guard.key
     app.session_interface = Sessions()
     app.config.update(

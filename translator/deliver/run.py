@@ -20,6 +20,7 @@ from translator.settings.values import Destination, Settings
 
 BEAT_SECONDS = 5.0
 PRUNE_SECONDS = 60.0
+PRUNE_CALLS = 1000
 REMEMBERED_DAYS = 90
 """How long a state that nobody writes is remembered at least; a stale call that comes later is taken for the newest."""
 
@@ -98,6 +99,8 @@ def run(
     stop.set()
     for thread in threads:
         thread.join()
+    with suppress(JournalError):
+        journal.leave(this_host(), os.getpid())
 
 
 def _tell_circuit(journal: Journal, sender: Sender) -> None:
@@ -208,8 +211,6 @@ def _look_after(settings: Settings, journal: Journal, stop: threading.Event, par
         except Exception:  # without this watch nobody would see that delivery lives
             _log.exception("journal: unexpected")
         pause(stop, 0.01 if more else 0.25)
-    with suppress(JournalError):
-        journal.leave(host, os.getpid())
 
 
 class _Pruner:
@@ -225,9 +226,10 @@ class _Pruner:
         if now < self._due:
             return False
         self._due = now + PRUNE_SECONDS
-        pruned = self._journal.prune(_now() - self._settings.journal.keep_days * DAY_MS)
+        before = _now() - self._settings.journal.keep_days * DAY_MS
+        pruned = self._journal.prune(before, PRUNE_CALLS)
         emit("pruned", pruned)
-        if pruned:
+        if pruned >= PRUNE_CALLS:
             self._due = now
             return True
         days = [one.translation.groups.memory_days for one in self._settings.destinations.values()]

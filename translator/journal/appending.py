@@ -16,7 +16,7 @@ GROUP_CALLS = 4000
 """Appends of one transaction at most, and calls after which none joins in, so that nobody waits long for others."""
 
 TOO_LONG = "the journal could not be written within {:g} s: it is locked, or slow"
-AWAY = ("connection", "locked", "readonly")
+AWAY = ("connection", "locked", "readonly", "refused")
 """Reasons of JournalUnavailable for which no smaller group could be written either, and each would wait anew."""
 
 
@@ -130,15 +130,25 @@ class Appender:
             away = isinstance(error, JournalUnavailable) and error.reason in AWAY
             self._away = error if isinstance(error, JournalUnavailable) and away else None
             if len(group) > 1 and not away:
-                for one in group:
-                    self._write([one])
+                self._write_singly(group)
                 return
-            for one in group:
-                one.error = error
-                one.done.set()
+            _fail(group, error)
         else:
             for one in group:
                 one.done.set()
+
+    def _write_singly(self, group: list[Append]) -> None:
+        for place, one in enumerate(group):
+            self._write([one])
+            if self._away is not None:
+                _fail(group[place + 1 :], self._away)
+                return
+
+
+def _fail(group: Sequence[Append], error: Exception) -> None:
+    for one in group:
+        one.error = error
+        one.done.set()
 
 
 def counted(group: Sequence[Append]) -> dict[str, int]:

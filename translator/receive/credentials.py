@@ -15,6 +15,9 @@ from translator.errors import BadSignature
 from translator.receive.signature import is_array, signed_part, verify
 from translator.settings.values import Settings
 
+PASSED_ON = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-")
+"""Headers that proxies add."""
+
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.I)
 
 
@@ -43,7 +46,7 @@ def authenticate(sender: Sender, body: bytes, settings: Settings) -> None:
 
 def is_loopback(sender: Sender, settings: Settings) -> bool:
     """Whether a request comes from this machine and nothing says that it was passed on (house rules, "Loopback")."""
-    if settings.server.behind_proxy or any(name.startswith(("forwarded", "x-forwarded-")) for name in sender.headers):
+    if settings.server.behind_proxy or any(name.startswith(PASSED_ON) for name in sender.headers):
         return False
     return _is_local_peer(sender.peer) and bool(_LOCAL_HOST.fullmatch(sender.headers.get("host", "")))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
+from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from translator.dashboard import Guard, TooManyAttempts
 from translator.errors import JournalError
@@ -76,6 +77,19 @@ def from_here() -> bool:
     return is_loopback(sender(), house()[0])
 
 
+def address() -> str:
+    """Whose request it is: the peer, or whom the proxy before this service names last; of IPv6 the network of 64 bits,
+    of which somebody has all."""
+    found = request.remote_addr or ""
+    if house()[0].server.behind_proxy:
+        found = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip() or found
+    try:
+        parsed = ip_address(found)
+    except ValueError:
+        return found[:64]
+    return found if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))
+
+
 def readiness(settings: Settings, journal: Journal, to_loopback: bool) -> dict[str, Any]:
     """What /readyz says. ``problems`` is empty where it is ready; ``warnings`` ask for a person before it is not.
 
@@ -88,6 +102,8 @@ def readiness(settings: Settings, journal: Journal, to_loopback: bool) -> dict[s
         journal.check()
         counts, alive = journal.counts(), journal.deliveries()
         warnings = _warnings(journal.free_bytes(), counts)
+        if alive:
+            warnings += _unserved(counts, journal.served())
     except JournalError as error:
         said = str(error) if to_loopback else f"unavailable: {getattr(error, 'reason', 'unsafe')}"
         problems.append("the journal cannot be written")
@@ -107,6 +123,16 @@ def readiness(settings: Settings, journal: Journal, to_loopback: bool) -> dict[s
         "delivery": alive,
         "destinations": destinations,
     }
+
+
+def _unserved(counts: Counts, served: Collection[str]) -> list[str]:
+    """What still gets calls, and nobody delivers to: a name that went from the configuration while others had it."""
+    return [
+        f"{name}: {tally.waiting} calls wait, and no process delivers there: name it in the configuration again, or "
+        f"translator destination forget {name}"
+        for name, tally in counts.destinations.items()
+        if name not in served and tally.waiting
+    ]
 
 
 def _warnings(free: int | None, counts: Counts) -> list[str]:

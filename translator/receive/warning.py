@@ -7,7 +7,7 @@ from translator.settings.values import Groups, Settings
 
 def warnings(settings: Settings) -> list[str]:
     """What is allowed, and may not be meant."""
-    return [*_door(settings), *_groups(settings), *_destinations(settings)]
+    return [*_door(settings), *_dashboard(settings), *_groups(settings), *_destinations(settings)]
 
 
 def _door(settings: Settings) -> list[str]:
@@ -20,6 +20,15 @@ def _door(settings: Settings) -> list[str]:
             'segment.arrays = "token-only" to refuse arrays'
         ]
     return []
+
+
+def _dashboard(settings: Settings) -> list[str]:
+    if settings.dashboard.password is None or settings.server.behind_proxy:
+        return []
+    return [
+        "this machine needs no dashboard.password: if a proxy on it passes requests on, set server.behind_proxy = "
+        "true, or everybody counts as this machine"
+    ]
 
 
 def _groups(settings: Settings) -> list[str]:

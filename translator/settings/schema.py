@@ -257,7 +257,7 @@ class DashboardTable(_Table):
 
     becomes = values.Dashboard
     enabled = _flag()
-    password = _secret(allow_none=True, validate=validate.Length(min=8, error="must have at least 8 characters"))
+    password = _secret(allow_none=True, validate=validate.Length(min=12, error="must have at least 12 characters"))
     secret_key = _secret(allow_none=True, validate=validate.Length(min=32, error="must have at least 32 characters"))
 
 

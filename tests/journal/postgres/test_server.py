@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import threading
 import time
 import uuid
@@ -216,6 +217,26 @@ def test_what_waiting_does_not_help_is_told_at_once(postgres_url):
         with pytest.raises(JournalUnavailable, match=said) as caught:
             open_journal(JournalSettings(url=url)).check()
         assert caught.value.reason == "refused"
+
+
+def test_the_watch_touches_no_other_socket_that_has_got_the_number(monkeypatch):
+    monkeypatch.setattr(watching, "DEADLINE_SECONDS", 0.0)
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.02)
+    watch, key = watching._Watch(), object()
+    ours, theirs = socket.socketpair()
+    number = ours.fileno()
+    watch.begin(key, number)
+    ours.close()
+    pairs = [socket.socketpair() for _ in range(3)]
+    time.sleep(0.2)
+    assert number in {one.fileno() for pair in pairs for one in pair}
+    for left, right in pairs:
+        left.sendall(b"x")
+        assert right.recv(1) == b"x"
+        left.close()
+        right.close()
+    watch.end(key)
+    theirs.close()
 
 
 def test_a_server_that_holds_the_connection_and_says_nothing_is_given_up(journal, call, sql, monkeypatch):

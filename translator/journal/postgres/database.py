@@ -53,7 +53,9 @@ TIMEOUTS = r"-c statement_timeout=60s -c lock_timeout=10s -c default_transaction
 take no options from a client (pgbouncer 1.18: "unsupported startup parameter"): there the
 role's own count."""
 
-OPENED: dict[str, Any] = {"autocommit": True, "prepare_threshold": None, "cursor_factory": WatchedCursor}
+PLAIN: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
+OPENED: dict[str, Any] = {**PLAIN, "cursor_factory": WatchedCursor}
+"""A migration may take longer than anything else, and is not watched."""
 
 BEGIN = """
 BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = {sync}; SET LOCAL statement_timeout = '60s';
@@ -146,8 +148,13 @@ class Database:
         """
         with self._connection(wait) as connection:
             connection.execute(BEGIN.format(sync="on" if durable else "off"))
-            with connection.cursor(binary=True) as cursor:
-                yield cursor
+            try:
+                with connection.cursor(binary=True) as cursor:
+                    yield cursor
+            except BaseException:
+                with watched(connection):
+                    connection.rollback()
+                raise
             with watched(connection):
                 connection.commit()
 
@@ -181,12 +188,12 @@ class Database:
 
     def _first(self) -> Connection[Any]:
         try:
-            return psycopg.connect(self.conninfo, **OPENED)
+            return psycopg.connect(self.conninfo, **PLAIN)
         except psycopg.OperationalError as error:
             if "option" not in str(error) and "startup parameter" not in str(error):
                 raise
             self.conninfo = self._given
-            return psycopg.connect(self.conninfo, **OPENED)
+            return psycopg.connect(self.conninfo, **PLAIN)
 
     def _made(self) -> ConnectionPool:
         return ConnectionPool(

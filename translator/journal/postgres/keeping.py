@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from psycopg import Cursor
 
 from translator.errors import DestinationUnknown
-from translator.journal.owner import Owner, lives, start_of
+from translator.journal.owner import Owner, lives, myself, start_of
 from translator.journal.postgres.database import LOOK_SECONDS, Database
 from translator.journal.postgres.part import TIME, Part
 from translator.journal.postgres.text import optional
+from translator.journal.postgres.watching import watched
 from translator.journal.rows import HEARD_MS, vanished
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -47,12 +48,13 @@ NUMBER = "SELECT id FROM translator.destinations WHERE name = %s FOR NO KEY UPDA
 WAITING = ("fresh", "open")
 OF_DESTINATION = ("leases", "dead", "memory", "shared", "requests", "attempts")
 BEAT = f"""
-INSERT INTO translator.processes (host, pid, started, destinations, seen_at) VALUES (%s, %s, %s, %s, {TIME})
-ON CONFLICT (host, pid) DO UPDATE SET
-    started = excluded.started, destinations = excluded.destinations, seen_at = excluded.seen_at
+INSERT INTO translator.processes (host, pid, started, destinations, delivers, seen_at)
+VALUES (%s, %s, %s, %s, %s, {TIME})
+ON CONFLICT (host, pid) DO UPDATE SET started = excluded.started, destinations = excluded.destinations,
+    delivers = excluded.delivers, seen_at = excluded.seen_at
 """
 SILENT = f"DELETE FROM translator.processes WHERE seen_at < {TIME} - %s"
-HEARD = f"SELECT host, pid, started, destinations FROM translator.processes WHERE seen_at >= {TIME} - %s"
+HEARD = f"SELECT host, pid, started, destinations, delivers FROM translator.processes WHERE seen_at >= {TIME} - %s"
 TRIAL = "INSERT INTO translator.appenders (owner) VALUES ('trial') ON CONFLICT (owner) DO UPDATE SET number = 0"
 PRUNE = """
 DELETE FROM translator.calls WHERE seq IN (
@@ -100,6 +102,10 @@ class Keeping(Part):
 
     def attach(self, destinations: Mapping[str, str], *, only_add: bool = False) -> tuple[str, ...]:
         """See Journal.attach. Where nothing changes, nobody has to wait for it."""
+        if not only_add:
+            # before anything else is looked at: of two that start together each sees the other, or is seen
+            me = myself()
+            self._note(me.host, me.pid, destinations, delivers=False)
         attached = {row[0] for row in self._database.query(ATTACHED)}
         if attached == destinations.keys() or (only_add and destinations.keys() <= attached):
             return tuple(attached - destinations.keys())
@@ -151,12 +157,12 @@ class Keeping(Part):
 
     def beat(self, host: str, pid: int, destinations: Collection[str] = ()) -> None:
         """See Journal.beat."""
-        self._database.once(BEAT, [host, pid, start_of(pid), sorted(destinations), self._given_now()])
+        self._note(host, pid, destinations, delivers=True)
         self._database.once(SILENT, [self._given_now(), 100 * HEARD_MS])
 
     def deliveries(self) -> int:
         """See Journal.deliveries."""
-        return len(self._living())
+        return sum(delivers and lives(owner) for owner, _, delivers in self._heard())
 
     def leave(self, host: str, pid: int) -> None:
         """See Journal.leave."""
@@ -164,12 +170,16 @@ class Keeping(Part):
 
     def served(self) -> frozenset[str]:
         """See Journal.served."""
-        return frozenset(name for names in self._living() for name in names)
+        # of those that deliver, also what one that has just died delivered to: it may be on its way back
+        heard = self._heard()
+        return frozenset(name for owner, names, delivers in heard if delivers or lives(owner) for name in names)
 
-    def _living(self) -> list[list[str]]:
-        """What each living delivery process delivers to."""
+    def _heard(self) -> list[tuple[Owner, list[str], bool]]:
         found = self._database.query(HEARD, [self._given_now(), HEARD_MS])
-        return [names for *owner, names in found if lives(Owner(*owner))]
+        return [(Owner(*owner), names, delivers) for *owner, names, delivers in found]
+
+    def _note(self, host: str, pid: int, destinations: Iterable[str], *, delivers: bool) -> None:
+        self._database.once(BEAT, [host, pid, start_of(pid), sorted(destinations), delivers, self._given_now()])
 
     def check(self) -> None:
         """See Journal.check. A good answer holds for a second."""
@@ -178,7 +188,8 @@ class Keeping(Part):
         with self._database.writing(wait=LOOK_SECONDS) as cursor:
             # as much as a write can be tried without keeping anything of it
             cursor.execute(TRIAL)
-            cursor.connection.rollback()
+            with watched(cursor.connection):
+                cursor.connection.rollback()
         self._checked_at = time.monotonic()
 
     def free_bytes(self) -> None:

@@ -29,7 +29,8 @@ class _Watch:
         self._pid = 0
 
     def begin(self, key: object, handle: int) -> None:
-        """``handle``: of the connection's socket."""
+        """``handle``: of the connection's socket. A copy of it is kept, so that the number stays that socket's."""
+        handle = os.dup(handle)
         with self._lock:
             if self._pid != os.getpid():
                 # a thread of a process before a fork does not come along, nor what it looked at
@@ -40,19 +41,26 @@ class _Watch:
     def end(self, key: object) -> None:
         """It has answered, or has failed."""
         with self._lock:
-            self._under_way.pop(key, None)
+            _, handle = self._under_way.pop(key, (0.0, -1))
+        if handle >= 0:
+            os.close(handle)
 
     def _look(self) -> None:
         while True:
             time.sleep(LOOK_SECONDS)
             with self._lock:
-                # under the lock, so that the socket's number is not another's yet
                 for deadline, handle in self._under_way.values():
                     if deadline < time.monotonic():
                         _shut_down(handle)
 
+    def forget(self) -> None:
+        """In a new process: nothing is under way, and the lock may be held by a thread that did not come along."""
+        self._lock = threading.Lock()
+        self._under_way = {}
+
 
 _watch = _Watch()
+os.register_at_fork(after_in_child=_watch.forget)
 
 
 @contextmanager

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import apsw
 
 from translator.errors import DestinationUnknown
-from translator.journal.owner import Owner, lives, start_of
+from translator.journal.owner import Owner, lives, myself, start_of
 from translator.journal.rows import HEARD_MS, vanished
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 
@@ -26,7 +26,7 @@ UPDATE destinations SET attached = 1, position = ?1, base =
     (SELECT value FROM counters WHERE name = 'accepted') - handed - (SELECT count(*) FROM calls WHERE seq > ?1)
 WHERE name = ?2
 """
-HEARD = "SELECT host, pid, started, destinations FROM processes WHERE seen_at >= ?"
+HEARD = "SELECT host, pid, started, destinations, delivers FROM processes WHERE seen_at >= ?"
 NEWEST = "SELECT coalesce(max(seq), 0) FROM calls"
 PRUNE = """
 DELETE FROM calls WHERE seq IN (
@@ -53,6 +53,8 @@ class Keeping:
     def attach(self, destinations: Mapping[str, str], only_add: bool) -> tuple[str, ...]:
         """See Journal.attach."""
         with self._database.writing() as db:
+            if not only_add:
+                self._note(db, myself(), destinations, delivers=False)
             waiting = {name: count for name, count in fetch(db, WAITING) if name not in destinations}
             staying = vanished(waiting, self._served(db), destinations, only_add)
             known = {row[0]: row for row in fetch(db, KNOWN)}
@@ -99,14 +101,13 @@ class Keeping:
     def beat(self, host: str, pid: int, destinations: Collection[str]) -> None:
         """See Journal.beat."""
         with self._database.writing() as db:
-            row = (host, pid, start_of(pid), self._now(), json.dumps(sorted(destinations)))
-            db.execute("INSERT OR REPLACE INTO processes VALUES (?, ?, ?, ?, ?)", row)
+            self._note(db, Owner(host, pid, start_of(pid)), destinations, delivers=True)
             db.execute("DELETE FROM processes WHERE seen_at < ?", (self._now() - 100 * HEARD_MS,))
 
     def deliveries(self) -> int:
         """See Journal.deliveries."""
         with self._database.reading() as db:
-            return len(self._living(db))
+            return sum(bool(delivers) and lives(owner) for owner, _, delivers in self._heard(db))
 
     def leave(self, host: str, pid: int) -> None:
         """See Journal.leave."""
@@ -119,12 +120,17 @@ class Keeping:
             return self._served(db)
 
     def _served(self, db: apsw.Connection) -> frozenset[str]:
-        return frozenset(name for names in self._living(db) for name in json.loads(names))
+        """Of those that deliver, also what one that has just died delivered to: it may be on its way back."""
+        heard = self._heard(db)
+        return frozenset(name for owner, names, delivers in heard if delivers or lives(owner) for name in names)
 
-    def _living(self, db: apsw.Connection) -> list[str]:
-        """What each living delivery process delivers to, as JSON."""
+    def _heard(self, db: apsw.Connection) -> list[tuple[Owner, list[str], bool]]:
         rows = fetch(db, HEARD, (self._now() - HEARD_MS,))
-        return [names for *owner, names in rows if lives(Owner(*owner))]
+        return [(Owner(*owner), json.loads(names), bool(delivers)) for *owner, names, delivers in rows]
+
+    def _note(self, db: apsw.Connection, owner: Owner, destinations: Iterable[str], *, delivers: bool) -> None:
+        row = (owner.host, owner.pid, owner.started, self._now(), json.dumps(sorted(destinations)), delivers)
+        db.execute("INSERT OR REPLACE INTO processes VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def check(self) -> None:
         """See Journal.check. A good answer holds for a second."""

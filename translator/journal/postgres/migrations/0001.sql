@@ -112,6 +112,7 @@ CREATE TABLE translator.processes (
     started text NOT NULL,
     seen_at bigint NOT NULL,
     destinations text[] NOT NULL DEFAULT '{}',             -- what it delivers to
+    delivers boolean NOT NULL DEFAULT true,                -- by now; else it has only begun to start
     PRIMARY KEY (host, pid)
 );
 
