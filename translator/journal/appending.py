@@ -127,9 +127,8 @@ class Appender:
             self.commits += 1
             self._away = None
         except Exception as error:
-            away = isinstance(error, JournalUnavailable) and error.reason in AWAY
-            self._away = error if isinstance(error, JournalUnavailable) and away else None
-            if len(group) > 1 and not away:
+            self._away = error if isinstance(error, JournalUnavailable) and error.reason in AWAY else None
+            if len(group) > 1 and self._away is None:
                 self._write_singly(group)
                 return
             _fail(group, error)

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,26 @@ class Owner:
     host: str
     pid: int
     started: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A process that was heard of lately. ``destinations``: what it delivers to, or, without ``delivers``, will when it
+    has started."""
+
+    owner: Owner
+    destinations: list[str]
+    delivers: bool
+
+
+def delivering(heard: Iterable[Heard]) -> int:
+    """How many of these deliver and live."""
+    return sum(one.delivers and lives(one.owner) for one in heard)
+
+
+def served_by(heard: Iterable[Heard]) -> frozenset[str]:
+    """What these deliver to; of those that deliver, also what one that has just died did: it may be on its way back."""
+    return frozenset(name for one in heard if one.delivers or lives(one.owner) for name in one.destinations)
 
 
 def myself() -> Owner:

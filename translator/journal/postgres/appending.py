@@ -98,10 +98,8 @@ class Writer:
             try:
                 if found := self._database.once(APPEND, values):
                     return _places(found)
-            except NotConnected:
-                raise
             except JournalUnavailable as error:
-                if error.reason not in ("connection", "locked") or not left:
+                if isinstance(error, NotConnected) or error.reason not in ("connection", "locked") or not left:
                     raise
             if found := self._database.query(WRITTEN, [self._owner, self._number]):
                 return _places(found)

@@ -50,8 +50,7 @@ DEFAULTS: Mapping[str, str] = {
 
 TIMEOUTS = r"-c statement_timeout=60s -c lock_timeout=10s -c default_transaction_isolation=read\ committed"
 """For statements that are a transaction of their own; whole transactions set them themselves (BEGIN). Some poolers
-take no options from a client (pgbouncer 1.18: "unsupported startup parameter"): there the
-role's own count."""
+take no options from a client (pgbouncer 1.18: "unsupported startup parameter"): there the role's own count."""
 
 PLAIN: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
 OPENED: dict[str, Any] = {**PLAIN, "cursor_factory": WatchedCursor}
@@ -123,10 +122,8 @@ class Database:
         """The rows of a statement that only reads: one round trip. Raises JournalUnavailable, JournalUnsafe."""
         try:
             return self.once(text, values, LOOK_SECONDS)
-        except NotConnected:
-            raise
         except JournalUnavailable as error:
-            if error.reason != "connection":
+            if isinstance(error, NotConnected) or error.reason != "connection":
                 raise
             return self.once(text, values, LOOK_SECONDS)
 

@@ -9,9 +9,9 @@ from typing import Any
 from psycopg import Cursor
 
 from translator.errors import DestinationUnknown
-from translator.journal.owner import Owner, lives, myself, start_of
+from translator.journal.owner import Heard, Owner, delivering, myself, served_by, start_of
 from translator.journal.postgres.database import LOOK_SECONDS, Database
-from translator.journal.postgres.part import TIME, Part
+from translator.journal.postgres.part import DELETES, TIME, Part
 from translator.journal.postgres.text import optional
 from translator.journal.postgres.watching import watched
 from translator.journal.rows import HEARD_MS, vanished
@@ -23,8 +23,6 @@ STILL = "LOCK TABLE translator.appenders IN SHARE ROW EXCLUSIVE MODE"
 """No append is under way then, nor a deletion of calls: those that wait see the destinations as they are afterwards
 (docs "Explicit Locking": a statement takes its table locks before its snapshot, in READ COMMITTED). A small table, so
 that no long VACUUM of calls is in the way."""
-
-DELETES = "LOCK TABLE translator.appenders IN ROW EXCLUSIVE MODE"
 
 KNOWN = """
 SELECT name, id, attached, position, delivered + ignored + dead,
@@ -162,7 +160,7 @@ class Keeping(Part):
 
     def deliveries(self) -> int:
         """See Journal.deliveries."""
-        return sum(delivers and lives(owner) for owner, _, delivers in self._heard())
+        return delivering(self._heard())
 
     def leave(self, host: str, pid: int) -> None:
         """See Journal.leave."""
@@ -170,13 +168,11 @@ class Keeping(Part):
 
     def served(self) -> frozenset[str]:
         """See Journal.served."""
-        # of those that deliver, also what one that has just died delivered to: it may be on its way back
-        heard = self._heard()
-        return frozenset(name for owner, names, delivers in heard if delivers or lives(owner) for name in names)
+        return served_by(self._heard())
 
-    def _heard(self) -> list[tuple[Owner, list[str], bool]]:
+    def _heard(self) -> list[Heard]:
         found = self._database.query(HEARD, [self._given_now(), HEARD_MS])
-        return [(Owner(*owner), names, delivers) for *owner, names, delivers in found]
+        return [Heard(Owner(*owner), names, delivers) for *owner, names, delivers in found]
 
     def _note(self, host: str, pid: int, destinations: Iterable[str], *, delivers: bool) -> None:
         self._database.once(BEAT, [host, pid, start_of(pid), sorted(destinations), delivers, self._given_now()])

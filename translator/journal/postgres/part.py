@@ -47,7 +47,10 @@ WITH head AS MATERIALIZED (
 UPDATE translator.open SET due_at = 0 FROM head
 WHERE open.destination = %(number)s AND open.seq = head.seq AND head.token IS NULL AND head.due_at IS NULL
 """
-LEASED = "SELECT DISTINCT line FROM translator.open WHERE destination = %s AND line = ANY(%s) AND token IS NOT NULL"
+LEASED = "SELECT FROM translator.open WHERE destination = %s AND line = %s AND token IS NOT NULL LIMIT 1"
+
+DELETES = "LOCK TABLE translator.appenders IN ROW EXCLUSIVE MODE"
+"""Before calls are deleted: not while a destination comes or goes (keeping.STILL)."""
 
 
 @dataclass(frozen=True)
@@ -103,5 +106,5 @@ def release(cursor: Cursor[Any], number: int, lines: Iterable[bytes]) -> None:
 
 def release_unleased(cursor: Cursor[Any], number: int, line: bytes) -> None:
     """As ``release``, where no call of the line is leased; else the end of that lease releases it."""
-    if not cursor.execute(LEASED, [number, [line]]).fetchall():
+    if cursor.execute(LEASED, [number, line]).fetchone() is None:
         release(cursor, number, [line])

@@ -6,11 +6,10 @@ from typing import Any
 
 from psycopg import Cursor
 
-from translator.journal.postgres.part import Part, release_unleased
+from translator.journal.postgres.part import DELETES, Part, release_unleased
 from translator.journal.postgres.text import line_of
 from translator.journal.rows import CHUNK, user_ids
 
-WRITES = "LOCK TABLE translator.appenders IN ROW EXCLUSIVE MODE"
 DESTINATIONS = "SELECT id, attached FROM translator.destinations ORDER BY id FOR NO KEY UPDATE"
 THEIRS = "SELECT seq FROM translator.calls WHERE line = %s AND seq <> %s"
 FRESH = "DELETE FROM translator.fresh WHERE destination = %s AND seq = ANY(%s)"
@@ -38,7 +37,7 @@ class Purging(Part):
         """
         line, kept = line_of(subject), int(keep or 0)
         with self._database.writing(durable=True) as cursor:
-            cursor.execute(WRITES)
+            cursor.execute(DELETES)
             numbers = [row[0] for row in cursor.execute(DESTINATIONS).fetchall()]
             calls = [row[0] for row in cursor.execute(THEIRS, [line, kept]).fetchall()]
             for number in numbers:

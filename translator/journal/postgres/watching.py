@@ -21,20 +21,19 @@ LOOK_SECONDS = 1.0
 
 
 class _Watch:
-    """The statements under way in this process, and a thread that looks at them while there are some."""
+    """The statements under way in this process, and a thread that looks at them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._under_way: dict[object, tuple[float, int]] = {}
-        self._pid = 0
+        self._looking = False
 
     def begin(self, key: object, handle: int) -> None:
         """``handle``: of the connection's socket. A copy of it is kept, so that the number stays that socket's."""
         handle = os.dup(handle)
         with self._lock:
-            if self._pid != os.getpid():
-                # a thread of a process before a fork does not come along, nor what it looked at
-                self._under_way, self._pid = {}, os.getpid()
+            if not self._looking:
+                self._looking = True
                 threading.Thread(target=self._look, name="journal-watch", daemon=True).start()
             self._under_way[key] = (time.monotonic() + DEADLINE_SECONDS, handle)
 
@@ -54,9 +53,10 @@ class _Watch:
                         _shut_down(handle)
 
     def forget(self) -> None:
-        """In a new process: nothing is under way, and the lock may be held by a thread that did not come along."""
+        """After a fork, in the new process: no thread came along, and one may have held the lock."""
         self._lock = threading.Lock()
         self._under_way = {}
+        self._looking = False
 
 
 _watch = _Watch()

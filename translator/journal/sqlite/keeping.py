@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 import apsw
 
 from translator.errors import DestinationUnknown
-from translator.journal.owner import Owner, lives, myself, start_of
+from translator.journal.owner import Heard, Owner, delivering, myself, served_by, start_of
 from translator.journal.rows import HEARD_MS, vanished
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 
@@ -56,7 +56,7 @@ class Keeping:
             if not only_add:
                 self._note(db, myself(), destinations, delivers=False)
             waiting = {name: count for name, count in fetch(db, WAITING) if name not in destinations}
-            staying = vanished(waiting, self._served(db), destinations, only_add)
+            staying = vanished(waiting, served_by(self._heard(db)), destinations, only_add)
             known = {row[0]: row for row in fetch(db, KNOWN)}
             newest = fetch_one(db, NEWEST)[0]
             # calls that were accepted before there was any destination wait for the first one
@@ -107,7 +107,7 @@ class Keeping:
     def deliveries(self) -> int:
         """See Journal.deliveries."""
         with self._database.reading() as db:
-            return sum(bool(delivers) and lives(owner) for owner, _, delivers in self._heard(db))
+            return delivering(self._heard(db))
 
     def leave(self, host: str, pid: int) -> None:
         """See Journal.leave."""
@@ -117,16 +117,11 @@ class Keeping:
     def served(self) -> frozenset[str]:
         """See Journal.served."""
         with self._database.reading() as db:
-            return self._served(db)
+            return served_by(self._heard(db))
 
-    def _served(self, db: apsw.Connection) -> frozenset[str]:
-        """Of those that deliver, also what one that has just died delivered to: it may be on its way back."""
-        heard = self._heard(db)
-        return frozenset(name for owner, names, delivers in heard if delivers or lives(owner) for name in names)
-
-    def _heard(self, db: apsw.Connection) -> list[tuple[Owner, list[str], bool]]:
+    def _heard(self, db: apsw.Connection) -> list[Heard]:
         rows = fetch(db, HEARD, (self._now() - HEARD_MS,))
-        return [(Owner(*owner), json.loads(names), bool(delivers)) for *owner, names, delivers in rows]
+        return [Heard(Owner(*owner), json.loads(names), bool(delivers)) for *owner, names, delivers in rows]
 
     def _note(self, db: apsw.Connection, owner: Owner, destinations: Iterable[str], *, delivers: bool) -> None:
         row = (owner.host, owner.pid, owner.started, self._now(), json.dumps(sorted(destinations)), delivers)
