@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, url_for
-from flask.sessions import SecureCookieSessionInterface
+from flask import Blueprint, Flask, Request, Response, abort, redirect, render_template, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -35,6 +35,12 @@ CSRF = CSRFProtect()
 
 class Sessions(SecureCookieSessionInterface):
     """Flask's signed cookies; ``Secure`` where the browser came by https."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """See flask.sessions.SessionInterface. Segment's requests have no cookie: there is nothing to verify."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """See flask.sessions.SessionInterface."""
@@ -68,8 +74,9 @@ def mount(app: Flask, house: House) -> Guard:
 
 
 def _pages(house: House, guard: Guard) -> Blueprint:
-    pages = Blueprint("dashboard", __name__, static_folder="static", static_url_path="/static/dashboard")
-    pages.template_folder = "templates"
+    pages = Blueprint(
+        "dashboard", __name__, static_folder="static", static_url_path="/static/dashboard", template_folder="templates"
+    )
 
     @pages.before_request
     def check() -> AnyResponse | None:
@@ -90,22 +97,22 @@ def _pages(house: House, guard: Guard) -> Blueprint:
     @pages.errorhandler(CSRFError)
     def no_token(error: CSRFError) -> tuple[str, int]:
         said = "This form is too old, or not one of this page's: go back, reload, and try again."
-        return render_template("dashboard/message.html", said=said, house=house, guard=guard), 400
+        return render_template("dashboard/message.html", said=said), 400
 
     @pages.route("/sign-in", methods=["GET", "POST"])
     def sign_in() -> tuple[str, int, dict[str, str]] | AnyResponse:
         if guard.allows():
             return redirect(url_for("dashboard.now"), 303)
         if request.method == "GET":
-            return render_template("dashboard/sign_in.html", said=None, guard=guard), 200, {}
+            return render_template("dashboard/sign_in.html", said=None), 200, {}
         try:
             if guard.sign_in(request.form.get("password", "")):
                 return redirect(url_for("dashboard.now"), 303)
         except TooManyAttempts as error:
             said = f"{str(error).capitalize()}."
-            page = render_template("dashboard/sign_in.html", said=said, guard=guard)
+            page = render_template("dashboard/sign_in.html", said=said)
             return page, 429, {"Retry-After": str(error.seconds)}
-        return render_template("dashboard/sign_in.html", said="This is not the password.", guard=guard), 403, {}
+        return render_template("dashboard/sign_in.html", said="This is not the password."), 403, {}
 
     @pages.post("/sign-out")
     def sign_out() -> AnyResponse:
@@ -124,7 +131,6 @@ def _pages(house: House, guard: Guard) -> Blueprint:
             counts=counts,
             version=__version__,
             settings=house.settings,
-            guard=guard,
             is_local=house.is_loopback(),
         )
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from typing import Any, get_args
 
 from flask import Blueprint, Response, render_template, request
 
 from translator.dashboard.house import House
-from translator.settings.values import translation_settings
+from translator.settings.values import Fallback, Level, Preset, translation_settings
 
 MOST_CHARACTERS = 200_000
 """Of a pasted text; a call may have 32 KB."""
 
-LISTS = {
-    "preset": ("actions", "classic"),
-    "fallback": ("segment-group", "none", "reject"),
-    "level": ("user", "event", "both"),
-}
+LISTS = {"preset": get_args(Preset), "fallback": get_args(Fallback), "level": get_args(Level)}
 TEXTS = ("type_trait", "value_trait")
 
 
@@ -31,7 +27,7 @@ def add_playground(pages: Blueprint, house: House) -> None:
 
         found = examples()
         name = request.args.get("example", "")
-        return _page(house, found.get(name, next(iter(found.values()), "")), _configured(house, None), None, name)
+        return _page(house, found.get(name, next(iter(found.values()), "")), _configured(house), None, name)
 
     @pages.post("/playground")
     def try_call() -> str | Response | tuple[str, int]:
@@ -46,8 +42,8 @@ def add_playground(pages: Blueprint, house: House) -> None:
         return _page(house, text, _choices(), trial)
 
 
-def _configured(house: House, destination: str | None) -> dict[str, str]:
-    settings = translation_settings(house.settings, destination)
+def _configured(house: House) -> dict[str, str]:
+    settings = translation_settings(house.settings)
     found = {key: getattr(settings.groups, key) or "" for key in (*TEXTS, "fallback", "level")}
     return {**found, "preset": settings.translate.preset}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from types import MappingProxyType
 
 from translator import jsontext
 from translator.errors import NotJson
@@ -36,13 +38,14 @@ def tried(text: str, settings: Settings, destination: str | None, choices: Mappi
     return Trial(row, as_requests(row, settings, destination)["requests"], _case(text, row, chosen))
 
 
-def examples() -> dict[str, str]:
+@cache
+def examples() -> Mapping[str, str]:
     """The demo calls, by name, as indented JSON text."""
     found = {}
     for path in listed([demo_folder()]):
         given = json.loads(path.read_text(encoding="utf-8"))["given"]
         found[path.stem] = json.dumps(given, indent=2, ensure_ascii=False)
-    return found
+    return MappingProxyType(found)
 
 
 def _chosen(settings: TranslationSettings, choices: Mapping[str, str]) -> TranslationSettings:
