@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from contextlib import contextmanager
 
 import pytest
 
@@ -25,27 +26,33 @@ def missing(what):
     pytest.skip(f"needs {what}")
 
 
+@contextmanager
+def own_server(otherwise=""):
+    """A PostgreSQL server of one's own, where this machine has one. ``otherwise``: what would do too."""
+    if not postgres.binary("initdb"):
+        missing(f"PostgreSQL: apt-get install postgresql{otherwise}")
+    running = postgres.Server()
+    try:
+        yield running
+    finally:
+        running.close()
+
+
 @pytest.fixture(scope="session")
 def postgres_url():
     """A PostgreSQL server: TEST_DATABASE_URL, or one of this machine's, started for these tests."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
-    if not postgres.binary("initdb"):
-        missing("PostgreSQL: apt-get install postgresql, or TEST_DATABASE_URL")
-    server = postgres.Server()
-    yield server.url()
-    server.close()
+    with own_server(", or TEST_DATABASE_URL") as server:
+        yield server.url()
 
 
 @pytest.fixture(scope="module")
 def mortal_server():
     """A PostgreSQL server that may be crashed, and is up again after each test."""
-    if not postgres.binary("initdb"):
-        missing("PostgreSQL: apt-get install postgresql")
-    running = postgres.Server()
-    yield running
-    running.close()
+    with own_server() as server:
+        yield server
 
 
 @pytest.fixture

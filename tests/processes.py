@@ -45,7 +45,26 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {**kept, "JOURNAL_URL": f"sqlite:///{folder}/journal.db", "PYTHONPATH": str(ROOT), **more}
 
 
-class Service:
+class Running:
+    """A process of ours."""
+
+    process: subprocess.Popen[bytes]
+
+    def kill_all(self) -> None:
+        """SIGKILL."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        self.process.terminate()
+        try:
+            return self.process.wait(60)
+        finally:
+            self.kill_all()
+
+
+class Service(Running):
     """The service as a process group; ``command`` after the interpreter."""
 
     def __init__(self, folder: Path, *command: str, **env: str) -> None:
@@ -54,7 +73,6 @@ class Service:
         self.log = folder / f"log-{self.port}"
         self._command = [sys.executable, "-m", *(command or ("gunicorn", "app:app"))]
         self._env = environment(folder, PORT=str(self.port), TRANSLATOR__SERVER__HOST='"127.0.0.1"', **env)
-        self.process: subprocess.Popen[bytes]
         self.start()
 
     def start(self, *, wait: bool = True) -> None:
@@ -98,16 +116,8 @@ class Service:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def stop(self) -> int:
-        """SIGTERM, and the exit code."""
-        self.process.terminate()
-        try:
-            return self.process.wait(60)
-        finally:
-            self.kill_all()
 
-
-class Worker:
+class Worker(Running):
     """A process that does not listen, such as ``translator deliver``; ``command`` after the interpreter."""
 
     def __init__(self, folder: Path, *command: str, **env: str) -> None:
@@ -116,19 +126,6 @@ class Worker:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *command], cwd=ROOT, env=environment(folder, **env), stdout=log, stderr=log
             )
-
-    def kill(self) -> None:
-        """SIGKILL."""
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> int:
-        """SIGTERM, and the exit code."""
-        self.process.terminate()
-        try:
-            return self.process.wait(60)
-        finally:
-            self.kill()
 
 
 def _command_line(entry: Path) -> str:

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests import postgres
-from tests.processes import ROOT, Service, Worker, until
+from tests.processes import ROOT, Running, Service, Worker, until
 
 CALL = {"type": "track", "event": "e", "userId": "user-1", "messageId": "m1"}
 APART = {"TRANSLATOR__SERVER__DELIVERY": "false"}
@@ -34,7 +34,7 @@ class Platform:
     def __init__(self, folder, **env):
         self._folder = folder
         self._env = {"JOURNAL_URL": "", **env}
-        self._started: list[Service | Worker] = []
+        self._started: list[Running] = []
 
     def web(self, kind=Service, **more):
         return self._kept(kind(self._folder, *lines()["web"], **{**self._env, **more}))
@@ -44,7 +44,7 @@ class Platform:
 
     def close(self):
         for one in self._started:
-            one.kill_all() if isinstance(one, Service) else one.kill()
+            one.kill_all()
 
     def _kept(self, one):
         self._started.append(one)
@@ -182,7 +182,7 @@ def test_what_a_machine_that_is_gone_had_is_delivered_by_another_when_its_lease_
     web.post([{**CALL, "messageId": f"m{number}"} for number in range(3)])
     with psycopg.connect(database_url, autocommit=True) as sql:
         until(lambda: sql.execute("SELECT FROM translator.requests").rowcount == 1)
-        gone.kill()
+        gone.kill_all()
         leases = sql.execute("SELECT split_part(host, ' ', 1), cardinality(calls) FROM translator.leases").fetchall()
         assert leases == [("gone", 3)]
     platform.worker(SABOTAGE_HOST="another", **elsewhere)

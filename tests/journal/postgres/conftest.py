@@ -3,8 +3,7 @@
 import psycopg
 import pytest
 
-from tests import postgres
-from tests.conftest import missing
+from tests.conftest import own_server
 from tests.cutting import Proxy
 from translator.journal.postgres import (
     PostgresJournal,
@@ -26,11 +25,8 @@ def sql(url):
 @pytest.fixture
 def server():
     """A server that may be stopped and spoilt."""
-    if not postgres.binary("initdb"):
-        missing("PostgreSQL: apt-get install postgresql")
-    running = postgres.Server()
-    yield running
-    running.close()
+    with own_server() as running:
+        yield running
 
 
 @pytest.fixture
