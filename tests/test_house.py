@@ -25,8 +25,8 @@ ROOMS = (
 MAY_IMPORT = {
     "validate": {"errors", "parcels", "jsontext", "settings.values"},
     "translate": {"errors", "parcels", "jsontext", "settings.values"},
-    "journal": {"errors", "parcels", "jsontext", "settings.values"},
-    "observe": {"parcels"},
+    "journal": {"errors", "parcels", "sights", "jsontext", "settings.values"},
+    "observe": {"parcels", "sights"},
     "sandbox": set(),
     "settings": {"errors", "parcels"},
     "deliver": {"", "errors", "parcels", "jsontext", "settings.values", "journal", "translate", "observe", "hooks"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -145,10 +145,11 @@ class Lease:
 @dataclass(frozen=True, slots=True)
 class Answered:
     """How a request (its number in the journal) ended: a status, or timeout, refused or reset; with what was said where
-    it is not 200."""
+    it is not 200. ``calls``: the ids of those that it carried something of."""
 
     request: int
     answer: str
+    calls: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 
 from translator.errors import LeaseLost
 from translator.parcels import Answered, Dead, Done, Later, Lease, Verdict
+from translator.sights import Tried
 
 SECONDS = 30.0
 
@@ -127,7 +128,7 @@ def test_failed_attempts_are_kept_the_newest_of_them(journal, call, clock):
     (item,) = claimed(journal)[0].items
     kept = journal.attempts(item.call.id)
     assert len(kept) == 20
-    assert kept[-1] == ("amplitude", clock.ms - 1, "why 49")
+    assert kept[-1] == Tried("amplitude", clock.ms - 1, "why 49")
 
 
 def test_a_circuit_is_seen_by_every_process(journal, make, clock):

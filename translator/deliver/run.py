@@ -120,6 +120,7 @@ class _Keeper:
         self._seconds = seconds
         self._configuration = configuration
         self._lock = threading.Lock()
+        self._carried: dict[int, Collection[str]] = {}
 
     def keep(self) -> None:
         """Renew the lease when less than half of it is left. Raises LeaseLost."""
@@ -130,11 +131,13 @@ class _Keeper:
     def before(self, api: str, calls: Collection[str]) -> int:
         """See lane.Door."""
         self.keep()
-        return self._journal.posting(self.lease, api, calls, self._configuration)
+        number = self._journal.posting(self.lease, api, calls, self._configuration)
+        self._carried[number] = calls
+        return number
 
     def after(self, number: int, answer: str) -> None:
         """See lane.Door."""
-        self.answers.append(Answered(number, answer))
+        self.answers.append(Answered(number, answer, self._carried.pop(number)))
 
 
 def _in_order(lease: Lease, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:

@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
+from translator.journal.looking import Looking
 from translator.parcels import Answered, Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
-class Journal(Protocol):
+class Journal(Looking, Protocol):
     """A durable, ordered store of raw calls with one progress for each destination.
 
     A journal is safe to make before a fork and to share among threads: it opens lazily, in each process for itself.
@@ -75,16 +76,21 @@ class Journal(Protocol):
         Raises LeaseLost, and then nothing was changed.
         """
 
-    def attempts(self, call: str) -> list[tuple[str, int, str]]:
-        """The newest attempts on a call (id) that did not end well: destination, when (ms since the epoch), why."""
-
     def break_circuit(self, destination: str, said: str | None) -> None:
         """Say, for every process to see, why a destination has stopped; None: it goes on."""
 
     def dead(
-        self, destination: str | None = None, why: str | None = None, limit: int = 100, ids: Sequence[str] | None = None
+        self,
+        destination: str | None = None,
+        why: str | None = None,
+        limit: int = 100,
+        ids: Sequence[str] | None = None,
+        below: str | None = None,
     ) -> list[DeadLetter]:
-        """Dead letters, newest first; with destination "" only refused messages, with None all."""
+        """Dead letters, newest first; with destination "" only refused messages, with None all.
+
+        ``below``: only those that died before this one (its name), for a destination or the refused.
+        """
 
     def letters(self, destination: str | None = None, why: str | None = None) -> Iterator[DeadLetter]:
         """All dead letters as ``dead`` chooses them, oldest first, in bounded memory."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from translator import jsontext
 from translator.errors import DestinationVanished, NotJson
-from translator.parcels import Call, Dead, DeadLetter, Done, Json, Leased, Refusal, Verdict
+from translator.parcels import Answered, Call, Dead, DeadLetter, Done, Json, Leased, Refusal, Verdict
 
 SCAN = 2000
 """New calls looked at in one step at the most; further steps follow while all of them were blocked."""
@@ -123,3 +123,8 @@ def vanished(
 def now_ms() -> int:
     """The present, ms since the epoch."""
     return int(time.time() * 1000)
+
+
+def last_request(answers: Iterable[Answered]) -> dict[str, int]:
+    """Call id to the number of the last request that carried something of it."""
+    return {call: one.request for one in answers for call in one.calls}

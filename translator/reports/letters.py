@@ -48,9 +48,9 @@ def show(journal: Journal, asked: Sequence[str]) -> None:
     letters = journal.dead(ids=asked)
     for letter in letters:
         failed = [
-            {"at": _moment(at), "why": why}
-            for name, at, why in (journal.attempts(letter.call) if letter.call else [])
-            if name == letter.destination
+            {"at": _moment(one.at), "why": one.why}
+            for one in (journal.attempts(letter.call) if letter.call else [])
+            if one.destination == letter.destination
         ]
         click.echo(json.dumps({**plain(letter), "failed_attempts": failed}, indent=2, ensure_ascii=False))
     for name in sorted(set(asked) - {letter.id for letter in letters}):

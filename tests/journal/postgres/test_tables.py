@@ -31,25 +31,28 @@ def test_many_processes_that_start_together_make_the_tables_once(url, sql):
     errors = [one.communicate()[1] for one in started]
     assert errors == [b""] * 6
     assert count(sql, "SELECT count(*) FROM translator.destinations") == 2
-    assert sql.execute("SELECT version, works_with FROM translator.schema").fetchall() == [(1, 1)]
+    assert sql.execute("SELECT version, works_with FROM translator.schema").fetchall() == [
+        (migrating.VERSION, migrating.WORKS_WITH)
+    ]
 
 
 def test_a_migration_waits_briefly_and_often_and_is_in_nobodys_way(journal, make, call, url, sql, monkeypatch):
     """Whoever waits for a table's lock for long stops everybody who comes after."""
     journal.append([call("a")])
-    step = files("translator.journal.postgres.migrations") / "0002.sql"
+    step = files("translator.journal.postgres.migrations") / f"{migrating.VERSION + 1:04}.sql"
     found = files
 
     class Steps:
         def joinpath(self, *names):
-            return self if names[-1] == "0002.sql" else found("translator.journal.postgres").joinpath(*names)
+            return self if names[-1] == step.name else found("translator.journal.postgres").joinpath(*names)
 
         def read_text(self, encoding):
             return "ALTER TABLE translator.calls ADD COLUMN later text"
 
     assert not step.is_file(), "a real second step: choose another number here"
     monkeypatch.setattr(migrating, "files", lambda package: Steps())
-    monkeypatch.setattr(migrating, "VERSION", 2)
+    version = migrating.VERSION + 1
+    monkeypatch.setattr(migrating, "VERSION", version)
     with psycopg.connect(url) as reader:
         reader.execute("SELECT FROM translator.calls")  # as a dump does, for long
         started = threading.Thread(target=make().check)
@@ -60,7 +63,7 @@ def test_a_migration_waits_briefly_and_often_and_is_in_nobodys_way(journal, make
         assert time.monotonic() - began < 4
     started.join(20)
     assert not started.is_alive()
-    assert count(sql, "SELECT version FROM translator.schema") == 2
+    assert count(sql, "SELECT version FROM translator.schema") == version
     assert journal.append([call("c")])[0].status == "accepted", "a program of before goes on beside the new tables"
     assert names(journal) == ["a", "b", "c"]
 
@@ -73,7 +76,9 @@ def test_tables_of_a_newer_program_that_this_one_can_use_are_used(journal, make,
     assert count(sql, "SELECT version FROM translator.schema") == 9
     sql.execute("UPDATE translator.schema SET works_with = %s", [migrating.VERSION + 1])
     with pytest.raises(
-        JournalUnsafe, match="version 9, for programs of version 2 or later; this program knows version 1"
+        JournalUnsafe,
+        match=f"version 9, for programs of version {migrating.VERSION + 1} or later; this program knows version "
+        f"{migrating.VERSION}",
     ):
         make().check()
 

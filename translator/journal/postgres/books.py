@@ -11,6 +11,7 @@ from translator.journal.postgres.database import Rows
 from translator.journal.postgres.part import Part, release_unleased
 from translator.journal.postgres.text import call_row, optional, restored
 from translator.journal.rows import CHUNK, call_of, letter, newest, number_of, refused_letter
+from translator.journal.shown import DROPPED
 from translator.parcels import Call, Counts, DeadLetter, Tally
 
 COUNTS = """
@@ -51,15 +52,16 @@ REOPEN = """
 INSERT INTO translator.open (destination, seq, line, unknown_since) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
 REDRIVEN = "UPDATE translator.destinations SET dead = dead - 1 WHERE id = %s"
+NOTE_DROPPED = """
+INSERT INTO translator.finished (seq, destination, at, ignored, request)
+SELECT DISTINCT ON (seq, destination) seq, destination, %s, %s, request FROM translator.dead WHERE id = ANY(%s)
+ON CONFLICT (seq, destination) DO UPDATE SET at = excluded.at, ignored = excluded.ignored
+"""
 DROP_DEAD = "DELETE FROM translator.dead WHERE id = ANY(%s) RETURNING id"
 DROP_REFUSED = "DELETE FROM translator.refused WHERE id = ANY(%s) RETURNING id"
 READ = """
 SELECT seq, source, message_id, subject, received_at, body, ip, derived FROM translator.calls
 WHERE seq > %s AND received_at >= %s AND received_at < %s ORDER BY seq LIMIT %s
-"""
-ATTEMPTS = """
-SELECT destinations.name, attempts.at, attempts.why FROM translator.attempts
-JOIN translator.destinations ON destinations.id = attempts.destination WHERE attempts.seq = %s ORDER BY attempts.id
 """
 NEVER = 2**62
 
@@ -75,14 +77,20 @@ class Books(Part):
         return Counts(received, answered, kept, duplicates, accepted, tallies)
 
     def dead(
-        self, destination: str | None = None, why: str | None = None, limit: int = 100, ids: Sequence[str] | None = None
+        self,
+        destination: str | None = None,
+        why: str | None = None,
+        limit: int = 100,
+        ids: Sequence[str] | None = None,
+        below: str | None = None,
     ) -> list[DeadLetter]:
         """See Journal.dead. Letters are named d1, d2, …, refused messages r1, r2, …"""
         if ids is not None:
             return [found for one in ids for found in self._named(one)]
-        letters = [] if destination == "" else self._letters(destination, why, limit)
+        last = NEVER if below is None else number_of(below, below[:1])
+        letters = [] if destination == "" else self._letters(destination, why, limit, last)
         if destination in (None, "") and why in (None, "invalid"):
-            rows = self._database.query(f"{REFUSED} ORDER BY id DESC LIMIT %s", [limit])
+            rows = self._database.query(f"{REFUSED} WHERE id < %s ORDER BY id DESC LIMIT %s", [last, limit])
             letters += [_refused(row) for row in rows]
         return newest(letters, limit)
 
@@ -95,10 +103,6 @@ class Books(Part):
         if destination in (None, "") and why in (None, "invalid"):
             query = f"{REFUSED} WHERE id > %(last)s ORDER BY id LIMIT %(chunk)s"
             yield from self._chunks(query, values, _refused)
-
-    def attempts(self, call: str) -> list[tuple[str, int, str]]:
-        """See Journal.attempts."""
-        return [(name, at, restored(why)) for name, at, why in self._database.query(ATTEMPTS, [int(call)])]
 
     def redrive(self, ids: Sequence[str], *, afresh: bool = False) -> int:
         """See Journal.redrive."""
@@ -117,6 +121,7 @@ class Books(Part):
         refused = [number_of(one, "r") for one in ids if one.startswith("r")]
         dead = [number_of(one, "d") for one in ids if not one.startswith("r")]
         with self._database.writing(durable=True) as cursor:
+            cursor.execute(NOTE_DROPPED, [self._local(), DROPPED, dead])
             gone = [cursor.execute(DROP_DEAD, [dead]).fetchall(), cursor.execute(DROP_REFUSED, [refused]).fetchall()]
         return sum(map(len, gone))
 
@@ -130,10 +135,15 @@ class Books(Part):
                 return
             last = found[-1][0]
 
-    def _letters(self, destination: str | None, why: str | None, limit: int) -> list[DeadLetter]:
-        query = f"{LETTERS} WHERE {CHOSEN} ORDER BY dead.id DESC LIMIT %(limit)s"
-        values = {"name": destination, "why": optional(why), "limit": limit}
-        return [_letter(row) for row in self._database.query(query, values)]
+    def _letters(self, destination: str | None, why: str | None, limit: int, below: int) -> list[DeadLetter]:
+        chosen = {
+            "dead.destination = (SELECT id FROM translator.destinations WHERE name = %s)": destination,
+            "dead.why = %s": optional(why),
+        }
+        where = "".join(f" AND {said}" for said, value in chosen.items() if value is not None)
+        query = f"{LETTERS} WHERE dead.id < %s{where} ORDER BY dead.id DESC LIMIT %s"
+        values = [value for value in chosen.values() if value is not None]
+        return [_letter(row) for row in self._database.query(query, [below, *values, limit])]
 
     def _named(self, name: str) -> list[DeadLetter]:
         if name.startswith("r"):

@@ -44,7 +44,7 @@ REDRIVEN = "SELECT count(*) FROM translator.open WHERE destination = %s"
 
 NUMBER = "SELECT id FROM translator.destinations WHERE name = %s FOR NO KEY UPDATE"
 WAITING = ("fresh", "open")
-OF_DESTINATION = ("leases", "dead", "memory", "shared", "requests", "attempts")
+OF_DESTINATION = ("leases", "dead", "finished", "memory", "shared", "requests", "attempts", "seen")
 BEAT = f"""
 INSERT INTO translator.processes (host, pid, started, destinations, delivers, seen_at)
 VALUES (%s, %s, %s, %s, %s, {TIME})
@@ -67,6 +67,7 @@ DELETE FROM translator.calls WHERE seq IN (
 RETURNING seq
 """
 PRUNE_ATTEMPTS = "DELETE FROM translator.attempts WHERE seq = ANY(%s)"
+PRUNE_FINISHED = "DELETE FROM translator.finished WHERE seq = ANY(%s)"
 PRUNE_REQUESTS = """
 DELETE FROM translator.requests
 WHERE id IN (SELECT id FROM translator.requests WHERE began < %s ORDER BY began LIMIT %s)
@@ -199,6 +200,7 @@ class Keeping(Part):
             pruned = [row[0] for row in cursor.execute(PRUNE, [before, limit]).fetchall()]
             if pruned:
                 cursor.execute(PRUNE_ATTEMPTS, [pruned])
+                cursor.execute(PRUNE_FINISHED, [pruned])
             cursor.execute(PRUNE_REQUESTS, [before, limit])
             cursor.execute(PAST, [self._local() - DAY_MS])
         return len(pruned)

@@ -6,9 +6,11 @@ from typing import Any
 
 from psycopg import Cursor
 
+from translator import jsontext
 from translator.journal.postgres.part import DELETES, Part, release_unleased
-from translator.journal.postgres.text import line_of
+from translator.journal.postgres.text import line_of, restored, stored
 from translator.journal.rows import CHUNK, user_ids
+from translator.journal.shown import seen_row, sighting, without_subject
 
 DESTINATIONS = "SELECT id, attached FROM translator.destinations ORDER BY id FOR NO KEY UPDATE"
 THEIRS = "SELECT seq FROM translator.calls WHERE line = %s AND seq <> %s"
@@ -17,6 +19,12 @@ UNFINISHED = "DELETE FROM translator.open WHERE destination = %s AND line = %s A
 GIVEN_UP = "UPDATE translator.destinations SET ignored = ignored + %s WHERE id = %s"
 DEAD = "DELETE FROM translator.dead WHERE seq = ANY(%s)"
 ATTEMPTS = "DELETE FROM translator.attempts WHERE seq = ANY(%s)"
+FINISHED = "DELETE FROM translator.finished WHERE seq = ANY(%s)"
+SAMPLED = """
+SELECT destination, line, kind, name, first_at, last_at, count, said FROM translator.seen
+WHERE strpos(said, %s) > 0 FOR UPDATE
+"""
+UNSAMPLED = "UPDATE translator.seen SET said = %s WHERE destination = %s AND kind = %s AND line = %s"
 MEMORY = "DELETE FROM translator.memory WHERE line = %s"
 CALLS = """
 DELETE FROM translator.calls WHERE seq = ANY(%s) AND NOT EXISTS (
@@ -44,7 +52,9 @@ class Purging(Part):
                 _give_up(cursor, number, calls, line, kept)
             cursor.execute(DEAD, [calls])
             cursor.execute(ATTEMPTS, [calls])
+            cursor.execute(FINISHED, [calls])
             cursor.execute(MEMORY, [line])
+            _unsampled(cursor, subject)
             cursor.execute(CALLS, [calls])
             return cursor.rowcount + _refused(cursor, subject)
 
@@ -56,6 +66,14 @@ def _give_up(cursor: Cursor[Any], number: int, calls: list[int], line: bytes, ke
     waiting += cursor.rowcount
     release_unleased(cursor, number, line)
     cursor.execute(GIVEN_UP, [waiting, number])
+
+
+def _unsampled(cursor: Cursor[Any], subject: str) -> None:
+    quoted = stored(jsontext.dumps(subject).decode("utf-8"))
+    for number, line, kind, name, *rest, said in cursor.execute(SAMPLED, [quoted]).fetchall():
+        one = sighting((kind, restored(name), *rest, restored(said)))
+        *_, left = seen_row(without_subject(one, subject))
+        cursor.execute(UNSAMPLED, [stored(left), number, kind, line])
 
 
 def _refused(cursor: Cursor[Any], subject: str) -> int:

@@ -14,8 +14,8 @@ from translator.errors import JournalUnavailable, LeaseLost
 from translator.journal.contract import NOTHING
 from translator.journal.postgres.part import Moment, Part, release
 from translator.journal.postgres.text import line_of, restored, stored
-from translator.journal.rows import ANSWER_CHARACTERS, MOST_ATTEMPTS, merged, sums
-from translator.parcels import Answered, Dead, Json, Later, Lease, Leased, Verdict
+from translator.journal.rows import ANSWER_CHARACTERS, MOST_ATTEMPTS, last_request, merged, sums
+from translator.parcels import Answered, Dead, Done, Json, Later, Lease, Leased, Verdict
 
 TRIES = 4
 PAUSE = 0.1
@@ -23,8 +23,14 @@ PAUSE = 0.1
 
 FINISH = "DELETE FROM translator.open WHERE destination = %s AND seq = ANY(%s) AND token = %s RETURNING seq"
 BURY = """
-INSERT INTO translator.dead (destination, seq, why, answer, at, attempts, unknown_since)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
+INSERT INTO translator.dead (destination, seq, why, answer, at, attempts, unknown_since, request)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+FINISHED = """
+INSERT INTO translator.finished (seq, destination, at, ignored, request)
+SELECT seq, %(number)s, %(now)s, ignored, request
+FROM unnest(%(seqs)s::bigint[], %(ignored)s::text[], %(requests)s::bigint[]) AS ended (seq, ignored, request)
+ON CONFLICT (seq, destination) DO UPDATE SET at = excluded.at, ignored = excluded.ignored, request = excluded.request
 """
 PUT_BACK = """
 UPDATE translator.open SET token = NULL, due_at = later.at, attempts = attempts + 1, why = later.why,
@@ -38,8 +44,9 @@ UPDATE translator.open SET token = NULL, due_at = 0, why = NULL
 WHERE destination = %s AND seq = ANY(%s) AND token = %s
 """
 ATTEMPTS = """
-INSERT INTO translator.attempts (destination, seq, at, why)
-SELECT %(number)s, seq, %(now)s, why FROM unnest(%(seqs)s::bigint[], %(whys)s::text[]) AS later (seq, why)
+INSERT INTO translator.attempts (destination, seq, at, why, request)
+SELECT %(number)s, seq, %(now)s, why, request
+FROM unnest(%(seqs)s::bigint[], %(whys)s::text[], %(requests)s::bigint[]) AS later (seq, why, request)
 """
 FEW = """
 DELETE FROM translator.attempts WHERE id IN (
@@ -133,8 +140,9 @@ class Settling(Part):
         with self._database.writing(durable=True) as cursor:
             moment = self._lock_lease(cursor, lease)
             found = [(item, verdicts.get(item.call.id)) for item in lease.items]
-            _finish(cursor, moment, lease.token, found)
-            _put_back(cursor, moment, lease.token, found)
+            last = last_request(answers)
+            _finish(cursor, moment, lease.token, found, last)
+            _put_back(cursor, moment, lease.token, found, last)
             release(cursor, moment.number, (line_of(item.call.subject) for item in lease.items))
             _remember(cursor, moment, remember)
             _share(cursor, moment, share)
@@ -147,8 +155,8 @@ class Settling(Part):
 Found = list[tuple[Leased, Verdict | None]]
 
 
-def _finish(cursor: Cursor[Any], moment: Moment, token: str, found: Found) -> None:
-    """What is delivered, ignored or dead."""
+def _finish(cursor: Cursor[Any], moment: Moment, token: str, found: Found, last: Mapping[str, int]) -> None:
+    """What is delivered, ignored or dead. ``last``: call id to the number of the last request that carried it."""
     finished = [(item, verdict) for item, verdict in found if verdict is not None and not isinstance(verdict, Later)]
     if not finished:
         return
@@ -157,12 +165,22 @@ def _finish(cursor: Cursor[Any], moment: Moment, token: str, found: Found) -> No
     finished = [(item, verdict) for item, verdict in finished if item.call.id in gone]
     dead = [(item, verdict) for item, verdict in finished if isinstance(verdict, Dead)]
     if dead:
-        cursor.executemany(BURY, [_letter(moment, item, verdict) for item, verdict in dead])
+        cursor.executemany(BURY, [_letter(moment, item, verdict, last.get(item.call.id)) for item, verdict in dead])
+    done = [(item.call.id, verdict) for item, verdict in finished if isinstance(verdict, Done)]
+    if done:
+        values = {
+            "number": moment.number,
+            "now": moment.now,
+            "seqs": [int(name) for name, _ in done],
+            "ignored": [verdict.ignored for _, verdict in done],
+            "requests": [last.get(name) for name, _ in done],
+        }
+        cursor.execute(FINISHED, values)
     sum_of = sums([verdict for _, verdict in finished])
     cursor.execute(SETTLED, [sum_of.delivered, sum_of.ignored, sum_of.dead, moment.number])
 
 
-def _letter(moment: Moment, item: Leased, verdict: Dead) -> tuple[object, ...]:
+def _letter(moment: Moment, item: Leased, verdict: Dead, request: int | None) -> tuple[object, ...]:
     answer = stored(verdict.answer[:ANSWER_CHARACTERS])
     return (
         moment.number,
@@ -172,10 +190,11 @@ def _letter(moment: Moment, item: Leased, verdict: Dead) -> tuple[object, ...]:
         moment.now,
         item.attempts + 1,
         item.unknown_since,
+        request,
     )
 
 
-def _put_back(cursor: Cursor[Any], moment: Moment, token: str, found: Found) -> None:
+def _put_back(cursor: Cursor[Any], moment: Moment, token: str, found: Found, last: Mapping[str, int]) -> None:
     """What is tried again at its time, and what has no verdict: as if it had not been claimed."""
     later = [(item, verdict) for item, verdict in found if isinstance(verdict, Later)]
     if later:
@@ -187,6 +206,7 @@ def _put_back(cursor: Cursor[Any], moment: Moment, token: str, found: Found) -> 
             "ats": [verdict.at + moment.ahead for _, verdict in later],
             "whys": [stored(verdict.why) for _, verdict in later],
             "unknown": [verdict.unknown for _, verdict in later],
+            "requests": [last.get(item.call.id) for item, _ in later],
         }
         cursor.execute(PUT_BACK, values)
         cursor.execute(ATTEMPTS, values)

@@ -18,9 +18,11 @@ from translator.journal.sqlite.books import Books
 from translator.journal.sqlite.claiming import Claims
 from translator.journal.sqlite.database import Database, has_checksums
 from translator.journal.sqlite.keeping import Keeping
+from translator.journal.sqlite.looking import Looks
 from translator.journal.sqlite.purging import purge
 from translator.parcels import Answered, Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
 from translator.settings.values import JournalSettings
+from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried
 
 
 class SqliteJournal:
@@ -36,6 +38,8 @@ class SqliteJournal:
         self._claims = Claims(self._working, now)
         self._books = Books(self._working)
         self._keeping = Keeping(self._working, now)
+        self._pages = Database(path, "NORMAL")
+        self._looks = Looks(self._pages, self._working, now)
 
     @property
     def commits(self) -> int:
@@ -77,19 +81,20 @@ class SqliteJournal:
         """See Journal."""
         self._claims.settle(lease, verdicts, remember, share, answers)
 
-    def attempts(self, call: str) -> list[tuple[str, int, str]]:
-        """See Journal."""
-        return self._books.attempts(call)
-
     def break_circuit(self, destination: str, said: str | None) -> None:
         """See Journal."""
         self._keeping.break_circuit(destination, said)
 
     def dead(
-        self, destination: str | None = None, why: str | None = None, limit: int = 100, ids: Sequence[str] | None = None
+        self,
+        destination: str | None = None,
+        why: str | None = None,
+        limit: int = 100,
+        ids: Sequence[str] | None = None,
+        below: str | None = None,
     ) -> list[DeadLetter]:
         """See Journal."""
-        return self._books.dead(destination, why, limit, ids)
+        return self._books.dead(destination, why, limit, ids, below)
 
     def letters(self, destination: str | None = None, why: str | None = None) -> Iterator[DeadLetter]:
         """See Journal."""
@@ -155,6 +160,54 @@ class SqliteJournal:
         """See Journal."""
         return sharing.fade(self._working, before, limit)
 
+    def newest(self, limit: int, before: str | None = None) -> list[Kept]:
+        """See Looking."""
+        return self._looks.newest(limit, before)
+
+    def named(self, name: str, limit: int = 200) -> list[Kept]:
+        """See Looking."""
+        return self._looks.named(name, limit)
+
+    def fates(self, calls: Collection[str]) -> dict[str, list[Fate]]:
+        """See Looking."""
+        return self._looks.fates(calls)
+
+    def sent(self, call: str) -> list[Sent]:
+        """See Looking."""
+        return self._looks.sent(call)
+
+    def attempts(self, call: str) -> list[Tried]:
+        """See Looking."""
+        return self._looks.attempts(call)
+
+    def reasons(self) -> list[Reason]:
+        """See Looking."""
+        return self._looks.reasons()
+
+    def note_configuration(self, destination: str, name: str, said: str) -> None:
+        """See Looking."""
+        self._looks.note_configuration(destination, name, said)
+
+    def configuration(self, destination: str, name: str | None = None, at: int | None = None) -> str | None:
+        """See Looking."""
+        return self._looks.configuration(destination, name, at)
+
+    def note_spans(self, spans: Collection[Span]) -> None:
+        """See Looking."""
+        self._looks.note_spans(spans)
+
+    def spans(self, seconds: int, since: int) -> list[Span]:
+        """See Looking."""
+        return self._looks.spans(seconds, since)
+
+    def note_seen(self, destination: str, sightings: Sequence[Sighting]) -> None:
+        """See Looking."""
+        self._looks.note_seen(destination, sightings)
+
+    def seen(self, destination: str, kind: SeenKind, limit: int = 1000) -> list[Sighting]:
+        """See Looking."""
+        return self._looks.seen(destination, kind, limit)
+
     def versions(self) -> dict[str, str]:
         """See Journal."""
         return {
@@ -170,3 +223,4 @@ class SqliteJournal:
         self._appender.close()
         self._accepting.close()
         self._working.close()
+        self._pages.close()

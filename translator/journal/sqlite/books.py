@@ -7,7 +7,8 @@ from typing import Any
 
 import apsw
 
-from translator.journal.rows import CHUNK, call_of, letter, newest, number_of, refused_letter
+from translator.journal.rows import CHUNK, call_of, letter, newest, now_ms, number_of, refused_letter
+from translator.journal.shown import DROPPED
 from translator.journal.sqlite.claiming import release_unleased
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 from translator.parcels import Call, Counts, DeadLetter, Tally
@@ -35,13 +36,13 @@ REOPEN = """
 INSERT INTO open (destination, seq, subject, due_at, unknown_since) VALUES (?, ?, ?, NULL, ?) ON CONFLICT DO NOTHING
 """
 REDRIVEN = "UPDATE destinations SET dead = dead - 1, unfinished = unfinished + 1 WHERE id = ?"
+NOTE_DROPPED = """
+INSERT OR REPLACE INTO finished (seq, destination, at, ignored, request)
+SELECT seq, destination, ?, ?, request FROM dead WHERE id = ?
+"""
 READ = """
 SELECT seq, source, message_id, subject, received_at, body, ip, derived FROM calls
 WHERE seq > ? AND received_at >= ? AND received_at < ? ORDER BY seq LIMIT ?
-"""
-ATTEMPTS = """
-SELECT destinations.name, attempts.at, attempts.why
-FROM attempts JOIN destinations ON destinations.id = attempts.destination WHERE attempts.seq = ? ORDER BY attempts.at
 """
 NEVER = 2**62
 
@@ -63,14 +64,18 @@ class Books:
                 db.execute("COMMIT")
         return Counts(**counters, destinations=found)
 
-    def dead(self, destination: str | None, why: str | None, limit: int, ids: Sequence[str] | None) -> list[DeadLetter]:
+    def dead(
+        self, destination: str | None, why: str | None, limit: int, ids: Sequence[str] | None, below: str | None
+    ) -> list[DeadLetter]:
         """See Journal.dead. Letters are named d1, d2, …, refused messages r1, r2, …"""
+        last = NEVER if below is None else number_of(below, below[:1])
         with self._database.reading() as db:
             if ids is not None:
                 return [found for one in ids for found in _named(db, one)]
-            letters = [] if destination == "" else _letters(db, destination, why, limit)
+            letters = [] if destination == "" else _letters(db, destination, why, limit, last)
             if destination in (None, "") and why in (None, "invalid"):
-                letters += [refused_letter(row) for row in db.execute(f"{REFUSED} ORDER BY id DESC LIMIT ?", (limit,))]
+                query = f"{REFUSED} WHERE id < ? ORDER BY id DESC LIMIT ?"
+                letters += [refused_letter(row) for row in db.execute(query, (last, limit))]
         return newest(letters, limit)
 
     def letters(self, destination: str | None, why: str | None) -> Iterator[DeadLetter]:
@@ -94,11 +99,6 @@ class Books:
                 return
             last = int(letters[-1].id[1:])
 
-    def attempts(self, call: str) -> list[tuple[str, int, str]]:
-        """See Journal.attempts."""
-        with self._database.reading() as db:
-            return [(str(name), int(at), str(why)) for name, at, why in db.execute(ATTEMPTS, (int(call),))]
-
     def redrive(self, ids: Sequence[str], afresh: bool) -> int:
         """See Journal.redrive."""
         with self._database.writing() as db:
@@ -110,6 +110,8 @@ class Books:
         with self._database.writing() as db:
             for one in ids:
                 table = "refused" if one.startswith("r") else "dead"
+                if table == "dead":
+                    db.execute(NOTE_DROPPED, (now_ms(), DROPPED, number_of(one, "d")))
                 db.execute(f"DELETE FROM {table} WHERE id = ?", (number_of(one, one[:1]),))  # noqa: S608  two literals
                 dropped += db.changes()
         return dropped
@@ -135,11 +137,15 @@ def _tally(db: apsw.Connection, row: Sequence[Any], accepted_in_all: int) -> Tal
     return Tally(accepted, delivered, ignored, dead, waiting, oldest, *circuit)
 
 
-def _letters(db: apsw.Connection, destination: str | None, why: str | None, limit: int) -> list[DeadLetter]:
-    where = (
-        "WHERE (?1 IS NULL OR destinations.name = ?1) AND (?2 IS NULL OR dead.why = ?2) ORDER BY dead.id DESC LIMIT ?3"
-    )
-    return [letter(row) for row in db.execute(f"{LETTERS} {where}", (destination, why, limit))]
+def _letters(db: apsw.Connection, destination: str | None, why: str | None, limit: int, below: int) -> list[DeadLetter]:
+    chosen = {
+        "dead.destination = (SELECT id FROM destinations WHERE name = ?)": destination,
+        "dead.why = ?": why,
+    }
+    where = "".join(f" AND {said}" for said, value in chosen.items() if value is not None)
+    query = f"{LETTERS} WHERE dead.id < ?{where} ORDER BY dead.id DESC LIMIT ?"
+    values = [value for value in chosen.values() if value is not None]
+    return [letter(row) for row in db.execute(query, (below, *values, limit))]
 
 
 def _named(db: apsw.Connection, name: str) -> Iterator[DeadLetter]:

@@ -11,7 +11,7 @@ import apsw
 from translator import jsontext
 from translator.errors import DestinationUnknown, LeaseLost
 from translator.journal.owner import Owner, lives, myself
-from translator.journal.rows import ANSWER_CHARACTERS, MOST_ATTEMPTS, SCAN, STEPS, LeasedRow, leased, sums
+from translator.journal.rows import ANSWER_CHARACTERS, MOST_ATTEMPTS, SCAN, STEPS, LeasedRow, last_request, leased, sums
 from translator.journal.sqlite import sharing
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 from translator.parcels import Answered, Dead, Json, Later, Lease, Leased, Verdict
@@ -26,7 +26,7 @@ AND seq IN (SELECT value FROM requests, json_each(requests.calls) WHERE token = 
 FREE = "UPDATE open SET token = NULL, due_at = NULL WHERE destination = ? AND token = ? RETURNING subject"
 POSTING = "INSERT INTO requests (destination, token, began, api, calls, configuration) VALUES (?, ?, ?, ?, ?, ?)"
 POSTED = "UPDATE requests SET ended = ?, answer = ? WHERE id = ?"
-ATTEMPT = "INSERT INTO attempts VALUES (?, ?, ?, ?)"
+ATTEMPT = "INSERT INTO attempts (destination, seq, at, why, request) VALUES (?, ?, ?, ?, ?)"
 FEW = """
 DELETE FROM attempts WHERE seq = ?1 AND destination = ?2 AND rowid NOT IN
     (SELECT rowid FROM attempts WHERE seq = ?1 AND destination = ?2 ORDER BY at DESC LIMIT 20)
@@ -54,11 +54,14 @@ HAS_MEMORY = "SELECT 1 FROM memory WHERE destination = ? LIMIT 1"
 HELD = "SELECT destination, until FROM leases WHERE token = ?"
 RENEW = "UPDATE leases SET until = ? WHERE token = ?"
 FINISH = "DELETE FROM open WHERE destination = ? AND seq = ?"
+FINISHED = "INSERT OR REPLACE INTO finished (seq, destination, at, ignored, request) VALUES (?, ?, ?, ?, ?)"
 PUT_BACK = """
 UPDATE open SET token = NULL, due_at = ?, attempts = attempts + ?, why = ?, unknown_since = coalesce(unknown_since, ?)
 WHERE destination = ? AND seq = ?
 """
-BURY = "INSERT INTO dead (destination, seq, why, answer, at, attempts, unknown_since) VALUES (?, ?, ?, ?, ?, ?, ?)"
+BURY = """
+INSERT INTO dead (destination, seq, why, answer, at, attempts, unknown_since, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
 SETTLED = """
 UPDATE destinations SET unfinished = unfinished - ?, delivered = delivered + ?, ignored = ignored + ?, dead = dead + ?
 WHERE id = ?
@@ -126,7 +129,11 @@ class Claims:
         now = self._now()
         with self._database.writing() as db:
             number = self._held(db, lease)
-            finished = [_settle_one(db, number, item, verdicts.get(item.call.id), now) for item in lease.items]
+            last = last_request(answers)
+            finished = [
+                _settle_one(db, number, item, verdicts.get(item.call.id), now, last.get(item.call.id))
+                for item in lease.items
+            ]
             _count(db, number, [verdict for verdict in finished if verdict is not None])
             release(db, number, {item.call.subject for item in lease.items})
             for subject, state in remember.items():
@@ -235,13 +242,15 @@ def _memory(db: apsw.Connection, number: int, rows: list[LeasedRow]) -> dict[str
     return {subject: json.loads(state[0]) for subject, state in found.items() if state}
 
 
-def _settle_one(db: apsw.Connection, number: int, item: Leased, verdict: Verdict | None, now: int) -> Verdict | None:
-    """Write one verdict; returns it where it finishes the call, else None."""
+def _settle_one(
+    db: apsw.Connection, number: int, item: Leased, verdict: Verdict | None, now: int, request: int | None
+) -> Verdict | None:
+    """Write one verdict; returns it where it finishes the call, else None. ``request``: the last that carried it."""
     seq = int(item.call.id)
     if isinstance(verdict, Later):
         since = now if verdict.unknown else None
         db.execute(PUT_BACK, (verdict.at, 1, verdict.why, since, number, seq))
-        db.execute(ATTEMPT, (number, seq, now, verdict.why))
+        db.execute(ATTEMPT, (number, seq, now, verdict.why, request))
         if item.attempts >= MOST_ATTEMPTS:
             db.execute(FEW, (seq, number))
         return None
@@ -250,7 +259,9 @@ def _settle_one(db: apsw.Connection, number: int, item: Leased, verdict: Verdict
         return None
     if isinstance(verdict, Dead):
         answer = verdict.answer[:ANSWER_CHARACTERS]
-        db.execute(BURY, (number, seq, verdict.why, answer, now, item.attempts + 1, item.unknown_since))
+        db.execute(BURY, (number, seq, verdict.why, answer, now, item.attempts + 1, item.unknown_since, request))
+    else:
+        db.execute(FINISHED, (seq, number, now, verdict.ignored, request))
     db.execute(FINISH, (number, seq))
     return verdict
 

@@ -23,7 +23,7 @@ import apsw.sqlite_extra
 from translator.errors import JournalUnavailable, JournalUnsafe
 from translator.journal.sqlite.place import NETWORK, affected, file_system
 
-VERSION = 5
+VERSION = 6
 """As many files as there are in migrations/, one for each step."""
 
 ENOUGH_DISK = 50 * 1024 * 1024

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import apsw
 
+from translator import jsontext
 from translator.journal.rows import user_ids
+from translator.journal.shown import seen_row, sighting, without_subject
 from translator.journal.sqlite.claiming import release_unleased
 from translator.journal.sqlite.database import Database, fetch
 
@@ -16,6 +18,9 @@ UPDATE destinations SET handed = handed + ?, unfinished = unfinished - ?, ignore
 """
 DEAD = "DELETE FROM dead WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
 ATTEMPTS = "DELETE FROM attempts WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
+FINISHED = "DELETE FROM finished WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
+SAMPLED = "SELECT destination, kind, name, first_at, last_at, count, said FROM seen WHERE instr(said, ?)"
+UNSAMPLED = "UPDATE seen SET said = ? WHERE destination = ? AND kind = ? AND name = ?"
 MEMORY = "DELETE FROM memory WHERE subject = ?"
 CALLS = "DELETE FROM calls WHERE subject = ?1 AND seq <> ?2 AND seq NOT IN (SELECT seq FROM open WHERE subject = ?1)"
 
@@ -30,7 +35,9 @@ def purge(database: Database, subject: str, keep: str) -> int:
             _give_up(db, number, position, subject, kept)
         db.execute(DEAD, (subject,))
         db.execute(ATTEMPTS, (subject,))
+        db.execute(FINISHED, (subject,))
         db.execute(MEMORY, (subject,))
+        _unsampled(db, subject)
         db.execute(CALLS, (subject, kept))
         gone = db.changes() + _refused(db, subject)
     with database.reading() as db:
@@ -46,6 +53,13 @@ def _give_up(db: apsw.Connection, number: int, position: int, subject: str, kept
     waiting = db.changes()
     release_unleased(db, number, subject)
     db.execute(GIVEN_UP, (new, waiting, new + waiting, number))
+
+
+def _unsampled(db: apsw.Connection, subject: str) -> None:
+    quoted = jsontext.dumps(subject).decode("utf-8")
+    for number, *row in fetch(db, SAMPLED, (quoted,)):
+        *key, _, _, _, said = seen_row(without_subject(sighting(row), subject))
+        db.execute(UNSAMPLED, (said, number, *key))
 
 
 def _refused(db: apsw.Connection, subject: str) -> int:

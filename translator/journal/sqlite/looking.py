@@ -1,0 +1,200 @@
+"""What people look at, over a connection of its own, so that no page is in the way of the work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Sequence
+
+import apsw
+
+from translator.journal.shown import (
+    MOST_CONFIGURATIONS,
+    MOST_SEEN,
+    SPANS_KEPT,
+    carried_by,
+    fates_of,
+    kept,
+    seen_row,
+    sighting,
+    span,
+)
+from translator.journal.sqlite.database import Database, fetch, fetch_one
+from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried, joined
+
+COLUMNS = "seq, source, message_id, subject, received_at, body, ip, derived"
+NEWEST = f"SELECT {COLUMNS} FROM calls WHERE seq < ? ORDER BY seq DESC LIMIT ?"
+NAMED = f"""
+WITH RECURSIVE sources (source) AS (
+    SELECT min(source) FROM calls
+    UNION ALL SELECT (SELECT min(source) FROM calls WHERE source > sources.source) FROM sources
+    WHERE sources.source IS NOT NULL
+)
+SELECT {COLUMNS} FROM calls WHERE seq IN (
+    SELECT seq FROM calls WHERE seq = ?1
+    UNION SELECT seq FROM calls JOIN sources USING (source) WHERE message_id = ?2
+    UNION SELECT seq FROM (SELECT seq FROM calls WHERE subject = ?2 ORDER BY seq DESC LIMIT ?3)
+) ORDER BY seq DESC LIMIT ?3
+"""
+"""A messageId is looked for among each source's, as the index has them."""
+
+POSITIONS = "SELECT id, name, position FROM destinations WHERE attached"
+NAMES = "SELECT id, name FROM destinations"
+AMONG = "(SELECT value FROM json_each(?))"
+OPEN = f"""
+SELECT destination, seq, token IS NOT NULL, due_at, why, attempts FROM open
+WHERE destination IN (SELECT id FROM destinations) AND seq IN {AMONG}
+"""
+FINISHED = f"SELECT destination, seq, at, ignored, request FROM finished WHERE seq IN {AMONG}"
+DEAD = f"SELECT destination, seq, at, why, attempts, request, id FROM dead WHERE seq IN {AMONG}"
+REQUESTS_OF = """
+SELECT request FROM finished WHERE seq = ?1
+UNION SELECT request FROM dead WHERE seq = ?1
+UNION SELECT request FROM attempts WHERE seq = ?1
+"""
+SENT = f"""
+SELECT requests.id, destinations.name, api, began, ended, answer, configuration, calls FROM requests
+JOIN destinations ON destinations.id = requests.destination
+WHERE token IN (
+    SELECT token FROM requests WHERE id IN ({REQUESTS_OF})
+    UNION SELECT token FROM open WHERE seq = ?1 AND destination IN (SELECT id FROM destinations)
+) ORDER BY requests.id
+"""
+ATTEMPTS = """
+SELECT destinations.name, attempts.at, attempts.why, attempts.request
+FROM attempts JOIN destinations ON destinations.id = attempts.destination WHERE attempts.seq = ? ORDER BY attempts.at
+"""
+REASONS = """
+SELECT destinations.name, grouped.why, number, oldest.at, newest.at FROM (
+    SELECT destination, why, count(*) AS number, min(id) AS low, max(id) AS high FROM dead GROUP BY destination, why
+) AS grouped JOIN destinations ON destinations.id = grouped.destination
+JOIN dead AS oldest ON oldest.id = low JOIN dead AS newest ON newest.id = high ORDER BY destinations.id, number DESC
+"""
+REFUSED = "SELECT count(*), min(received_at), max(received_at) FROM refused"
+LAST_CONFIGURATION = "SELECT hash FROM configurations WHERE destination = ? ORDER BY id DESC LIMIT 1"
+CONFIGURED = "INSERT INTO configurations (destination, hash, at, said) VALUES (?, ?, ?, ?)"
+FEW_CONFIGURATIONS = """
+DELETE FROM configurations WHERE destination = ?1 AND id NOT IN (
+    SELECT id FROM configurations WHERE destination = ?1 ORDER BY id DESC LIMIT ?2)
+"""
+BY_HASH = "SELECT said FROM configurations WHERE destination = ? AND hash = ? ORDER BY id DESC LIMIT 1"
+BY_TIME = "SELECT said FROM configurations WHERE destination = ? AND at <= ? ORDER BY id DESC LIMIT 1"
+FIRST_CONFIGURATION = "SELECT said FROM configurations WHERE destination = ? ORDER BY id LIMIT 1"
+NOTE_SPAN = "INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?)"
+FADE_SPANS = "DELETE FROM spans WHERE seconds = ? AND began < ?"
+SPANS = "SELECT seconds, began, owner, counts FROM spans WHERE seconds = ? AND began > ? ORDER BY began"
+NUMBER = "SELECT id FROM destinations WHERE name = ?"
+KNOWN = "SELECT kind, name, first_at, last_at, count, said FROM seen WHERE destination = ? AND kind = ? AND name = ?"
+NOTE_SEEN = "INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)"
+FEW_SEEN = """
+DELETE FROM seen WHERE (destination, kind, name) IN (
+    SELECT destination, kind, name FROM seen WHERE destination = ?1 AND kind = ?2
+    ORDER BY last_at LIMIT max(0, (SELECT count(*) FROM seen WHERE destination = ?1 AND kind = ?2) - ?3))
+"""
+SEEN = """
+SELECT kind, name, first_at, last_at, count, said FROM seen
+WHERE destination = (SELECT id FROM destinations WHERE name = ?) AND kind = ? ORDER BY last_at DESC LIMIT ?
+"""
+NEVER = 2**62
+
+
+class Looks:
+    """See translator.journal.looking.Looking. ``reading``: a connection for pages; ``writing``: for what is noted."""
+
+    def __init__(self, reading: Database, writing: Database, now: Callable[[], int]) -> None:
+        self._reading = reading
+        self._writing = writing
+        self._now = now
+
+    def newest(self, limit: int, before: str | None) -> list[Kept]:
+        """See Looking.newest."""
+        with self._reading.reading() as db:
+            return [kept(row) for row in fetch(db, NEWEST, (NEVER if before is None else int(before), limit))]
+
+    def named(self, name: str, limit: int) -> list[Kept]:
+        """See Looking.named."""
+        number = int(name) if name.isdecimal() and name.isascii() and len(name) < 19 else -1
+        with self._reading.reading() as db:
+            return [kept(row) for row in fetch(db, NAMED, (number, name, limit))]
+
+    def fates(self, calls: Collection[str]) -> dict[str, list[Fate]]:
+        """See Looking.fates."""
+        asked = json.dumps(sorted(int(one) for one in calls))
+        with self._reading.reading() as db:
+            db.execute("BEGIN")
+            try:
+                positions = fetch(db, POSITIONS)
+                names = dict(fetch(db, NAMES))
+                unfinished, finished, dead = (fetch(db, query, (asked,)) for query in (OPEN, FINISHED, DEAD))
+            finally:
+                db.execute("COMMIT")
+        fresh = [(number, int(one)) for number, _, position in positions for one in calls if int(one) > position]
+        return fates_of(calls, names, fresh, unfinished, finished, dead)
+
+    def sent(self, call: str) -> list[Sent]:
+        """See Looking.sent."""
+        with self._reading.reading() as db:
+            rows = [(*row[:7], json.loads(row[7])) for row in fetch(db, SENT, (int(call),))]
+        return carried_by(rows, int(call))
+
+    def attempts(self, call: str) -> list[Tried]:
+        """See Looking.attempts."""
+        with self._reading.reading() as db:
+            return [Tried(*row) for row in fetch(db, ATTEMPTS, (int(call),))]
+
+    def reasons(self) -> list[Reason]:
+        """See Looking.reasons."""
+        with self._reading.reading() as db:
+            found = [Reason(*row) for row in fetch(db, REASONS)]
+            count, oldest, newest = fetch_one(db, REFUSED)
+        return [*found, Reason("", "invalid", count, oldest, newest)] if count else found
+
+    def note_configuration(self, destination: str, name: str, said: str) -> None:
+        """See Looking.note_configuration."""
+        with self._writing.writing() as db:
+            last = fetch_one(db, LAST_CONFIGURATION, (destination,))
+            if last is None or last[0] != name:
+                db.execute(CONFIGURED, (destination, name, self._now(), said))
+                db.execute(FEW_CONFIGURATIONS, (destination, MOST_CONFIGURATIONS))
+
+    def configuration(self, destination: str, name: str | None, at: int | None) -> str | None:
+        """See Looking.configuration."""
+        with self._reading.reading() as db:
+            found = fetch_one(db, BY_HASH, (destination, name)) if name is not None else None
+            if found is None and at is not None:
+                found = fetch_one(db, BY_TIME, (destination, at)) or fetch_one(db, FIRST_CONFIGURATION, (destination,))
+        return None if found is None else str(found[0])
+
+    def note_spans(self, spans: Collection[Span]) -> None:
+        """See Looking.note_spans."""
+        now = self._now()
+        with self._writing.writing() as db:
+            for one in spans:
+                db.execute(NOTE_SPAN, (one.seconds, one.began, one.owner, json.dumps(dict(one.counts))))
+            for seconds, for_ms in SPANS_KEPT.items():
+                db.execute(FADE_SPANS, (seconds, now - for_ms))
+
+    def spans(self, seconds: int, since: int) -> list[Span]:
+        """See Looking.spans."""
+        with self._reading.reading() as db:
+            return [span(row) for row in fetch(db, SPANS, (seconds, since - seconds * 1000))]
+
+    def note_seen(self, destination: str, sightings: Sequence[Sighting]) -> None:
+        """See Looking.note_seen."""
+        with self._writing.writing() as db:
+            found = fetch_one(db, NUMBER, (destination,))
+            if found is None:
+                return
+            for one in sightings:
+                _note_seen(db, found[0], one)
+            for kind in {one.kind for one in sightings}:
+                db.execute(FEW_SEEN, (found[0], kind, MOST_SEEN[kind]))
+
+    def seen(self, destination: str, kind: SeenKind, limit: int) -> list[Sighting]:
+        """See Looking.seen."""
+        with self._reading.reading() as db:
+            return [sighting(row) for row in fetch(db, SEEN, (destination, kind, limit))]
+
+
+def _note_seen(db: apsw.Connection, number: int, one: Sighting) -> None:
+    known = fetch_one(db, KNOWN, (number, one.kind, one.name))
+    db.execute(NOTE_SEEN, (number, *seen_row(joined(sighting(known), one) if known else one)))
