@@ -29,7 +29,19 @@ MAY_IMPORT = {
     "observe": {"parcels", "sights"},
     "sandbox": set(),
     "settings": {"errors", "parcels"},
-    "deliver": {"", "errors", "parcels", "jsontext", "settings.values", "journal", "translate", "observe", "hooks"},
+    "deliver": {
+        "",
+        "errors",
+        "parcels",
+        "sights",
+        "jsontext",
+        "settings.values",
+        "settings.stored",
+        "journal",
+        "translate",
+        "observe",
+        "hooks",
+    },
     "hooks": {"errors", "parcels", "jsontext", "settings.values", "translate", "validate"},
     "accept": {"errors", "parcels", "jsontext", "settings.values", "journal", "validate", "observe"},
     "dashboard": {"", "errors", "parcels", "settings.values", "journal", "reports.trial"},
@@ -176,7 +188,14 @@ def test_every_door_says_what_comes_in_goes_out_and_never_happens(name):
 
 def test_rooms_are_entered_by_their_doors():
     """From outside, a room's modules are not imported, but for the values, contract and loader that house rules name."""
-    open_doors = {"settings.values", "settings.load", "journal.contract", "receive.signature", "reports.trial"}
+    open_doors = {
+        "settings.values",
+        "settings.stored",
+        "settings.load",
+        "journal.contract",
+        "receive.signature",
+        "reports.trial",
+    }
     for module, path in modules():
         for imported in imports(path):
             inner = own(imported)

@@ -20,6 +20,8 @@ except SettingsError as _error:
     sys.exit(2)
 
 _folder = serving.runtime_folder()
+_recorders: list[Any] = []
+"""Of this worker: one, or none before its fork."""
 
 _host = f"[{_settings.server.host}]" if ":" in _settings.server.host else _settings.server.host
 bind = f"{_host}:{_settings.server.port}"
@@ -67,6 +69,15 @@ def post_worker_init(worker: Any) -> None:
     """In each worker, after its fork."""
     if _settings.server.delivery:
         serving.watch_delivery(_folder, worker.ppid)
+    if _settings.dashboard.enabled:
+        _, journal = worker.wsgi.extensions["translator"]
+        _recorders.append(serving.record_counts(journal))
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """In a worker, at its end."""
+    for recorder in _recorders:
+        recorder.stop()
 
 
 def child_exit(server: Any, worker: Any) -> None:

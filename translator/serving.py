@@ -23,14 +23,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from translator.errors import JournalUnavailable, SettingsError
 from translator.hooks import check_hook
 from translator.journal import Journal, open_journal
-from translator.journal.owner import Owner, lives, start_of, this_host
+from translator.journal.owner import Owner, lives, myself, start_of, this_host
 from translator.settings.load import SHARED_KEY, set_variable, variable
 from translator.settings.values import Settings
+
+if TYPE_CHECKING:
+    from translator.observe import Recorder
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 FOLDER = "TRANSLATOR_RUNTIME_FOLDER"
@@ -111,6 +114,14 @@ def say_where(journal: Journal) -> None:
         _log.warning("the connection to the journal is not encrypted: add ?sslmode=require to its URL")
 
 
+def record_counts(journal: Journal) -> Recorder:
+    """In a process of its own, after its fork: begin to write into the journal what this process counts over time."""
+    from translator.observe import record
+
+    me = myself()
+    return record(f"{me.host} {me.pid} {me.started}", journal.note_spans)
+
+
 def watch_delivery(folder: Path, master: int) -> None:
     """In a web worker, after its fork: start a thread that keeps a delivery process alive beside ``master``."""
     threading.Thread(target=_watch, args=(folder, master), name="delivery-watch", daemon=True).start()
@@ -153,7 +164,9 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
     journal = _attached(settings, delivers=True, stop=stop)
     if beside is None:
         say_where(journal)
+    recorder = record_counts(journal)
     run(settings, journal, stop, _alive(beside))
+    recorder.stop()
     journal.close()
     return 0
 

@@ -88,8 +88,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What one process counted from ``began`` on for ``seconds``. ``counts``: a happening and its labels, joined by
-    "|", to how often, or how much."""
+    """What one process counted from ``began`` on for ``seconds``. ``counts``: a happening and its labels, joined (see
+    observe.SEPARATOR), to how often, or how much."""
 
     seconds: int
     began: int

@@ -12,10 +12,12 @@ from contextlib import suppress
 
 from translator.deliver.preparing import Prepared, prepare
 from translator.deliver.sender import Sender, pause
+from translator.deliver.sightings import Sightings
 from translator.errors import HookUnavailable, JournalError, LeaseLost
 from translator.journal import Journal, this_host
-from translator.observe import emit
+from translator.observe import emit, measured, took
 from translator.parcels import Answered, Call, Dead, Done, Later, Lease, Verdict
+from translator.settings.stored import to_text
 from translator.settings.values import Destination, Settings
 
 BEAT_SECONDS = 5.0
@@ -30,12 +32,17 @@ LONGEST_IDLE = 0.5
 
 AFTER_ERROR = 1.0
 PURGE_TRIES = 5
+NOTE_SECONDS = 5.0
+NOTE_AT_ONCE = 250
 
 _log = logging.getLogger("translator.deliver")
 
 
-def run_once(journal: Journal, sender: Sender) -> int:
-    """Claim, translate, post, settle; how many calls were claimed. Raises JournalError, HookUnavailable."""
+def run_once(journal: Journal, sender: Sender, sightings: Sightings | None = None) -> int:
+    """Claim, translate, post, settle; how many calls were claimed. Raises JournalError, HookUnavailable.
+
+    ``sightings``: what was delivered is noted there.
+    """
     name, limits = sender.destination.name, sender.limits
     lease = journal.claim(name, sender.room(), limits.lease_seconds)
     if lease is None:
@@ -56,6 +63,8 @@ def run_once(journal: Journal, sender: Sender) -> int:
         _log.warning("destination %s: %s; its calls are delivered again", name, error)
     else:
         _observe(name, prepared, verdicts)
+        if sightings is not None:
+            _note(sightings, prepared, verdicts)
         _purge_deleted(journal, lease, verdicts)
     return len(lease.items)
 
@@ -162,9 +171,18 @@ def _observe(name: str, prepared: Prepared, verdicts: dict[str, Verdict]) -> Non
     for rule, count in noted.items():
         emit("noted", count, destination=name, rule=rule)
     emit("saved", noted["unchanged"], destination=name)
+    now = _now()
+    done = (item.call for item in prepared.lease.items if verdicts.get(item.call.id) == Done())
+    took(name, (max(0, now - call.received_at) for call in done))
     for (happening, reason), count in Counter(_happened(verdict) for verdict in verdicts.values()).items():
         labels = {"reason": reason} if reason else {}
         emit(happening, count, destination=name, **labels)
+
+
+def _note(sightings: Sightings, prepared: Prepared, verdicts: dict[str, Verdict]) -> None:
+    for item in prepared.lease.items:
+        if verdicts.get(item.call.id) == Done():
+            sightings.note(item.call, prepared.translations[item.call.id])
 
 
 def _happened(verdict: Verdict) -> tuple[str, str]:
@@ -176,21 +194,56 @@ def _happened(verdict: Verdict) -> tuple[str, str]:
 def _deliver(settings: Settings, journal: Journal, destination: Destination, stop: threading.Event) -> None:
     """Full requests one after another; when there is less, what has come by then, every idle_seconds."""
     sender = Sender(destination, settings.delivery, stop=stop)
+    noting = _Noting(journal, sender)
     idle = settings.delivery.idle_seconds
     try:
         while not stop.is_set():
-            claimed = _tried(journal, sender, stop) if sender.health.ready() else 0
+            claimed = _tried(journal, sender, stop, noting) if sender.health.ready() else 0
             if claimed >= settings.delivery.batch_events:
                 continue
             idle = settings.delivery.idle_seconds if claimed else min(1.2 * idle, LONGEST_IDLE)
             pause(stop, idle)
     finally:
+        noting.end()
         sender.close()
 
 
-def _tried(journal: Journal, sender: Sender, stop: threading.Event) -> int:
+class _Noting:
+    """What people want to see later: the configuration that holds, and what was delivered of groups."""
+
+    def __init__(self, journal: Journal, sender: Sender) -> None:
+        self.sightings = Sightings(sender.destination.translation)
+        self._journal = journal
+        self._sender = sender
+        self._is_configuration_noted = False
+        self._due = time.monotonic() + NOTE_SECONDS
+
+    def step(self) -> None:
+        """Write down what there is, where it is time. Raises JournalError."""
+        name = self._sender.destination.name
+        if not self._is_configuration_noted:
+            self._journal.note_configuration(name, self._sender.configuration, to_text(self._sender.destination))
+            self._is_configuration_noted = True
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + NOTE_SECONDS
+            self._write(name)
+
+    def end(self) -> None:
+        """Write down what there is, for the last time."""
+        with suppress(JournalError):
+            self._write(self._sender.destination.name)
+
+    def _write(self, name: str) -> None:
+        """A part at a time, so that no accept waits long. What cannot be written is left out: it is for people."""
+        found = self.sightings.drain()
+        for start in range(0, len(found), NOTE_AT_ONCE):
+            self._journal.note_seen(name, found[start : start + NOTE_AT_ONCE])
+
+
+def _tried(journal: Journal, sender: Sender, stop: threading.Event, noting: _Noting) -> int:
     try:
-        return run_once(journal, sender)
+        noting.step()
+        return run_once(journal, sender, noting.sightings)
     except (JournalError, HookUnavailable) as error:
         _log.error("destination %s: %s", sender.destination.name, error)
     except Exception:  # delivery must outlive its own mistakes; the lease ends by itself
@@ -208,12 +261,20 @@ def _look_after(settings: Settings, journal: Journal, stop: threading.Event, par
             if now - beaten >= BEAT_SECONDS:
                 beaten = now
                 journal.beat(host, os.getpid(), settings.destinations)
+                _measure(journal)
             more = pruner.step(now)
         except JournalError as error:
             _log.error("journal: %s", error)
         except Exception:  # without this watch nobody would see that delivery lives
             _log.exception("journal: unexpected")
         pause(stop, 0.01 if more else 0.25)
+
+
+def _measure(journal: Journal) -> None:
+    """Note how much waits, and since when."""
+    for name, tally in journal.counts().destinations.items():
+        measured("waiting", tally.waiting, name)
+        measured("oldest", (tally.oldest_waiting and max(0, _now() - tally.oldest_waiting)) or 0, name)
 
 
 class _Pruner:

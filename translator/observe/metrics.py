@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from prometheus_client.values import ValueClass
 
 from translator.observe.happenings import HAPPENINGS
+from translator.observe.timeline import SEPARATOR, Recorder, Timeline, bucket
 from translator.parcels import Counts
+from translator.sights import Span
 
 _OWN = CollectorRegistry()
 _COUNTERS = {
     name: Counter(f"translator_{name}", meaning, labels, registry=_OWN)
     for name, (meaning, labels) in HAPPENINGS.items()
 }
+_DWELL = Histogram(
+    "translator_dwell_seconds",
+    "from the receipt of a call to its delivery",
+    ("destination",),
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400, 604_800),
+    registry=_OWN,
+)
+_TIMELINE = Timeline()
 _log = logging.getLogger("translator")
 
 
@@ -25,7 +38,29 @@ def emit(happening: str, count: int = 1, **labels: str) -> None:
     """Count a happening of the closed list. Raises KeyError for one that is not on it, ValueError for other labels."""
     counter = _COUNTERS[happening]
     (counter.labels(**labels) if labels else counter).inc(count)
+    _TIMELINE.add(SEPARATOR.join((happening, *(labels[name] for name in HAPPENINGS[happening][1]))), count)
     _log.debug("%s %s %s", happening, count, labels)
+
+
+def took(destination: str, durations: Iterable[int]) -> None:
+    """Calls were delivered, so many ms after they were received."""
+    histogram = _DWELL.labels(destination=destination)
+    buckets: Tally[int] = Tally()
+    for ms in durations:
+        histogram.observe(ms / 1000)
+        buckets[bucket(ms)] += 1
+    for number, count in buckets.items():
+        _TIMELINE.add(SEPARATOR.join(("dwell", destination, str(number))), count)
+
+
+def measured(name: str, value: float, destination: str) -> None:
+    """How much something is now; ``name``: one of timeline.LEVELS."""
+    _TIMELINE.level(SEPARATOR.join((name, destination)), value)
+
+
+def record(owner: str, note: Callable[[list[Span]], None]) -> Recorder:
+    """Begin to write down what this process counts. ``owner``: its name; ``note``: takes it."""
+    return Recorder(_TIMELINE, owner, note, lambda: int(time.time() * 1000))
 
 
 class _Books(Collector):

@@ -4,7 +4,7 @@ Never here: I/O, clocks, randomness, the question which request a record goes in
 """
 
 from translator.translate.dispatch import IGNORED, translate
-from translator.translate.explain import explain
+from translator.translate.explain import explain, sources
 from translator.translate.history import TYPES, keys, unsettled, weighed
 from translator.translate.memory import applied, changed, merged
 from translator.translate.notes import RULES
@@ -18,6 +18,7 @@ __all__ = [
     "explain",
     "keys",
     "merged",
+    "sources",
     "translate",
     "unsettled",
     "weighed",

@@ -43,6 +43,11 @@ def explain(call: Call, settings: TranslationSettings, translation: Translation)
     return [dict(_of_record(record, reading, found)) for record in translation.records]
 
 
+def sources(call: Call, settings: TranslationSettings) -> dict[str, str]:
+    """The group types that a call names itself, and where each was found. Raises Untranslatable."""
+    return {one.type: one.source for one in groups.find(read(call, settings))}
+
+
 def _of_record(record: Record, reading: Reading, found: dict[str, str]) -> Iterator[tuple[str, str]]:
     for key, value in record.body.items():
         if key == "groups":

@@ -35,6 +35,9 @@ NEVER = {
     "something waits that is not kept": """
         SELECT seq FROM (SELECT seq FROM translator.open UNION SELECT seq FROM translator.fresh
             UNION SELECT seq FROM translator.dead) AS waiting WHERE seq NOT IN (SELECT seq FROM translator.calls)""",
+    "something is said of a call that is not kept": """
+        SELECT seq FROM (SELECT seq FROM translator.finished UNION SELECT seq FROM translator.attempts) AS told
+        WHERE seq NOT IN (SELECT seq FROM translator.calls)""",
     "the books are not the real counts": """
         SELECT name FROM translator.destinations WHERE (SELECT sum(accepted) FROM translator.appenders) - base
         - delivered - ignored - dead <> (SELECT count(*) FROM translator.open WHERE destination = id)
@@ -101,13 +104,15 @@ def deliver(storm, journal, chance):
 
 
 def trouble(storm, journal, chance):
-    act = chance.randrange(4)
+    act = chance.randrange(5)
     if act == 0:
         journal.prune(int(time.time() * 1000) - chance.choice([0, 1000]))
     elif act == 1:
         journal.purge(f"u{chance.randrange(SUBJECTS)}")
     elif act == 2:
         journal.redrive([letter.id for letter in journal.dead("amplitude", limit=3)])
+    elif act == 3:
+        journal.drop([letter.id for letter in journal.dead("amplitude", limit=2)])
     else:
         journal.fade(int(time.time() * 1000))
     time.sleep(0.03)

@@ -52,12 +52,16 @@ REOPEN = """
 INSERT INTO translator.open (destination, seq, line, unknown_since) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
 REDRIVEN = "UPDATE translator.destinations SET dead = dead - 1 WHERE id = %s"
-NOTE_DROPPED = """
-INSERT INTO translator.finished (seq, destination, at, ignored, request)
-SELECT DISTINCT ON (seq, destination) seq, destination, %s, %s, request FROM translator.dead WHERE id = ANY(%s)
-ON CONFLICT (seq, destination) DO UPDATE SET at = excluded.at, ignored = excluded.ignored
+DROP_DEAD = """
+WITH gone AS (
+    DELETE FROM translator.dead WHERE id = ANY(%(ids)s) RETURNING id, seq, destination, request
+), noted AS (
+    INSERT INTO translator.finished (seq, destination, at, ignored, request)
+    SELECT DISTINCT ON (seq, destination) seq, destination, %(now)s, %(dropped)s, request FROM gone
+    ON CONFLICT (seq, destination) DO UPDATE SET at = excluded.at, ignored = excluded.ignored
+)
+SELECT id FROM gone
 """
-DROP_DEAD = "DELETE FROM translator.dead WHERE id = ANY(%s) RETURNING id"
 DROP_REFUSED = "DELETE FROM translator.refused WHERE id = ANY(%s) RETURNING id"
 READ = """
 SELECT seq, source, message_id, subject, received_at, body, ip, derived FROM translator.calls
@@ -121,8 +125,9 @@ class Books(Part):
         refused = [number_of(one, "r") for one in ids if one.startswith("r")]
         dead = [number_of(one, "d") for one in ids if not one.startswith("r")]
         with self._database.writing(durable=True) as cursor:
-            cursor.execute(NOTE_DROPPED, [self._local(), DROPPED, dead])
-            gone = [cursor.execute(DROP_DEAD, [dead]).fetchall(), cursor.execute(DROP_REFUSED, [refused]).fetchall()]
+            cursor.execute(LOCK, [dead])  # so that nobody redrives them, or forgets their user, in another order
+            values = {"ids": dead, "now": self._local(), "dropped": DROPPED}
+            gone = [cursor.execute(DROP_DEAD, values).fetchall(), cursor.execute(DROP_REFUSED, [refused]).fetchall()]
         return sum(map(len, gone))
 
     def read(self, since: int | None = None, until: int | None = None) -> Iterator[Call]:

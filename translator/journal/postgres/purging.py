@@ -13,7 +13,9 @@ from translator.journal.rows import CHUNK, user_ids
 from translator.journal.shown import seen_row, sighting, without_subject
 
 DESTINATIONS = "SELECT id, attached FROM translator.destinations ORDER BY id FOR NO KEY UPDATE"
-THEIRS = "SELECT seq FROM translator.calls WHERE line = %s AND seq <> %s"
+THEIRS = "SELECT seq FROM translator.calls WHERE line = %s AND seq <> %s ORDER BY seq FOR UPDATE"
+"""Locked first, as who prunes has them; what belongs to a call comes after it."""
+
 FRESH = "DELETE FROM translator.fresh WHERE destination = %s AND seq = ANY(%s)"
 UNFINISHED = "DELETE FROM translator.open WHERE destination = %s AND line = %s AND token IS NULL AND seq <> %s"
 GIVEN_UP = "UPDATE translator.destinations SET ignored = ignored + %s WHERE id = %s"
