@@ -197,3 +197,20 @@ def test_a_journal_that_is_no_table_is_named_beside_a_platforms_database(tmp_pat
     config.write_text('journal = "x"\n')
     with pytest.raises(SettingsError, match="journal"):
         load_settings(str(config), {"DATABASE_URL": "postgres://u:p@h/db"})
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"dashboard": {"password": "hush"}},
+        {"dashboard": {"password": 40416}},
+        {"dashboard": {"secret_key": "hush"}},
+        {"segment": {"shared_secret": 40416, "header_token": 40416}},
+        {"destinations": {"a": {"api_key": 40416, "secret_key": 40416, "url": "ftp://u:hush@h"}}},
+    ],
+)
+def test_a_fault_never_shows_a_secret(tree):
+    said = fault(tree)
+    assert "must" in said
+    assert "hush" not in said
+    assert "40416" not in said

@@ -9,8 +9,9 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from translator.settings import schema
+from translator.settings.values import SECRET_KEYS
 
-SECRET_KEYS = {"shared_secret", "header_token", "api_key", "secret_key", "url"}
+HIDDEN = SECRET_KEYS | {"url"}
 
 Tree = dict[str, Any]
 
@@ -63,7 +64,7 @@ def _inner(table: Schema | None, key: Any) -> Schema | None:
 
 def _shown(said: str, value: Any, path: tuple[str, ...]) -> str:
     # an unknown key may be a misspelt secret
-    if value is None or isinstance(value, (dict, list)) or said.startswith("unknown") or set(path) & SECRET_KEYS:
+    if value is None or isinstance(value, (dict, list)) or said.startswith("unknown") or set(path) & HIDDEN:
         return ""
     return f"{value!r} "
 

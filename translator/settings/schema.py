@@ -298,6 +298,7 @@ class DestinationTable(Schema):
     events_per_second = fields.Float(validate=_at_least(0), error_messages={"invalid": "must be a number of events"})
     gzip = _flag()
     start = fields.String(data_key="from", validate=_one_of("now", "earliest"))
+    test = _flag()
     groups = fields.Nested(GroupsTable)
     translate = fields.Nested(TranslateTable)
     paths = _field_paths()

@@ -5,8 +5,10 @@ Secrets are kept out of every repr.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from typing import Literal
 
 Preset = Literal["actions", "classic"]
@@ -32,6 +34,13 @@ RULE_CALLS = ("group", "identify", "track", "page", "screen")
 
 MAX_GROUP_TYPES = 5
 """Group types per project: Amplitude's accounts guide, "Limits" (amplitude-docs 6e7e48e, 2026-03-13)."""
+
+SECRET_KEYS = frozenset({"shared_secret", "header_token", "api_key", "secret_key", "password"})
+"""Keys of any table whose values nobody may see. A ``url`` may have a password in it: see ``effective.shown_url``."""
+
+LOOPBACK_URL = re.compile(
+    r"http://(?:localhost|\[::1\]|(127(?:\.[0-9]{1,3}){3}))(?::[0-9]{1,5})?/?", re.IGNORECASE | re.ASCII
+)
 
 OWN_NAMES = ("Webhooks", "Webhooks (Actions)", "Webhook", "Webhooks Actions")
 """Segment's names of its webhook destinations; in a replay one of them is true under ``All: false``."""
@@ -163,6 +172,8 @@ class Destination:
     """An Amplitude project. ``url``: scheme and host of a sandbox or a proxy, instead of Amplitude's own hosts.
 
     ``events_per_second``: at most, of one delivery process; 0: no limit. ``gzip``: whether events go compressed.
+    ``test``: whether the playground may send to it (see ``may_try``); not in the repr, which is a hash of what changes
+    what is sent.
     """
 
     name: str
@@ -176,6 +187,7 @@ class Destination:
     events_per_second: float = 0.0
     gzip: bool = False
     start: Start = "now"
+    test: bool = field(default=False, repr=False)
     translation: TranslationSettings = field(default_factory=TranslationSettings)
 
 
@@ -244,7 +256,11 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The whole configuration, checked. ``origin``: the file it came from, for messages; None for none."""
+    """The whole configuration, checked. ``origin``: the file it came from, for messages; None for none.
+
+    ``origins``: where each value came from, in words, by dotted key (``destinations.test.groups.level``); a key that is
+    not there was left at its default.
+    """
 
     segment: Segment = field(default_factory=Segment)
     translate: Translate = field(default_factory=Translate)
@@ -257,6 +273,7 @@ class Settings:
     destinations: Mapping[str, Destination] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     origin: str | None = None
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 def translation_settings(settings: Settings, destination: str | None = None) -> TranslationSettings:
@@ -267,6 +284,20 @@ def translation_settings(settings: Settings, destination: str | None = None) -> 
     if lone is not None:
         return lone.translation
     return TranslationSettings(settings.translate, settings.groups, settings.segment.own_names, fields=settings.fields)
+
+
+def may_try(destination: Destination) -> bool:
+    """Whether the playground may send to a destination when it is asked to: one with ``test``, or at this machine."""
+    found = LOOPBACK_URL.fullmatch(destination.url or "")
+    return destination.test or (found is not None and _is_address(found[1] or "127.0.0.1"))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        IPv4Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 MASK = "***"
