@@ -23,7 +23,7 @@ def test_the_playground_may_send_to_this_machine(url):
         None, "", "https://api2.amplitude.com", "http://sandbox.example", "http://127.0.0.1.example.com",
         "http://localhost.example.com", "http://localhost@example.com", "http://127.0.0.1:80@example.com",
         "http://example.com\\@127.0.0.1", "http://127.0.0.999", "http://128.0.0.1", "http://[::2]", "http://0.0.0.0",
-        "http://127.0.0.1\n", "http://localhost#.example.com", "http://user:password@localhost", "http://١27.0.0.1",
+        "http://127.0.0.1\n", "http://localhost#.example.com", "http://user:password@localhost", "http://\N{ARABIC-INDIC DIGIT ONE}27.0.0.1",
     ],
 )  # fmt: skip
 def test_the_playground_sends_nowhere_else_unless_told(url):

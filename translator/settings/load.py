@@ -21,6 +21,7 @@ from marshmallow import ValidationError
 from translator.errors import SettingsError
 from translator.settings import schema, values
 from translator.settings.explain import explain
+from translator.settings.origins import LAID_OVER, Gathered, Tree, copied, inherited, noted
 from translator.settings.values import Destination, Settings, TranslationSettings
 
 PREFIX = "TRANSLATOR__"
@@ -58,9 +59,13 @@ WITH_FILE = (
 DRIVER = re.compile(r"^(postgres(?:ql)?)\+\w+://")
 """SQLAlchemy's way to name a driver too."""
 
-KEPT_IN_SANDBOX = ("route", "endpoint", "min_id_length", "groups", "translate", "fields")
+KEPT_IN_SANDBOX = ("route", "endpoint", "min_id_length", *LAID_OVER)
 
-Tree = dict[str, Any]
+SANDBOX = "serve --sandbox"
+"""The origin of what that replaces."""
+
+GIVEN = "given"
+"""The origin of values that come from no file."""
 
 
 def load_settings(config: str | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -72,8 +77,9 @@ def load_settings(config: str | None = None, environment: Mapping[str, str] | No
     """
     env = dict(os.environ if environment is None else environment)
     origin = config or env.get(CONFIG) or ("translator.toml" if Path("translator.toml").exists() else None)
-    tree = _read(origin) if origin else {}
-    return settings_from(_with_environment(tree, env), origin)
+    gathered = Gathered(_read(origin) if origin else {}, origin or GIVEN)
+    _add_environment(gathered, Variables(env))
+    return settings_from(gathered.tree, origin, gathered.origins)
 
 
 def child_environment(**changes: str) -> dict[str, str]:
@@ -91,15 +97,38 @@ def variable(name: str) -> str | None:
     return os.environ.get(name)
 
 
-def settings_from(tree: Tree, origin: str | None = None) -> Settings:
-    """Settings from a tree of plain values as translator.toml has them. Raises SettingsError naming the keys."""
+def settings_from(tree: Tree, origin: str | None = None, origins: Mapping[str, str] | None = None) -> Settings:
+    """Settings from a tree of plain values as translator.toml has them. Raises SettingsError naming the keys.
+
+    ``origin``: the file. ``origins``: where each value came from, where that is not all from the file.
+    """
+    said = noted((), tree, origin or GIVEN) if origins is None else origins
+    said = {**said, **inherited(tree)}
     tree = _laid_over(tree)
     try:
         loaded: Tree = dict(schema.WholeFile().load(tree))
     except ValidationError as error:
         raise SettingsError(explain(error.messages_dict, tree, origin)) from None
     found = {name: _destination(name, table, loaded) for name, table in loaded.pop("destinations", {}).items()}
-    return Settings(fields=loaded.pop("paths", {}), **loaded, destinations=found, origin=origin)
+    fields = loaded.pop("paths", {})
+    return Settings(fields=fields, **loaded, destinations=found, origin=origin, origins=said)
+
+
+class Variables:
+    """Environment variables, and how people know them. A secret whose variable names a file is read from that file.
+    Raises SettingsError."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._from_file = [name for name in WITH_FILE if env.get(f"{name}_FILE")]
+        self.values = {**env, **{name: _secret_file(name, env[f"{name}_FILE"]) for name in self._from_file}}
+
+    def get(self, name: str) -> str:
+        """A variable, empty where there is none."""
+        return self.values.get(name, "")
+
+    def origin(self, name: str) -> str:
+        """Where its value came from, in words."""
+        return f"environment: {name}_FILE" if name in self._from_file else f"environment: {name}"
 
 
 def _read(path: str) -> Tree:
@@ -111,28 +140,19 @@ def _read(path: str) -> Tree:
         raise SettingsError(f"{path}: is not TOML: {error}") from None
 
 
-def _with_environment(tree: Tree, env: dict[str, str]) -> Tree:
-    tree = _copy(tree)
-    for name in WITH_FILE:
-        if env.get(f"{name}_FILE"):
-            env[name] = _secret_file(name, env[f"{name}_FILE"])
+def _add_environment(gathered: Gathered, env: Variables) -> None:
     for name, path in NAMED.items():
         if env.get(name):
-            _put(tree, path, env[name])
-    _single_destination(tree, env)
-    for name in sorted(env):
-        if name.startswith(PREFIX) and env[name]:
-            _put(
-                tree,
-                tuple(part.lower() for part in name.removeprefix(PREFIX).split("__")),
-                _toml_value(env[name]),
-                name,
-            )
-    _port(tree, env)
+            gathered.put(path, env.get(name), env.origin(name))
+    _single_destination(gathered, env)
+    for name in sorted(env.values):
+        if name.startswith(PREFIX) and env.get(name):
+            parts = name.removeprefix(PREFIX).lower().split("__")
+            gathered.put(tuple(parts), _toml_value(env.get(name)), env.origin(name))
+    _port(gathered, env)
     if env.get(SANDBOX_URL):
-        _only_sandbox(tree, env)
-    _platform(tree, env)
-    return tree
+        _only_sandbox(gathered, env.get(SANDBOX_URL))
+    _platform(gathered, env)
 
 
 def _secret_file(name: str, path: str) -> str:
@@ -142,11 +162,11 @@ def _secret_file(name: str, path: str) -> str:
         raise SettingsError(f"{name}_FILE: {path} cannot be read") from None
 
 
-def _single_destination(tree: Tree, env: Mapping[str, str]) -> None:
+def _single_destination(gathered: Gathered, env: Variables) -> None:
     given = {name: key for name, key in SINGLE.items() if env.get(name)}
     if not given:
         return
-    named = tree.get("destinations") or {}
+    named = gathered.tree.get("destinations") or {}
     if len(named) > 1:
         raise SettingsError(
             f"{', '.join(given)}: the configuration names {len(named)} destinations ({', '.join(named)}), so these "
@@ -156,31 +176,26 @@ def _single_destination(tree: Tree, env: Mapping[str, str]) -> None:
         return
     name = next(iter(named), "amplitude")
     for variable, key in given.items():
-        _put(tree, ("destinations", name, key), env[variable])
+        gathered.put(("destinations", name, key), env.get(variable), env.origin(variable))
 
 
-def _port(tree: Tree, env: Mapping[str, str]) -> None:
+def _port(gathered: Gathered, env: Variables) -> None:
     if not env.get("PORT"):
         return
-    _put(tree, ("server", "port"), _number("PORT", env["PORT"], 65535))
-    # a platform that sets PORT sends its traffic from outside
-    tree["server"].setdefault("host", "0.0.0.0")  # noqa: S104  nothing is accepted from outside without a secret
+    gathered.put(("server", "port"), _number("PORT", env.get("PORT"), 65535), env.origin("PORT"))
+    # a platform that sets PORT sends its traffic from outside; nothing is accepted from there without a secret
+    gathered.put_default("server", "host", "0.0.0.0", env.origin("PORT"))  # noqa: S104
 
 
-def _platform(tree: Tree, env: Mapping[str, str]) -> None:
+def _platform(gathered: Gathered, env: Variables) -> None:
     """What platforms set, where nothing else says it: DATABASE_URL, of their PostgreSQL, and WEB_CONCURRENCY, how many
     workers fit (gunicorn's docs, "workers")."""
-    url = DRIVER.sub(r"\1://", env.get("DATABASE_URL", ""))
+    url = DRIVER.sub(r"\1://", env.get("DATABASE_URL"))
     if url.startswith(("postgres://", "postgresql://")):
-        _default(tree, "journal", "url", url)
+        gathered.put_default("journal", "url", url, env.origin("DATABASE_URL"))
     if env.get("WEB_CONCURRENCY"):
-        _default(tree, "server", "workers", _number("WEB_CONCURRENCY", env["WEB_CONCURRENCY"], 1024))
-
-
-def _default(tree: Tree, table: str, key: str, value: Any) -> None:
-    found = tree.setdefault(table, {})
-    if isinstance(found, dict):
-        found.setdefault(key, value)
+        workers = _number("WEB_CONCURRENCY", env.get("WEB_CONCURRENCY"), 1024)
+        gathered.put_default("server", "workers", workers, env.origin("WEB_CONCURRENCY"))
 
 
 def _number(name: str, text: str, largest: int) -> int:
@@ -189,15 +204,18 @@ def _number(name: str, text: str, largest: int) -> int:
     return int(text)
 
 
-def _only_sandbox(tree: Tree, env: Mapping[str, str]) -> None:
+def _only_sandbox(gathered: Gathered, url: str) -> None:
     """``serve --sandbox``: nothing leaves this machine, whatever destinations are configured."""
-    named = tree.get("destinations") or {}
-    lone = next(iter(named.values())) if len(named) == 1 else {}
+    named = gathered.tree.get("destinations") or {}
+    name, lone = next(iter(named.items())) if len(named) == 1 else ("", {})
     kept = {key: lone[key] for key in KEPT_IN_SANDBOX if key in lone}
-    tree["destinations"] = {
-        "sandbox": {**kept, "api_key": "sandbox", "secret_key": "sandbox", "url": env[SANDBOX_URL], "from": "earliest"}
+    before = gathered.beneath(f"destinations.{name}")
+    own = {"api_key": "sandbox", "secret_key": "sandbox", "url": url, "from": "earliest"}
+    gathered.put(("destinations",), {"sandbox": {**kept, **own}}, SANDBOX)
+    gathered.origins |= {
+        f"destinations.sandbox.{key}": said for key, said in before.items() if key.split(".")[0] in kept
     }
-    tree.setdefault("journal", {}).setdefault("url", SANDBOX_JOURNAL)
+    gathered.put_default("journal", "url", SANDBOX_JOURNAL, SANDBOX)
 
 
 def _toml_value(text: str) -> Any:
@@ -207,24 +225,12 @@ def _toml_value(text: str) -> Any:
         return text
 
 
-def _put(tree: Tree, path: tuple[str, ...], value: Any, name: str = "") -> None:
-    for key in path[:-1]:
-        tree = tree.setdefault(key, {})
-        if not isinstance(tree, dict):
-            raise SettingsError(f"{name or path[0]}: {key} is not a table")
-    tree[path[-1]] = value
-
-
-def _copy(value: Any) -> Any:
-    return {key: _copy(item) for key, item in value.items()} if isinstance(value, dict) else value
-
-
 def _laid_over(tree: Tree) -> Tree:
     """Each destination with the common ``groups`` and ``translate`` under its own."""
-    tree = _copy(tree)
+    tree = copied(tree)
     named = tree.get("destinations")
     for table in named.values() if isinstance(named, dict) else ():
-        for part in ("groups", "translate", "fields"):
+        for part in LAID_OVER:
             common, own = tree.get(part, {}), table.get(part, {}) if isinstance(table, dict) else None
             if isinstance(common, dict) and isinstance(own, dict):
                 table[part] = {**common, **own}
