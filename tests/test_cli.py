@@ -240,6 +240,38 @@ def test_check_reports_versions_journal_and_what_may_not_be_meant(translator):
     assert "hush" not in done.stdout
 
 
+def test_check_shows_every_key_and_where_it_came_from(translator, tmp_path):
+    config = tmp_path / "own.toml"
+    config.write_text('[groups]\n[[groups.rules]]\ntype = "company"\nvalue = "context.groupId"\n')
+    said = translator(
+        "check", "--show", "--config", str(config), AMPLITUDE_API_KEY="hush", DASHBOARD_PASSWORD="hush-hush-hush",
+        TRANSLATOR__DESTINATIONS__AMPLITUDE__URL="http://user:hush@127.0.0.1:1", PORT="8123",
+    ).stdout  # fmt: skip
+    lines = [line.rstrip() for line in said.splitlines()]
+    for line in (
+        f"{'api_key = ***':48}  # environment: AMPLITUDE_API_KEY",
+        f"{'password = ***':48}  # environment: DASHBOARD_PASSWORD",
+        f"{'port = 8123':48}  # environment: PORT",
+        f"{'type_trait = not set':48}  # default",
+        f"{'rules = [':48}  # {config}",
+        '  {type = "company", value = ["context.groupId"], calls = ["group"]},',
+        "ok   destination amplitude: http://user:***@127.0.0.1:1, http-v2, route events",
+    ):
+        assert line in lines
+    assert (
+        lines.index("[segment]")
+        < lines.index("[destinations.amplitude]")
+        < lines.index(f"ok   configuration: {config}")
+    )
+    assert "hush" not in said
+
+
+def test_check_shows_the_configuration_where_the_journal_cannot_be(translator):
+    done = translator("check", "--show", code=2, JOURNAL_URL="mysql://user:hush@host/db")
+    assert f"{'url = ' + chr(34) + '***' + chr(34):48}  # environment: JOURNAL_URL" in done.stdout
+    assert "hush" not in done.stdout + done.stderr
+
+
 def test_check_fails_where_the_journal_cannot_be(translator, tmp_path):
     (tmp_path / "journal.db").mkdir()
     assert "bad  journal: " in translator("check", code=1).stdout

@@ -44,7 +44,17 @@ MAY_IMPORT = {
     },
     "hooks": {"errors", "parcels", "jsontext", "settings.values", "translate", "validate"},
     "accept": {"errors", "parcels", "jsontext", "settings.values", "journal", "validate", "observe"},
-    "dashboard": {"", "errors", "parcels", "settings.values", "journal", "reports.trial"},
+    "dashboard": {
+        "",
+        "errors",
+        "parcels",
+        "sights",
+        "jsontext",
+        "settings.values",
+        "settings.effective",
+        "journal",
+        "reports.trial",
+    },
     "receive": {
         "dashboard",
         "errors",
@@ -154,6 +164,13 @@ def test_an_engine_is_imported_by_its_own_part_of_the_journal_alone(package, eng
     assert all(module.startswith(f"journal.{engine}") for module in users), users
 
 
+@pytest.mark.parametrize("name", ["settings.values", "settings.origins", "settings.effective", "settings.schema"])
+def test_settings_are_pure_but_for_the_loader(name):
+    (path,) = [path for module, path in modules() if module == name]
+    assert not {imported.split(".")[0] for imported in imports(path)} & {"os", "pathlib", "flask", "io", "time"}
+    assert "settings.load" not in {own(imported) for imported in imports(path)}
+
+
 def test_only_settings_read_the_environment():
     pattern = re.compile(r"os\.(environ|getenv|putenv)|from os import")
     readers = [module for module, path in modules() if pattern.search(path.read_text())]
@@ -191,6 +208,7 @@ def test_rooms_are_entered_by_their_doors():
     open_doors = {
         "settings.values",
         "settings.stored",
+        "settings.effective",
         "settings.load",
         "journal.contract",
         "receive.signature",

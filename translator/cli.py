@@ -190,12 +190,16 @@ def forget(config: str | None, yes: bool, user_id: str) -> None:
 
 @cli.command()
 @CONFIG
-def check(config: str | None) -> None:
+@click.option("--show", is_flag=True, help="First every key with its value and where that came from, secrets masked.")
+def check(config: str | None, show: bool) -> None:
     """Check configuration, versions, journal and the form of credentials. Exits 1 where something cannot work."""
     from translator.reports import checking
     from translator.settings.load import load_settings
 
-    sys.exit(checking.report(load_settings(config)))
+    settings = load_settings(config)
+    if show:
+        checking.show(settings)
+    sys.exit(checking.report(settings))
 
 
 @cli.group()

@@ -15,6 +15,7 @@ from translator.dashboard.access import Guard
 from translator.dashboard.attempts import TooManyAttempts
 from translator.dashboard.house import House
 from translator.dashboard.playground import add_playground
+from translator.dashboard.settings import add_settings
 from translator.errors import JournalError
 from translator.parcels import Counts
 
@@ -135,4 +136,5 @@ def _pages(house: House, guard: Guard) -> Blueprint:
         )
 
     add_playground(pages, house)
+    add_settings(pages, house)
     return pages

@@ -1,4 +1,4 @@
-"""``translator check``: configuration, versions, journal, and the form of credentials. Sends nothing."""
+"""``translator check``: configuration, versions, journal, the form of credentials. Sends nothing, shows no secret."""
 
 from __future__ import annotations
 
@@ -13,11 +13,29 @@ from translator import __version__
 from translator.errors import JournalError
 from translator.journal import open_journal
 from translator.receive import warnings
+from translator.settings.effective import Table, effective, shown_url
 from translator.settings.values import Destination, Settings
 
 PACKAGES = ("flask", "gunicorn", "marshmallow", "orjson", "requests")
 KEY = re.compile(r"[0-9a-f]{32}")
 """Amplitude's project keys are 32 hexadecimal digits in every example of its docs (keys-and-tokens.md, 2026-03-13)."""
+
+COLUMN = 48
+"""How wide a key and its value are; what is longer pushes its origin on."""
+
+
+def show(settings: Settings) -> None:
+    """Print every key of the configuration that counts, as TOML does, each with where it came from."""
+    for table in effective(settings):
+        click.echo("\n".join(_lines(table)) + "\n")
+
+
+def _lines(table: Table) -> Iterator[str]:
+    yield f"[{table.name}]"
+    for row in table.settings:
+        first, *rest = f"{row.name} = {row.value}".split("\n")
+        yield f"{first:{COLUMN}}  # {row.origin}"
+        yield from rest
 
 
 def report(settings: Settings) -> int:
@@ -48,7 +66,7 @@ def _journal(settings: Settings) -> Iterator[tuple[str, str]]:
 def _destinations(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "ok", f"configuration: {settings.origin or 'the environment and defaults'}"
     for name, one in settings.destinations.items():
-        where = one.url or f"Amplitude ({one.region})"
+        where = shown_url(one.url) if one.url else f"Amplitude ({one.region})"
         yield "ok", f"destination {name}: {where}, {one.endpoint}, route {one.route}"
         yield from _keys(name, one)
 

@@ -62,6 +62,11 @@ class Setting:
         """Whether nobody set it."""
         return self.origin == DEFAULT
 
+    @property
+    def is_set(self) -> bool:
+        """Whether it has a value at all."""
+        return self.value != NOT_SET
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
