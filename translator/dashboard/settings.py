@@ -20,5 +20,6 @@ def add_settings(pages: Blueprint, house: House) -> None:
             "dashboard/settings.html",
             tables=changed(every) if is_short else every,
             is_short=is_short,
+            has_destinations=bool(house.settings.destinations),
             origin=printable(origin) if origin else None,
         )
