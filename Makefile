@@ -5,6 +5,10 @@ SANDBOX_PORT ?= 8100
 ROUNDS ?= 200
 MINUTES ?= 60
 JOURNAL ?= sqlite
+# Debian's, or another: make test CHROMIUM=/usr/bin/google-chrome
+CHROMIUM ?= $(shell command -v chromium 2>/dev/null)
+export CHROMIUM
+WITH_BROWSER = $(if $(CHROMIUM),.venv/browser)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
@@ -17,14 +21,14 @@ help:  ## what there is
 run: .venv/run  ## the service with a local Amplitude beside it, demo calls sent, until Ctrl-C
 	@exec $(BIN)/translator serve --host 127.0.0.1 --port $(PORT) --sandbox --sandbox-port $(SANDBOX_PORT) --demo
 
-test: .venv/dev  ## everything that this machine can test
+test: .venv/dev $(WITH_BROWSER)  ## everything that this machine can test
 	$(BIN)/python -m pytest $(TESTS)
 
 lint: .venv/dev  ## ruff: rules and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: .venv/dev  ## mypy --strict
+types: .venv/dev $(WITH_BROWSER)  ## mypy --strict
 	$(BIN)/mypy
 
 soak: .venv/dev  ## seeded rounds of faults, kills, full disks and turned clocks: make soak ROUNDS=200 MINUTES=60 [JOURNAL=postgres]
@@ -58,4 +62,8 @@ clean:  ## remove what make has made; data/ stays
 
 .venv/dev: .venv/run
 	$(PIP) install --quiet --constraint constraints.txt --group dev
+	@touch $@
+
+.venv/browser: .venv/dev
+	$(PIP) install --quiet --constraint constraints.txt --group browser
 	@touch $@

@@ -1,0 +1,63 @@
+"""The pages, in one table: each is tested at all widths and in both schemes, photographed and timed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.browser.scene import PASSWORD, Scene
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PROXIED = "2001:db8:99::1"
+"""An address of elsewhere, for pages that this machine does not see."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """``path``: or what says it of a scene, for pages of a call or a group. ``base``: the address before it. ``act``:
+    what is done once it has loaded. ``address``: of whom looks, where it is not this machine. ``known``: rules of axe
+    that it breaks still; a test says when it no longer does."""
+
+    name: str
+    path: str | Callable[[Scene], str]
+    base: Callable[[Scene], str] = lambda scene: scene.service.url
+    act: Callable[[Page], object] | None = None
+    address: str | None = None
+    known: frozenset[str] = frozenset()
+
+    def open(self, page: Page, scene: Scene) -> None:
+        """Go there, and do what is to be done."""
+        path = self.path if isinstance(self.path, str) else self.path(scene)
+        page.goto(self.base(scene) + path)
+        if self.act:
+            self.act(page)
+
+
+def _guarded(scene: Scene) -> str:
+    return scene.guarded.url
+
+
+def _translate(page: Page) -> None:
+    page.get_by_label("type_trait").fill("group_type")
+    page.get_by_label("value_trait").fill("name")
+    page.get_by_role("button", name="Translate").click()
+    page.get_by_role("heading", name="Record 1").evaluate("one => one.scrollIntoView()")
+
+
+def sign_in(page: Page) -> None:
+    """From the page of that name to the first one."""
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+
+
+PAGES = (
+    Shown("now", "/", known=frozenset({"meta-refresh"})),
+    Shown("playground", "/playground?example=01-group-guide"),
+    Shown("playground-translated", "/playground?example=01-group-guide", act=_translate),
+    Shown("sign-in", "/sign-in", base=_guarded, address=PROXIED),
+)
+"""A page that is new has a row here."""

@@ -1,0 +1,73 @@
+"""What the pages show: the real service with a local Amplitude behind it, and calls of every fate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.processes import Service, until
+from translator import sandbox
+from translator.reports.demo import demo_calls
+
+PASSWORD = "correct horse battery"
+HOSTILE = '"><img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+"""What no page may run. Escaped wrongly it sets ``window.hacked``, or the page's policy complains, which is told too."""
+
+DEAD = {"type": "track", "event": "Refused by Amplitude", "userId": "user-dead", "messageId": "dead-1"}
+HOSTILE_CALL: dict[str, Any] = {
+    "type": "group", "userId": HOSTILE, "groupId": HOSTILE, "messageId": f"hostile {HOSTILE}",
+    "traits": {"group_type": HOSTILE, "name": HOSTILE, HOSTILE: HOSTILE},
+}  # fmt: skip
+INVALID = {"type": "track", "userId": HOSTILE, "messageId": "invalid-1"}
+PAIR = {"AMPLITUDE_GROUP_TYPE_TRAIT": "group_type", "AMPLITUDE_GROUP_VALUE_TRAIT": "name"}
+
+
+class Scene:
+    """``amplitude``: the sandbox. ``service``: looked at from this machine, with the demo calls, a hostile one, an
+    invalid one, and one that Amplitude refuses."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = folder
+        self._stack = stack
+        self.amplitude = sandbox.start()
+        stack.callback(self.amplitude.stop)
+        self.service = self._started("service")
+        self._send()
+
+    @cached_property
+    def guarded(self) -> Service:
+        """Behind a proxy: nobody is of this machine, and PASSWORD lets in. Started when first asked for."""
+        return self._started("guarded", DASHBOARD_PASSWORD=PASSWORD, TRANSLATOR__SERVER__BEHIND_PROXY="true")
+
+    def _started(self, name: str, **env: str) -> Service:
+        folder = self._folder / name
+        folder.mkdir()
+        to = {
+            "TRANSLATOR__DESTINATIONS__AMPLITUDE__API_KEY": "k",
+            "TRANSLATOR__DESTINATIONS__AMPLITUDE__URL": self.amplitude.url,
+        }
+        service = Service(folder, **to, **PAIR, **env)
+        self._stack.callback(service.kill_all)
+        until(lambda: service.ready()["ready"])
+        return service
+
+    def _send(self) -> None:
+        refuse = {"settings": {"refuse": {DEAD["messageId"]: 400}}}
+        requests.post(f"{self.amplitude.url}/api/behaviour", json=refuse, timeout=5).raise_for_status()
+        for call in [*demo_calls(datetime.now(UTC)), HOSTILE_CALL, DEAD]:
+            assert self.service.post(call).json()["accepted"] == 1
+        assert self.service.post(INVALID).status_code == 400
+        until(lambda: self.service.waiting() == 0)
+
+
+@contextmanager
+def scene(folder: Path) -> Iterator[Scene]:
+    """A scene with its files in a folder, until the end of the block."""
+    with ExitStack() as stack:
+        yield Scene(folder, stack)
