@@ -12,7 +12,7 @@ WITH_BROWSER = $(if $(CHROMIUM),.venv/browser)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test lint types soak bench load costs constraints clean
+.PHONY: help run test lint types soak bench load costs paint screenshots constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -42,6 +42,12 @@ load: .venv/dev  ## a minute of load with Amplitude down for a third of it, then
 
 costs: .venv/dev  ## what a million calls cost a PostgreSQL server in bytes and statements
 	$(BIN)/python -m benchmarks.costs
+
+paint: .venv/browser  ## how soon each page shows something, in Chromium
+	$(BIN)/python -m benchmarks.painting
+
+screenshots: .venv/browser  ## each page in Chromium at both widths, into docs/screenshots
+	$(BIN)/python -m tests.browser.screenshots
 
 constraints: .venv/dev  ## write down the newest versions within pyproject.toml's ranges
 	sh deploy/constraints.sh $(PYTHON) > constraints.txt.new && mv constraints.txt.new constraints.txt
