@@ -29,16 +29,16 @@ PAIR = {"AMPLITUDE_GROUP_TYPE_TRAIT": "group_type", "AMPLITUDE_GROUP_VALUE_TRAIT
 
 
 class Scene:
-    """``amplitude``: the sandbox. ``service``: looked at from this machine, with the demo calls, a hostile one, an
-    invalid one, and one that Amplitude refuses."""
+    """``amplitude``: the sandbox. ``service``: looked at from this machine, with the demo calls, one that Amplitude
+    refuses, and where ``hostile`` says so a hostile one and an invalid one."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, hostile: bool) -> None:
         self._folder = folder
         self._stack = stack
         self.amplitude = sandbox.start()
         stack.callback(self.amplitude.stop)
         self.service = self._started("service")
-        self._send()
+        self._send(hostile)
 
     @cached_property
     def guarded(self) -> Service:
@@ -57,17 +57,18 @@ class Scene:
         until(lambda: service.ready()["ready"])
         return service
 
-    def _send(self) -> None:
+    def _send(self, hostile: bool) -> None:
         refuse = {"settings": {"refuse": {DEAD["messageId"]: 400}}}
         requests.post(f"{self.amplitude.url}/api/behaviour", json=refuse, timeout=5).raise_for_status()
-        for call in [*demo_calls(datetime.now(UTC)), HOSTILE_CALL, DEAD]:
+        for call in [*demo_calls(datetime.now(UTC)), DEAD, *([HOSTILE_CALL] if hostile else [])]:
             assert self.service.post(call).json()["accepted"] == 1
-        assert self.service.post(INVALID).status_code == 400
+        if hostile:
+            assert self.service.post(INVALID).status_code == 400
         until(lambda: self.service.waiting() == 0)
 
 
 @contextmanager
-def scene(folder: Path) -> Iterator[Scene]:
+def scene(folder: Path, *, hostile: bool = True) -> Iterator[Scene]:
     """A scene with its files in a folder, until the end of the block."""
     with ExitStack() as stack:
-        yield Scene(folder, stack)
+        yield Scene(folder, stack, hostile)

@@ -32,7 +32,11 @@ def main() -> None:
     if lacks := chromium.lacking():
         sys.exit(f"needs {lacks}")
     asked.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, scene(Path(folder)) as shown, chromium.started() as browser:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        scene(Path(folder), hostile=False) as shown,
+        chromium.started() as browser,
+    ):
         for page in PAGES:
             for width, (pixels, _) in chromium.SIZES.items():
                 if not asked.only or page.name in asked.only:
