@@ -241,9 +241,11 @@ def dead_show(config: str | None, ids: tuple[str, ...]) -> None:
 def dead_redrive(config: str | None, ids: tuple[str, ...], why: str | None, allow_doubles: bool) -> None:
     """Try again: dead letters wait anew, refused messages are checked anew under today's configuration."""
     from translator.reports import letters
+    from translator.reports.redriving import redrive
 
     settings, journal = _opened(config)
-    sys.exit(letters.redrive(journal, settings, _chosen(journal, ids, why), allow_doubles))
+    found = redrive(journal, settings, _chosen(journal, ids, why), allow_doubles)
+    sys.exit(letters.show_redriven(found, settings))
 
 
 @dead.command("export")

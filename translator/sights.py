@@ -87,6 +87,17 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Calls that were tried and wait, of a destination with one reason; those behind them in their subject's line are
+    not counted. ``subjects``: how many different ones."""
+
+    destination: str
+    why: str
+    calls: int
+    subjects: int
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """What one process counted from ``began`` on for ``seconds``. ``counts``: a happening and its labels, joined (see
     observe.SEPARATOR), to how often, or how much."""

@@ -55,7 +55,17 @@ def sign_in(page: Page) -> None:
 
 
 PAGES = (
-    Shown("now", "/", known=frozenset({"meta-refresh"})),
+    Shown("now", "/"),
+    Shown("calls", "/calls"),
+    Shown("calls-filtered", "/calls?type=group&text=acme"),
+    Shown("call", lambda scene: scene.call("082108b9")),
+    Shown("call-dead", lambda scene: scene.call("dead-1")),
+    Shown("groups", "/groups"),
+    Shown("letters", "/letters"),
+    Shown("letters-of-a-reason", "/letters?destination=amplitude&why=invalid_fields"),
+    Shown("letters-ask", "/letters/ask?act=redrive&destination=amplitude&why=invalid_fields"),
+    Shown("settings", "/settings"),
+    Shown("settings-changed", "/settings?changed=1"),
     Shown("playground", "/playground?example=01-group-guide"),
     Shown("playground-translated", "/playground?example=01-group-guide", act=_translate),
     Shown("sign-in", "/sign-in", base=_guarded, address=PROXIED),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -44,6 +45,12 @@ class Scene:
     def guarded(self) -> Service:
         """Behind a proxy: nobody is of this machine, and PASSWORD lets in. Started when first asked for."""
         return self._started("guarded", DASHBOARD_PASSWORD=PASSWORD, TRANSLATOR__SERVER__BEHIND_PROXY="true")
+
+    def call(self, text: str) -> str:
+        """The address of the page of the newest call in which a text stands."""
+        page = requests.get(f"{self.service.url}/calls", {"text": text}, timeout=5).text
+        found: list[str] = re.findall(r'href="(/calls/\d+)"', page)
+        return found[0]
 
     def _started(self, name: str, **env: str) -> Service:
         folder = self._folder / name

@@ -6,11 +6,12 @@ from html import unescape
 from typing import Any
 
 import pytest
+import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.test_fixtures import attempt
-from translator.reports.trial import examples, tried
+from translator.reports.trial import examples, sent, tried
 from translator.settings.load import settings_from
 
 LOCAL = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost:8000"}
@@ -61,16 +62,16 @@ def test_the_choices_of_the_form_count_and_stay(client):
 
 def test_faults_are_shown_by_path(client):
     page = submit(client, {"type": "track"}).get_data(as_text=True)
-    assert "<h2>Faults</h2>" in page
+    assert "<h3>Faults</h3>" in page
     assert "<code>event</code>" in page
     assert shown(submit(client, "not json")) == []
-    assert "<h2>Faults</h2>" in submit(client, "not json").get_data(as_text=True)
+    assert "<h3>Faults</h3>" in submit(client, "not json").get_data(as_text=True)
 
 
 def test_it_says_where_each_key_came_from_and_what_was_clipped(client):
     page = submit(client, {**GROUP, "traits": {**GROUP["traits"], "big": "x" * 2000}}, **PAIR).get_data(as_text=True)
     assert "Where each key came from" in page
-    assert "<h2>Notes</h2>" in page
+    assert "<h3>Clipped, dropped or replaced</h3>" in page
 
 
 @pytest.mark.parametrize("name", list(examples()))
@@ -78,7 +79,7 @@ def test_every_example_is_a_call(client, name):
     page = client.get("/playground", query_string={"example": name}).get_data(as_text=True)
     (text,) = re.findall(r"<textarea[^>]*>(.*?)</textarea>", page, re.S)
     assert json.loads(unescape(text)) == json.loads(examples()[name])
-    assert "<h2>Faults</h2>" not in submit(client, unescape(text), **PAIR).get_data(as_text=True)
+    assert "<h3>Faults</h3>" not in submit(client, unescape(text), **PAIR).get_data(as_text=True)
 
 
 def test_a_download_is_a_fixture_that_says_what_came_out(client):
@@ -93,8 +94,57 @@ def test_calls_are_hostile_and_shown_as_text(client):
     call = {**GROUP, "groupId": HOSTILE, "messageId": HOSTILE, "userId": HOSTILE, "traits": {HOSTILE: HOSTILE}}
     for text in (call, HOSTILE, {"type": HOSTILE}, {"type": "track", HOSTILE: 1}):
         page = submit(client, text, type_trait=HOSTILE, value_trait=HOSTILE, destination=HOSTILE).get_data(as_text=True)
-        assert "<script" not in page
+        assert "<script>" not in page
         assert "&lt;script" in page
+
+
+@pytest.fixture
+def trying(board, amplitude):
+    """A browser of a service with the sandbox and a project of Amplitude's as destinations."""
+    real = {"api_key": "k" * 32}
+    return board(LOCAL, destinations={"sandbox": {"api_key": "hush" * 8, "url": amplitude.url}, "real": real})
+
+
+def records(amplitude):
+    return [row["kind"] for row in requests.get(f"{amplitude.url}/api/events", timeout=5).json()]
+
+
+def test_it_is_sent_when_asked_and_to_a_sandbox(trying, amplitude):
+    page = submit(trying, GROUP, **PAIR).get_data(as_text=True)
+    assert records(amplitude) == [], "not asked"
+    assert '<select name="send_to"><option>sandbox</option></select>' in page
+    answer = submit(trying, GROUP, **PAIR, send_to="sandbox", **{"as": "send"})
+    assert records(amplitude) == ["identify", "group_identify"]
+    page = answer.get_data(as_text=True)
+    assert "Sent to sandbox" in page
+    assert shown(answer)[0]["events_ingested"] == 2
+    assert "hush" not in page
+
+
+@pytest.mark.parametrize("name", ["real", "nobody", HOSTILE])
+def test_it_is_not_sent_to_a_project_that_is_not_for_tests(trying, name):
+    answer = submit(trying, GROUP, **PAIR, send_to=name, **{"as": "send"})
+    assert answer.status_code == 400
+    assert "is no destination for tests" in answer.get_data(as_text=True)
+
+
+def test_a_trial_is_not_sent_to_such_a_project_by_anybody():
+    configured = settings_from({"destinations": {"real": {"api_key": "k" * 32}}})
+    trial = tried(json.dumps(GROUP), configured, "real", {}, 1)
+    with pytest.raises(ValueError, match="test = true"):
+        sent(trial, configured.destinations["real"], configured.delivery)
+
+
+def test_what_cannot_be_sent_is_told(board):
+    destinations = {"sandbox": {"api_key": "hush" * 8, "url": "http://127.0.0.1:9"}}
+    page = submit(board(LOCAL, destinations=destinations), GROUP, send_to="sandbox", **{"as": "send"})
+    assert '<span class="bad">refused</span>' in page.get_data(as_text=True)
+
+
+def test_without_a_project_for_tests_nothing_can_be_sent_and_that_is_said(client):
+    page = client.get("/playground").get_data(as_text=True)
+    assert "send_to" not in page
+    assert "test = true" in page
 
 
 def test_without_a_token_nothing_is_translated_and_too_much_is_refused(client):

@@ -5,7 +5,7 @@ Never here: a page for somebody who may not look; data that is not escaped; an a
 
 from translator.dashboard.access import Guard
 from translator.dashboard.attempts import TooManyAttempts
-from translator.dashboard.house import House
+from translator.dashboard.house import House, Problem, State
 from translator.dashboard.mounting import mount
 
-__all__ = ["Guard", "House", "TooManyAttempts", "mount"]
+__all__ = ["Guard", "House", "Problem", "State", "TooManyAttempts", "mount"]

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
 
-from flask import Blueprint, Flask, Request, Response, abort, redirect, render_template, request, url_for
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
 from translator import __version__
 from translator.dashboard.access import Guard
 from translator.dashboard.attempts import TooManyAttempts
+from translator.dashboard.calls import add_calls
+from translator.dashboard.formats import add_formats
+from translator.dashboard.groups import add_groups
 from translator.dashboard.house import House
+from translator.dashboard.letters import add_letters
+from translator.dashboard.now import add_now
 from translator.dashboard.playground import add_playground
+from translator.dashboard.sessions import Sessions
 from translator.dashboard.settings import add_settings
 from translator.errors import JournalError
-from translator.parcels import Counts
 
 SESSION_HOURS = 12
 POLICY = (
@@ -31,27 +39,24 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+FOR_EVER = "private, max-age=31536000, immutable"
+"""For files whose address changes with what is in them."""
+
+PAGES = {
+    "now": "Now",
+    "calls": "Calls",
+    "groups": "Groups",
+    "letters": "Dead letters",
+    "playground": "Playground",
+    "settings": "Settings",
+}
+"""Sections, by the name of the function that shows each, and what people read."""
+
+OPEN = ("dashboard.sign_in", "dashboard.static")
+"""What somebody sees who has not signed in."""
+
+STATIC = Path(__file__).parent / "static"
 CSRF = CSRFProtect()
-
-
-class Sessions(SecureCookieSessionInterface):
-    """Flask's signed cookies; ``Secure`` where the browser came by https."""
-
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """See flask.sessions.SessionInterface. Segment's requests have no cookie: there is nothing to verify."""
-        if self.get_cookie_name(app) not in request.cookies:
-            return self.session_class()
-        return super().open_session(app, request)
-
-    def get_cookie_secure(self, app: Flask) -> bool:
-        """See flask.sessions.SessionInterface."""
-        return is_https()
-
-
-def is_https() -> bool:
-    """Whether the browser speaks https, to this process or to a proxy before it. Only the browser's own cookie depends
-    on what a proxy says."""
-    return request.is_secure or request.headers.get("X-Forwarded-Proto", "").split(",")[0].strip() == "https"
 
 
 def mount(app: Flask, house: House) -> Guard:
@@ -78,7 +83,16 @@ def _pages(house: House, guard: Guard) -> Blueprint:
     pages = Blueprint(
         "dashboard", __name__, static_folder="static", static_url_path="/static/dashboard", template_folder="templates"
     )
+    add_formats(pages)
+    _add_guard(pages, house, guard)
+    _add_frame(pages, house, guard)
+    _add_signing(pages, guard)
+    for add in (add_now, add_calls, add_groups, add_letters, add_playground, add_settings):
+        add(pages, house)
+    return pages
 
+
+def _add_guard(pages: Blueprint, house: House, guard: Guard) -> None:
     @pages.before_request
     def check() -> AnyResponse | None:
         """Nobody sees a page who may not look, and no form does anything that was not on one of our pages."""
@@ -86,20 +100,45 @@ def _pages(house: House, guard: Guard) -> Blueprint:
             abort(404)
         if request.method == "POST":
             CSRF.protect()
-        if request.endpoint in ("dashboard.sign_in", "dashboard.static") or guard.allows():
+        if request.endpoint in OPEN or guard.allows():
             return None
         return redirect(url_for("dashboard.sign_in"), 303)
 
     @pages.after_request
     def finish(response: Response) -> Response:
+        if request.endpoint == "dashboard.static" and "v" in request.args and response.status_code == 200:
+            response.headers["Cache-Control"] = FOR_EVER
         response.headers.extend({name: value for name, value in HEADERS.items() if name not in response.headers})
         return response
+
+
+def _add_frame(pages: Blueprint, house: House, guard: Guard) -> None:
+    """What stands around every page, and what is said where there is none."""
+
+    @pages.context_processor
+    def frame() -> dict[str, Any]:
+        is_in = guard.allows()
+        section = (request.endpoint or "").removeprefix("dashboard.").partition("_")[0]
+        return {
+            "pages": PAGES if is_in else None,
+            "section": section,
+            "is_local": house.is_loopback(),
+            "version": __version__,
+            "asset": _asset,
+        }
 
     @pages.errorhandler(CSRFError)
     def no_token(error: CSRFError) -> tuple[str, int]:
         said = "This form is too old, or not one of this page's: go back, reload, and try again."
         return render_template("dashboard/message.html", said=said), 400
 
+    @pages.errorhandler(JournalError)
+    def no_journal(error: JournalError) -> tuple[str, int]:
+        said = f"The journal cannot be read now: {error}"
+        return render_template("dashboard/message.html", title="Not now", said=said), 503
+
+
+def _add_signing(pages: Blueprint, guard: Guard) -> None:
     @pages.route("/sign-in", methods=["GET", "POST"])
     def sign_in() -> tuple[str, int, dict[str, str]] | AnyResponse:
         if guard.allows():
@@ -120,21 +159,12 @@ def _pages(house: House, guard: Guard) -> Blueprint:
         guard.sign_out()
         return redirect(url_for("dashboard.sign_in"), 303)
 
-    @pages.get("/")
-    def now() -> str:
-        try:
-            counts = house.journal.counts()
-        except JournalError:
-            counts = Counts()
-        return render_template(
-            "dashboard/now.html",
-            state=house.readiness(),
-            counts=counts,
-            version=__version__,
-            settings=house.settings,
-            is_local=house.is_loopback(),
-        )
 
-    add_playground(pages, house)
-    add_settings(pages, house)
-    return pages
+def _asset(name: str) -> str:
+    """The address of a file under static/, which changes with what is in it."""
+    return url_for("dashboard.static", filename=name, v=_version(name))
+
+
+@cache
+def _version(name: str) -> str:
+    return blake2b((STATIC / name).read_bytes(), digest_size=6).hexdigest()

@@ -1,4 +1,5 @@
-"""A call tried out: paste it, choose preset and traits, see the records and the requests. Sends nothing."""
+"""A call tried out: paste it, choose preset and traits, see the records and the requests. Sends nothing unless asked,
+and then only to a sandbox or a destination for tests."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any, get_args
 from flask import Blueprint, Response, render_template, request
 
 from translator.dashboard.house import House
-from translator.settings.values import Fallback, Level, Preset, translation_settings
+from translator.settings.values import Fallback, Level, Preset, may_try, translation_settings
 
 MOST_CHARACTERS = 200_000
 """Of a pasted text; a call may have 32 KB."""
@@ -27,19 +28,22 @@ def add_playground(pages: Blueprint, house: House) -> None:
 
         found = examples()
         name = request.args.get("example", "")
-        return _page(house, found.get(name, next(iter(found.values()), "")), _configured(house), None, name)
+        return _page(house, found.get(name, next(iter(found.values()), "")), _configured(house), example=name)
 
     @pages.post("/playground")
-    def try_call() -> str | Response | tuple[str, int]:
+    def playground_try() -> str | Response | tuple[str, int]:
         from translator.reports.trial import tried
 
         text, destination = request.form.get("call", ""), _destination(house)
         if len(text) > MOST_CHARACTERS:
-            return _page(house, "", _choices(), None, said=f"More than {MOST_CHARACTERS:,} characters."), 413
+            return _page(house, "", _choices(), said=f"More than {MOST_CHARACTERS:,} characters."), 413
         trial = tried(text, house.settings, destination, _choices(), int(time.time() * 1000))
         if request.form.get("as") == "fixture":
             return _download(trial.case)
-        return _page(house, text, _choices(), trial)
+        to = request.form.get("send_to", "") if request.form.get("as") == "send" else ""
+        if to and to not in _may_try(house):
+            return _page(house, text, _choices(), trial=trial, said=f"{to} is no destination for tests."), 400
+        return _page(house, text, _choices(), trial=trial, sent=_sent(house, trial, to), to=to)
 
 
 def _configured(house: House) -> dict[str, str]:
@@ -59,30 +63,34 @@ def _destination(house: House) -> str | None:
     return name if name in house.settings.destinations else None
 
 
-def _page(
-    house: House, text: str, choices: dict[str, str], trial: Any, example: str = "", said: str | None = None
-) -> str:
+def _may_try(house: House) -> list[str]:
+    return [name for name, one in house.settings.destinations.items() if may_try(one)]
+
+
+def _sent(house: House, trial: Any, name: str) -> Any:
+    from translator.reports.trial import sent
+
+    return sent(trial, house.settings.destinations[name], house.settings.delivery) if name else None
+
+
+def _page(house: House, text: str, choices: dict[str, str], **more: Any) -> str:
     from translator.reports.trial import examples
 
+    shown = {"example": request.form.get("example", ""), "trial": None, "said": None, "sent": None, "to": "", **more}
     return render_template(
         "dashboard/playground.html",
         call=text,
         choices=choices,
-        trial=trial,
-        said=said,
-        example=example,
         examples=list(examples()),
         destinations=list(house.settings.destinations),
         destination=request.form.get("destination", ""),
         lists=LISTS,
-        indented=_indented,
+        may_try=_may_try(house),
+        **shown,
     )
-
-
-def _indented(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _download(case: Any) -> Response:
     headers = {"Content-Disposition": 'attachment; filename="case.json"'}
-    return Response(_indented(case) + "\n", content_type="application/json; charset=utf-8", headers=headers)
+    text = json.dumps(case, indent=2, ensure_ascii=False) + "\n"
+    return Response(text, content_type="application/json; charset=utf-8", headers=headers)

@@ -7,16 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from translator.deliver.batches import cut, parts_of, plain_requests
+from translator.deliver.batches import cut, parts_of, plain_requests, request
+from translator.deliver.client import Answer, Client
 from translator.deliver.run import run, run_once
 from translator.deliver.sender import Sender
 from translator.parcels import Call, Json, Leased, Record
 from translator.settings.values import MASK, Delivery, Destination
 
-__all__ = ["Sender", "requests_of", "run", "run_once"]
+__all__ = ["Answer", "Sender", "post_now", "requests_of", "run", "run_once"]
 
 
 def requests_of(records: Iterable[Record], destination: Destination) -> list[Json]:
     """The requests that the records of one call alone would make, keys masked, for people."""
     item = Leased(Call("", "", "", "", 0, {}))
     return plain_requests(cut(parts_of(item, records, destination), Delivery()), destination, MASK)
+
+
+def post_now(records: Iterable[Record], destination: Destination, limits: Delivery) -> list[tuple[Json, Answer]]:
+    """Send the records of one call at once, past the journal, without a second try: for somebody who tries things out.
+
+    Each request, keys masked, and what was answered. A record goes to the API that delivery would choose.
+    """
+    item = Leased(Call("", "", "", "", 0, {}))
+    batches = cut(parts_of(item, records, destination), limits)
+    client = Client(destination, limits.timeout_seconds)
+    try:
+        answers = [client.send(request(batch, destination)) for batch in batches]
+    finally:
+        client.close()
+    return list(zip(plain_requests(batches, destination, MASK), answers, strict=True))

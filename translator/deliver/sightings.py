@@ -87,9 +87,11 @@ class Sightings:
                 self._see("type", kind, call, {f"made by: {call.type} {said}": 1})
             else:
                 self._see("type", kind, call, {})
+        several = {kind for kind, count in Counter(kind for kind, _ in joins).items() if count > 1}
         for pair in joins | events:
             facets = {word: 1 for word, where in (("joins", joins), ("event", events)) if pair in where}
-            self._see("value", json.dumps(pair, ensure_ascii=False), call, facets, _who(call))
+            beside = {"among others": 1} if pair[0] in several else {}
+            self._see("value", json.dumps(pair, ensure_ascii=False), call, facets | beside, _who(call))
             for word in facets:
                 self._facet("type", pair[0], word)
 

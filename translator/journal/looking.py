@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried
+from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried, Wait
 
 
 class Looking(Protocol):
@@ -32,6 +32,9 @@ class Looking(Protocol):
 
     def reasons(self) -> list[Reason]:
         """Dead letters and refused messages, counted by destination and reason."""
+
+    def waits(self) -> list[Wait]:
+        """Why calls that were tried wait, counted; up to some thousands of them."""
 
     def note_configuration(self, destination: str, name: str, said: str) -> None:
         """Keep what calls are translated under from now on. ``name``: the hash that ``posting`` is given."""

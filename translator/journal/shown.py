@@ -17,6 +17,12 @@ MOST_CONFIGURATIONS = 100
 MOST_SEEN: Mapping[SeenKind, int] = {"type": 200, "value": 10_000, "property": 5_000, "fallback": 200, "calls": 20}
 """Sightings of a kind that are kept for a destination, those that were seen last."""
 
+MOST_LOOKED_AT = 300
+"""Requests that are looked at for whether they carried a call."""
+
+MOST_WAITS = 20_000
+"""Calls that wait and are counted, so that a long queue does not make a page slow."""
+
 HOUR_MS = 3_600_000
 SPANS_KEPT: Mapping[int, int] = {60: 2 * HOUR_MS, 600: 8 * 24 * HOUR_MS}
 """Lengths of spans in seconds, and for how many ms they are kept."""

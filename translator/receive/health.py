@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from translator.dashboard import Guard, TooManyAttempts
+from translator.dashboard import Guard, Problem, State, TooManyAttempts
 from translator.errors import JournalError
 from translator.journal import Journal
 from translator.observe import exposition
@@ -91,56 +91,64 @@ def address() -> str:
 
 
 def readiness(settings: Settings, journal: Journal, to_loopback: bool) -> dict[str, Any]:
-    """What /readyz says. ``problems`` is empty where it is ready; ``warnings`` ask for a person before it is not.
+    """What /readyz says. ``problems`` is empty where it is ready; ``warnings`` ask for a person before it is not."""
+    state = state_of(settings, journal, to_loopback)
+    grave = [one.said for one in state.problems if one.is_grave]
+    return {
+        "ready": not grave,
+        "problems": grave,
+        "warnings": [one.said for one in state.problems if not one.is_grave],
+        "journal": state.journal,
+        "delivery": state.alive,
+        "destinations": [{"name": name, **asdict(tally)} for name, tally in state.counts.destinations.items()],
+    }
 
-    Only this machine hears where the journal is and what its engine said: /readyz is open to anybody.
-    """
-    problems: list[str] = []
-    warnings: list[str] = []
+
+def state_of(settings: Settings, journal: Journal, to_loopback: bool) -> State:
+    """How the service does. Only this machine hears where the journal is and what its engine said: /readyz is open to
+    anybody."""
+    problems: list[Problem] = []
     counts, alive, said = Counts(), 0, "ok"
     try:
         journal.check()
         counts, alive = journal.counts(), journal.deliveries()
-        warnings = _warnings(journal.free_bytes(), counts)
+        problems = _warnings(journal.free_bytes(), counts)
         if alive:
-            warnings += _unserved(counts, journal.served())
+            problems += _unserved(counts, journal.served())
     except JournalError as error:
         said = str(error) if to_loopback else f"unavailable: {getattr(error, 'reason', 'unsafe')}"
-        problems.append("the journal cannot be written")
+        problems.append(Problem("journal", "the journal cannot be written", True))
     if not alive:
-        problems.append("no delivery is alive")
+        problems.append(Problem("delivery", "no delivery is alive", True))
     if not settings.destinations and (settings.server.delivery or not counts.destinations):
-        problems.append("no destination")
+        problems.append(Problem("no_destination", "no destination", True))
     if said == "ok":
-        lost = settings.destinations.keys() - counts.destinations.keys()
-        problems += [f"the journal does not know destination {name} (any more): start again" for name in sorted(lost)]
-    destinations = [{"name": name, **asdict(tally)} for name, tally in counts.destinations.items()]
-    return {
-        "ready": not problems,
-        "problems": problems,
-        "warnings": warnings,
-        "journal": said,
-        "delivery": alive,
-        "destinations": destinations,
-    }
+        for name in sorted(settings.destinations.keys() - counts.destinations.keys()):
+            lost = f"the journal does not know destination {name} (any more): start again"
+            problems.append(Problem("unknown_destination", lost, True, name))
+    return State(tuple(problems), said, alive, counts)
 
 
-def _unserved(counts: Counts, served: Collection[str]) -> list[str]:
+def _unserved(counts: Counts, served: Collection[str]) -> list[Problem]:
     """What still gets calls, and nobody delivers to: a name that went from the configuration while others had it."""
+    said = (
+        "{0}: {1} calls wait, and no process delivers there: name it in the configuration again, or "
+        "translator destination forget {0}"
+    )
     return [
-        f"{name}: {tally.waiting} calls wait, and no process delivers there: name it in the configuration again, or "
-        f"translator destination forget {name}"
+        Problem("unserved", said.format(name, tally.waiting), False, name)
         for name, tally in counts.destinations.items()
         if name not in served and tally.waiting
     ]
 
 
-def _warnings(free: int | None, counts: Counts) -> list[str]:
+def _warnings(free: int | None, counts: Counts) -> list[Problem]:
     found = [
-        f"{name}: stopped, a person is needed: {tally.circuit}"
+        Problem("circuit", f"{name}: stopped, a person is needed: {tally.circuit}", False, name)
         for name, tally in counts.destinations.items()
         if tally.circuit
     ]
     if free is not None and free < LITTLE_DISK:
-        found.append(f"the journal's disk has only {free // 2**20} MB left; no call is accepted when it is nearly full")
+        little = f"the journal's disk has only {free // 2**20} MB left; no call is accepted when it is nearly full"
+        found.append(Problem("disk", little, False))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import IO
 
@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from translator import jsontext
-from translator.errors import Invalid, NotJson
+from translator.errors import NotJson
 from translator.journal.contract import Journal
-from translator.parcels import Call, DeadLetter, Facts, Json
+from translator.parcels import DeadLetter, Json
+from translator.reports.redriving import Redriven
 from translator.settings.values import Settings
-from translator.validate import check
 
 
 def show_list(letters: Sequence[DeadLetter], as_json: bool) -> None:
@@ -59,8 +59,14 @@ def show(journal: Journal, asked: Sequence[str]) -> None:
 
 def export(journal: Journal, destination: str | None, why: str | None, file: IO[bytes]) -> None:
     """Every dead letter as a line of JSON."""
+    for line in lines(journal, destination, why):
+        file.write(line)
+
+
+def lines(journal: Journal, destination: str | None, why: str | None) -> Iterator[bytes]:
+    """Dead letters as ``plain`` has them, each a line of JSON text; oldest first, in bounded memory."""
     for letter in journal.letters(destination, why):
-        file.write(jsontext.dumps(plain(letter)) + b"\n")
+        yield jsontext.dumps(plain(letter)) + b"\n"
 
 
 def plain(letter: DeadLetter) -> Json:
@@ -83,51 +89,19 @@ def plain(letter: DeadLetter) -> Json:
     }
 
 
-def redrive(journal: Journal, settings: Settings, ids: Sequence[str], allow_doubles: bool) -> int:
-    """Put dead letters back to waiting; check refused messages again and append those that pass now.
-
-    ``allow_doubles``: also those of which something may count twice. Returns the exit code: 0 when all of them could be
-    tried again, else 1.
-    """
-    letters = journal.dead(ids=ids, limit=max(1, len(ids)))
-    may_double = {letter.id for letter in letters if _may_double(letter, settings)}
-    if may_double and not allow_doubles:
-        said = f"{len(may_double)} of {len(ids)} were last tried more than {settings.delivery.window_days:g} days ago"
+def show_redriven(found: Redriven, settings: Settings) -> int:
+    """Say what became of a redrive; the exit code: 0 when all of them could be tried again, else 1."""
+    if found.doubles:
+        said = f"{found.doubles} of {found.asked} were last tried more than {settings.delivery.window_days:g} days ago"
         click.echo(
             f"translator: {said}: Amplitude recognises a repetition for 7 days, so what it may have had of them would "
             "count twice. They stay; --allow-doubles sends them all the same",
             err=True,
         )
-    sent = [letter.id for letter in letters if letter.destination and letter.id not in may_double]
-    tried = journal.redrive(sent) if sent else 0
-    tried += journal.redrive(sorted(may_double), afresh=True) if may_double and allow_doubles else 0
-    tried += sum(_again(journal, settings, letter) for letter in letters if not letter.destination)
-    click.echo(f"{tried} of {len(ids)} wait to be sent again")
-    return 0 if tried == len(ids) else 1
-
-
-def _may_double(letter: DeadLetter, settings: Settings) -> bool:
-    """Whether it was tried so long ago that Amplitude would not recognise what it has had of it."""
-    tried = letter.at if letter.unknown_since is None else min(letter.at, letter.unknown_since)
-    return bool(letter.destination) and time.time() * 1000 - tried > settings.delivery.window_days * 86_400_000
-
-
-def _again(journal: Journal, settings: Settings, letter: DeadLetter) -> bool:
-    call = _checked(settings, letter)
-    if call is None:
-        return False
-    journal.append([call])
-    journal.drop([letter.id])
-    return True
-
-
-def _checked(settings: Settings, letter: DeadLetter) -> Call | None:
-    facts = Facts(letter.source, letter.received_at)
-    try:
-        return check(jsontext.loads(letter.body), facts, settings.segment)
-    except (Invalid, NotJson) as error:
-        click.echo(f"translator: {letter.id}: {error}", err=True)
-        return None
+    for fault in found.faults:
+        click.echo(f"translator: {fault}", err=True)
+    click.echo(f"{found.tried} of {found.asked} wait to be sent again")
+    return 0 if found.tried == found.asked else 1
 
 
 def _moment(at: int) -> str:

@@ -68,9 +68,10 @@ class Translator:
             return Row(error={"": [str(error)]})
         except Invalid as error:
             return Row(error=dict(error.faults))
-        return self._of_call(call)
+        return self.of_call(call)
 
-    def _of_call(self, call: Call) -> Row:
+    def of_call(self, call: Call) -> Row:
+        """The row of a call that was checked."""
         try:
             memory = self.memory.get(call.subject)
             done: Translation = self._translate(call, memory)

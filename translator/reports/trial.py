@@ -1,4 +1,4 @@
-"""One call tried out under settings changed for it: what would become of it, and the case to keep. Sends nothing."""
+"""One call tried out under settings changed for it: what would become of it, and the case to keep."""
 
 from __future__ import annotations
 
@@ -9,12 +9,20 @@ from functools import cache
 from types import MappingProxyType
 
 from translator import jsontext
+from translator.deliver import post_now
 from translator.errors import NotJson
 from translator.parcels import Json
 from translator.reports.files import demo_folder, listed
 from translator.reports.requests import as_requests
 from translator.reports.rows import Row, Translator
-from translator.settings.values import Settings, TranslationSettings, translation_settings
+from translator.settings.values import (
+    Delivery,
+    Destination,
+    Settings,
+    TranslationSettings,
+    may_try,
+    translation_settings,
+)
 
 CHOICES = ("preset", "type_trait", "value_trait", "fallback", "level")
 """What may be changed: ``preset`` of [translate], the others of [groups]."""
@@ -30,12 +38,31 @@ class Trial:
     case: Json
 
 
+@dataclass(frozen=True)
+class Sending:
+    """A request that went out, keys masked, and its answer: a status, or how it failed; and what was said."""
+
+    request: Json
+    status: int | None
+    failure: str | None
+    said: object
+
+
 def tried(text: str, settings: Settings, destination: str | None, choices: Mapping[str, str], now: int) -> Trial:
     """Translate a call's JSON text as for a destination (None: see translation_settings), with ``choices`` (by CHOICES;
     an empty text for none) instead of its own. ``now``: ms since the epoch. A hook is left out."""
     chosen = _chosen(translation_settings(settings, destination), choices)
     row = Translator(settings.segment, chosen, "playground", explains=True).row(text.encode("utf-8", "replace"), now)
     return Trial(row, as_requests(row, settings, destination)["requests"], _case(text, row, chosen))
+
+
+def sent(trial: Trial, destination: Destination, limits: Delivery) -> list[Sending]:
+    """Send what a trial's call became to a destination, at once and once. Raises ValueError for a destination that is
+    neither a sandbox nor marked as one for tests."""
+    if not may_try(destination):
+        raise ValueError(f"{destination.name} is no destination for tests: set test = true in its table")
+    answers = post_now(trial.row.records, destination, limits)
+    return [Sending(one, said.status, said.failure, said.json or said.text) for one, said in answers]
 
 
 @cache

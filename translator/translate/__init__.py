@@ -4,13 +4,15 @@ Never here: I/O, clocks, randomness, the question which request a record goes in
 """
 
 from translator.translate.dispatch import IGNORED, translate
-from translator.translate.explain import explain, sources
-from translator.translate.history import TYPES, keys, unsettled, weighed
+from translator.translate.explain import explain, named_groups, sources
+from translator.translate.history import MAX_GROUP_PROPERTIES, PROPERTIES, TYPES, keys, unsettled, weighed
 from translator.translate.memory import applied, changed, merged
 from translator.translate.notes import RULES
 
 __all__ = [
     "IGNORED",
+    "MAX_GROUP_PROPERTIES",
+    "PROPERTIES",
     "RULES",
     "TYPES",
     "applied",
@@ -18,6 +20,7 @@ __all__ = [
     "explain",
     "keys",
     "merged",
+    "named_groups",
     "sources",
     "translate",
     "unsettled",

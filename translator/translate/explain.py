@@ -48,6 +48,11 @@ def sources(call: Call, settings: TranslationSettings) -> dict[str, str]:
     return {one.type: one.source for one in groups.find(read(call, settings))}
 
 
+def named_groups(call: Call, settings: TranslationSettings) -> dict[str, tuple[str, ...]]:
+    """The groups that a call names itself: type to values. Raises Untranslatable."""
+    return {one.type: one.values for one in groups.find(read(call, settings))}
+
+
 def _of_record(record: Record, reading: Reading, found: dict[str, str]) -> Iterator[tuple[str, str]]:
     for key, value in record.body.items():
         if key == "groups":

@@ -12,7 +12,9 @@ from translator.journal.postgres.part import TIME, Part
 from translator.journal.postgres.text import call_row, line_of, restored, stored
 from translator.journal.shown import (
     MOST_CONFIGURATIONS,
+    MOST_LOOKED_AT,
     MOST_SEEN,
+    MOST_WAITS,
     SPANS_KEPT,
     carried_by,
     fates_of,
@@ -21,7 +23,7 @@ from translator.journal.shown import (
     sighting,
     span,
 )
-from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried, joined
+from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried, Wait, joined
 
 COLUMNS = "seq, source, message_id, subject, received_at, body, ip, derived"
 NEWEST = f"SELECT {COLUMNS} FROM translator.calls WHERE seq < %s ORDER BY seq DESC LIMIT %s"
@@ -58,8 +60,17 @@ UNION SELECT token FROM translator.open WHERE seq = %(seq)s AND destination IN (
 SENT = f"""
 SELECT requests.id, destinations.name, api, began, ended, answer, configuration, calls FROM translator.requests
 JOIN translator.destinations ON destinations.id = requests.destination
-WHERE token IN ({TOKENS}) ORDER BY requests.id
+WHERE requests.id IN (
+    SELECT id FROM translator.requests WHERE token IN ({TOKENS})
+    UNION SELECT id FROM (
+        SELECT id, calls FROM translator.requests
+        WHERE began >= (SELECT received_at FROM translator.calls WHERE seq = %(seq)s)
+        ORDER BY began LIMIT {MOST_LOOKED_AT}
+    ) AS first WHERE %(seq)s = ANY(calls)
+) ORDER BY requests.id
 """
+"""Those of the last attempt and of the noted ones; and, of one that left no trace on the call, such as while the
+destination was away, those that went out first after its receipt."""
 ATTEMPTS = """
 SELECT destinations.name, attempts.at, attempts.why, attempts.request FROM translator.attempts
 JOIN translator.destinations ON destinations.id = attempts.destination WHERE attempts.seq = %s ORDER BY attempts.id
@@ -71,6 +82,12 @@ SELECT destinations.name, grouped.why, number, oldest.at, newest.at FROM (
 ) AS grouped JOIN translator.destinations ON destinations.id = grouped.destination
 JOIN translator.dead AS oldest ON oldest.id = low JOIN translator.dead AS newest ON newest.id = high
 ORDER BY destinations.id, number DESC
+"""
+WAITS = """
+SELECT destinations.name, why, count(*), count(DISTINCT line) FROM (
+    SELECT destination, why, line FROM translator.open WHERE why IS NOT NULL AND token IS NULL LIMIT %s
+) AS tried JOIN translator.destinations ON destinations.id = tried.destination
+GROUP BY destinations.id, why ORDER BY 1, 3 DESC
 """
 REFUSED = "SELECT count(*), min(received_at), max(received_at) FROM translator.refused"
 LAST_CONFIGURATION = "SELECT hash FROM translator.configurations WHERE destination = %s ORDER BY id DESC LIMIT 1"
@@ -158,6 +175,10 @@ class Looks(Part):
         found = [Reason(row[0], restored(row[1]), *row[2:]) for row in self._database.query(REASONS)]
         ((count, oldest, newest),) = self._database.query(REFUSED)
         return [*found, Reason("", "invalid", count, oldest, newest)] if count else found
+
+    def waits(self) -> list[Wait]:
+        """See Looking.waits."""
+        return [Wait(row[0], restored(row[1]), *row[2:]) for row in self._database.query(WAITS, [MOST_WAITS])]
 
     def note_configuration(self, destination: str, name: str, said: str) -> None:
         """See Looking.note_configuration."""

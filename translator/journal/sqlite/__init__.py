@@ -22,7 +22,7 @@ from translator.journal.sqlite.looking import Looks
 from translator.journal.sqlite.purging import purge
 from translator.parcels import Answered, Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
 from translator.settings.values import JournalSettings
-from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried
+from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried, Wait
 
 
 class SqliteJournal:
@@ -183,6 +183,10 @@ class SqliteJournal:
     def reasons(self) -> list[Reason]:
         """See Looking."""
         return self._looks.reasons()
+
+    def waits(self) -> list[Wait]:
+        """See Looking."""
+        return self._looks.waits()
 
     def note_configuration(self, destination: str, name: str, said: str) -> None:
         """See Looking."""

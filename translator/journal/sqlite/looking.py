@@ -9,7 +9,9 @@ import apsw
 
 from translator.journal.shown import (
     MOST_CONFIGURATIONS,
+    MOST_LOOKED_AT,
     MOST_SEEN,
+    MOST_WAITS,
     SPANS_KEPT,
     carried_by,
     fates_of,
@@ -19,7 +21,7 @@ from translator.journal.shown import (
     span,
 )
 from translator.journal.sqlite.database import Database, fetch, fetch_one
-from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried, joined
+from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried, Wait, joined
 
 COLUMNS = "seq, source, message_id, subject, received_at, body, ip, derived"
 NEWEST = f"SELECT {COLUMNS} FROM calls WHERE seq < ? ORDER BY seq DESC LIMIT ?"
@@ -54,11 +56,18 @@ UNION SELECT request FROM attempts WHERE seq = ?1
 SENT = f"""
 SELECT requests.id, destinations.name, api, began, ended, answer, configuration, calls FROM requests
 JOIN destinations ON destinations.id = requests.destination
-WHERE token IN (
-    SELECT token FROM requests WHERE id IN ({REQUESTS_OF})
-    UNION SELECT token FROM open WHERE seq = ?1 AND destination IN (SELECT id FROM destinations)
+WHERE requests.id IN (
+    SELECT id FROM requests WHERE token IN (
+        SELECT token FROM requests WHERE id IN ({REQUESTS_OF})
+        UNION SELECT token FROM open WHERE seq = ?1 AND destination IN (SELECT id FROM destinations))
+    UNION SELECT id FROM (
+        SELECT id, calls FROM requests WHERE began >= (SELECT received_at FROM calls WHERE seq = ?1)
+        ORDER BY began LIMIT {MOST_LOOKED_AT}
+    ) WHERE instr(calls, ?1)
 ) ORDER BY requests.id
 """
+"""Those of the last attempt and of the noted ones; and, of one that left no trace on the call, such as while the
+destination was away, those that went out first after its receipt."""
 ATTEMPTS = """
 SELECT destinations.name, attempts.at, attempts.why, attempts.request
 FROM attempts JOIN destinations ON destinations.id = attempts.destination WHERE attempts.seq = ? ORDER BY attempts.at
@@ -68,6 +77,11 @@ SELECT destinations.name, grouped.why, number, oldest.at, newest.at FROM (
     SELECT destination, why, count(*) AS number, min(id) AS low, max(id) AS high FROM dead GROUP BY destination, why
 ) AS grouped JOIN destinations ON destinations.id = grouped.destination
 JOIN dead AS oldest ON oldest.id = low JOIN dead AS newest ON newest.id = high ORDER BY destinations.id, number DESC
+"""
+WAITS = """
+SELECT destinations.name, why, count(*), count(DISTINCT subject) FROM (
+    SELECT destination, why, subject FROM open WHERE why IS NOT NULL AND token IS NULL LIMIT ?
+) AS tried JOIN destinations ON destinations.id = tried.destination GROUP BY destinations.id, why ORDER BY 1, 3 DESC
 """
 REFUSED = "SELECT count(*), min(received_at), max(received_at) FROM refused"
 LAST_CONFIGURATION = "SELECT hash FROM configurations WHERE destination = ? ORDER BY id DESC LIMIT 1"
@@ -147,6 +161,11 @@ class Looks:
             found = [Reason(*row) for row in fetch(db, REASONS)]
             count, oldest, newest = fetch_one(db, REFUSED)
         return [*found, Reason("", "invalid", count, oldest, newest)] if count else found
+
+    def waits(self) -> list[Wait]:
+        """See Looking.waits."""
+        with self._reading.reading() as db:
+            return [Wait(*row) for row in fetch(db, WAITS, (MOST_WAITS,))]
 
     def note_configuration(self, destination: str, name: str, said: str) -> None:
         """See Looking.note_configuration."""

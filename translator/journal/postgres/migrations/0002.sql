@@ -11,6 +11,7 @@ CREATE TABLE translator.finished (
 
 ALTER TABLE translator.attempts ADD COLUMN request bigint;
 ALTER TABLE translator.dead ADD COLUMN request bigint;
+CREATE INDEX open_why ON translator.open (destination, why) WHERE why IS NOT NULL;
 CREATE INDEX dead_why ON translator.dead (destination, why, id);
 
 CREATE TABLE translator.configurations (                   -- what calls were translated under, whenever it changed

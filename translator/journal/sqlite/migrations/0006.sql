@@ -9,6 +9,7 @@ CREATE TABLE finished (
     PRIMARY KEY (seq, destination)
 ) WITHOUT ROWID;
 
+CREATE INDEX open_why ON open (destination, why) WHERE why IS NOT NULL;
 CREATE INDEX calls_subject ON calls (subject);
 ALTER TABLE attempts ADD COLUMN request INTEGER;
 ALTER TABLE dead ADD COLUMN request INTEGER;

@@ -1,0 +1,282 @@
+"""The list of calls and a call's page: what came in, what became of it, under which configuration, and why."""
+
+import json
+import re
+from html import unescape
+
+import pytest
+import requests
+
+from tests.dashboard.conftest import HOSTILE, PAIR, group, track
+from translator.dashboard import calls as calls_page
+
+LATER = {"groups": {"type_trait": "kind", "value_trait": "title"}}
+
+
+def names(page):
+    """The calls of a page, by event or name, in order."""
+    return [unescape(one) for one in re.findall(r'href="/calls/\d+">([^<]*)</a>', page)]
+
+
+def blocks(page, label):
+    return [json.loads(unescape(one)) for one in re.findall(rf'aria-label="{label}"[^>]*>([^<]*)</pre>', page)]
+
+
+def test_the_newest_calls_come_first_with_their_groups_and_states(place):
+    here = place()
+    here.post(track("m1", event="First"), group("g1"))
+    assert names(here.get("/calls")) == ["acme-1", "First"]
+    assert here.text("/calls").count("waiting") == 3, "two calls, and the choice of the filter"
+    here.deliver()
+    text = here.text("/calls")
+    assert "Organization = Acme" in text
+    assert len(re.findall(r"\bdelivered\b", text)) == 3
+    assert names(here.get("/calls/rows")) == ["acme-1", "First"]
+
+
+def test_filters(place):
+    here = place()
+    here.post(track("m1", event="First"), group("g1", "user-2"), track("m2", "user-2", event="Other"))
+    for asked, expected in (
+        ({"type": "group"}, ["acme-1"]),
+        ({"event": "Other"}, ["Other"]),
+        ({"user": "user-2"}, ["Other", "acme-1"]),
+        ({"group": "Acme"}, ["acme-1"]),
+        ({"text": "FIRST"}, ["First"]),
+        ({"state": "waiting"}, ["Other", "acme-1", "First"]),
+        ({"state": "delivered"}, []),
+        ({"type": "track", "user": "user-2"}, ["Other"]),
+    ):
+        assert names(here.get("/calls", **asked)) == expected, asked
+    assert "None of the 3 calls that were looked at fits." in here.text("/calls", text="nowhere")
+
+
+def test_a_reason_is_found(place):
+    here = place()
+    here.post(track("m1"), track("m2", "user-2", event="Refused"))
+    requests.post(f"{here.amplitude.url}/api/behaviour", json={"settings": {"refuse": {"m2": 400}}}, timeout=5)
+    here.deliver()
+    assert names(here.get("/calls", reason="invalid_fields")) == ["Refused"]
+    assert names(here.get("/calls", state="dead")) == ["Refused"]
+    assert names(here.get("/calls", state="delivered")) == ["Signed Up"]
+
+
+def test_pages_go_back_to_the_first_call(place, monkeypatch):
+    monkeypatch.setattr(calls_page, "SHOWN", 3)
+    monkeypatch.setattr(calls_page, "CHUNK", 4)
+    here = place()
+    here.post(*[track(f"m{number}", event=f"e{number}", properties={"odd": number % 2}) for number in range(10)])
+    for query, expected in (({}, range(10)), ({"text": '"odd":1'}, [1, 3, 5, 7, 9])):
+        seen, link = [], ["/calls?" + "&".join(f"{key}={value}" for key, value in query.items())]
+        while link:
+            seen += names(here.get(link[0]))
+            link = here.links(link[0], r"before=")
+        assert seen == [f"e{number}" for number in reversed(expected)], query
+
+
+def test_a_look_goes_so_far_and_can_be_continued(place, monkeypatch):
+    monkeypatch.setattr(calls_page, "SCANNED", 4)
+    monkeypatch.setattr(calls_page, "CHUNK", 2)
+    here = place()
+    here.post(track("m0", event="Wanted"), *[track(f"m{number}") for number in range(1, 8)])
+    assert "None of the 4 calls" in here.text("/calls", event="Wanted")
+    (older,) = here.links("/calls", r"before=", event="Wanted")
+    assert names(here.get(older)) == ["Wanted"]
+
+
+def test_an_exact_id_is_found_among_all_calls(place):
+    here = place()
+    here.post(track("m1", "user-1"), track("m2", "user-2", event="Other"), track("m3", "user-1", event="Third"))
+    assert names(here.get("/calls", id="m2")) == ["Other"]
+    assert names(here.get("/calls", id=" user-1 ")) == ["Third", "Signed Up"]
+    assert "No kept call has this" in here.text("/calls", id="m")
+
+
+def test_what_was_refused_is_in_the_list_too(place):
+    here = place()
+    here.post(track("m1"), {"type": "track", "userId": "u", "messageId": "bad"})
+    text = here.text("/calls")
+    assert "no call event: required" in text
+    (link,) = here.links("/calls", r"/letters/r")
+    assert "A message that was no call" in here.text(link)
+    assert here.links("/calls", r"/letters/r", state="refused") == [link]
+    assert here.links("/calls", r"/letters/r", type="track") == []
+
+
+def test_an_empty_list_says_what_to_do(place):
+    text = place().text("/calls")
+    assert "No call yet." in text
+    assert re.search(r"curl -X POST http://localhost\S*/webhook ", text)
+
+
+def test_a_call_is_followed_from_its_post_to_its_answer(place):
+    here = place()
+    here.post(group("g1"))
+    page = here.call("g1")
+    assert "Waits to be delivered." in here.text(page)
+    here.deliver()
+    text = here.text(page)
+    assert "amplitude delivered" in text
+    assert re.search(r"Delivered .*, \d+ m?s after its receipt\.", text)
+    assert re.search(r"http-v2 .*answered 200 after \d+ m?s request 1, with 1 call\b", text)
+    assert "under the configuration that was used" in text
+    html = here.get(page)
+    (raw,) = blocks(html, "The raw call")
+    assert raw == group("g1")
+    (identify,), (properties,) = blocks(html, "Record 1"), blocks(html, "Record 2")
+    assert identify["groups"] == {"Organization": "Acme"}
+    assert properties["group_properties"] == {"$set": {"group_type": "Organization", "name": "Acme"}}
+    sent = [one["body"] for one in requests.get(f"{here.amplitude.url}/api/events", timeout=5).json()]
+    (request,) = blocks(html, "Request 1")
+    assert request["events"] == sent, "what is shown is what was sent"
+    assert request["api_key"] == "***"
+    assert "kkkk" not in html
+    assert "traits.group_type, traits.name" in html, "explain"
+
+
+def test_records_are_computed_under_the_configuration_that_was_used(place, board, tmp_path):
+    here = place()
+    here.post(group("g1"))
+    here.deliver()
+    later = place(**LATER)
+    (record,) = blocks(later.get(here.call("g1")), "Record 1")
+    assert record["groups"] == {"Organization": "Acme"}
+    later.post(group("g2", "user-2"))
+    text = later.text(later.call("g2"))
+    assert "under the present configuration" in text
+    (record,) = blocks(later.get(later.call("g2")), "Record 1")
+    assert record["groups"] == {"[Segment] Group": "acme-1"}
+
+
+def test_a_call_that_became_nothing_says_why_under_the_configuration_of_then(place):
+    here = place(translate={"events_deny": ["Secret"]})
+    here.post(track("m1", event="Secret"))
+    here.deliver()
+    text = place().text(here.call("m1"))
+    assert "amplitude ignored Became nothing" in text
+    assert text.count("not_allowed") >= 1 or text.count("denied") >= 1
+    assert "under the configuration that was used" in text
+
+
+def test_memory_is_what_earlier_calls_of_the_user_left(place):
+    here = place(groups={**PAIR, "level": "event"})
+    here.post(group("g1"), track("m1"), track("m2", "user-2"))
+    here.deliver()
+    (with_group,), (without,) = (
+        blocks(here.get(here.call("m1")), "Record 1"),
+        blocks(here.get(here.call("m2")), "Record 1"),
+    )
+    assert with_group["groups"] == {"Organization": "Acme"}
+    assert "groups" not in without
+    assert "memory of an earlier group call" in here.get(here.call("m1"))
+
+
+def test_attempts_that_failed_are_listed_with_their_requests(place):
+    here = place()
+    here.post(track("m1"))
+    requests.post(f"{here.amplitude.url}/api/behaviour", json={"status": 500, "body": "busy"}, timeout=5)
+    here.deliver(leases=1)
+    text = here.text(here.call("m1"))
+    assert re.search(r"amplitude waiting server_error Waits until \S+ \S+ : server_error", text) or re.search(
+        r"amplitude waiting Waits until \S+ \S+ : server_error", text
+    )
+    assert re.search(r"Attempts that failed when why request \S+ \S+ server_error 1 ", text)
+    assert re.search(r"answered 500 after .* busy", text)
+
+
+def test_requests_that_left_no_trace_on_the_call_are_shown_too(place):
+    """A destination that is away rests; its calls are as if they had not been tried."""
+    here = place()
+    here.post(track("m1"))
+    requests.post(f"{here.amplitude.url}/api/behaviour", json={"status": 503, "body": "away"}, timeout=5)
+    here.deliver()
+    text = here.text(here.call("m1"))
+    assert "amplitude delivered" in text
+    assert re.search(r"answered 503 after .* request 1, .* away .*answered 200 after .* request 2,", text)
+
+
+def test_a_dead_call_shows_what_was_said_and_what_can_be_done(place):
+    here = place()
+    here.post(track("m1"))
+    requests.post(f"{here.amplitude.url}/api/behaviour", json={"settings": {"refuse": {"m1": 400}}}, timeout=5)
+    here.deliver()
+    page = here.call("m1")
+    assert re.search(r"A dead letter since .*: invalid_fields \.", here.text(page))
+    assert "events_with_invalid_fields" in here.text(page)
+    assert here.links(page, "letters/ask") == ["/letters/ask?act=redrive&id=d1", "/letters/ask?act=drop&id=d1"]
+
+
+def test_what_was_clipped_is_noted(place):
+    here = place()
+    here.post(track("m1", properties={"long": "x" * 2000}))
+    text = here.text(here.call("m1"))
+    assert "Clipped, dropped or replaced" in text
+    assert "properties.long" in text
+
+
+def test_each_destination_has_its_own_fate_and_records(place, amplitude):
+    to = {"api_key": "k" * 32, "url": amplitude.url}
+    here = place(destinations={"one": to, "two": {**to, **LATER}})
+    here.post(group("g1"))
+    here.deliver("one")
+    text = here.text(here.call("g1"))
+    assert "one delivered" in text
+    assert "two waiting" in text
+    html = here.get(here.call("g1"))
+    assert [one.get("groups") for one in blocks(html, "Record 1")] == [
+        {"Organization": "Acme"},
+        {"[Segment] Group": "acme-1"},
+    ]
+
+
+@pytest.mark.parametrize("name", ["0", "99", "x", "%3Cscript%3E", "1" * 40])
+def test_a_call_that_is_not_there_is_not_found(place, name):
+    place().get(f"/calls/{name}", status=404)
+
+
+def hostile_calls():
+    extra = {HOSTILE: HOSTILE, "nested": {HOSTILE: [HOSTILE, {HOSTILE: HOSTILE}]}}
+    common = {"userId": HOSTILE, "anonymousId": HOSTILE, "context": {**extra, "ip": HOSTILE, "userAgent": HOSTILE}}
+    groups = {"Amplitude": {"groups": {HOSTILE: HOSTILE}}}
+    yield {
+        "type": "track",
+        "event": HOSTILE,
+        "messageId": f"a {HOSTILE}",
+        "properties": extra,
+        "integrations": groups,
+        **common,
+    }
+    traits = {**extra, "group_type": HOSTILE, "name": HOSTILE}
+    yield {"type": "group", "groupId": HOSTILE, "messageId": f"b {HOSTILE}", "traits": traits, **common}
+    yield {"type": "identify", "messageId": f"c {HOSTILE}", "traits": extra, "integrations": groups, **common}
+    yield {
+        "type": "page",
+        "name": HOSTILE,
+        "category": HOSTILE,
+        "messageId": f"d {HOSTILE}",
+        "properties": extra,
+        **common,
+    }
+
+
+def test_calls_are_hostile_and_shown_as_text_on_every_page(place):
+    here = place()
+    here.post(*hostile_calls(), {"type": HOSTILE, HOSTILE: HOSTILE}, {"type": "track", "userId": HOSTILE})
+    refuse = {"settings": {"refuse": {f"a {HOSTILE}": 400}}}
+    requests.post(f"{here.amplitude.url}/api/behaviour", json=refuse, timeout=5)
+    requests.post(f"{here.amplitude.url}/api/behaviour", json={"next": 1, "status": 503, "body": HOSTILE}, timeout=5)
+    here.deliver()
+    pages = ["/", "/now/live", "/calls", "/groups", "/letters", "/letters?destination=&why=invalid", "/settings"]
+    pages += [f"/calls/{one.id}" for one in here.journal.newest(10)] + ["/letters/r1", "/letters/r2"]
+    pages += [f"/letters/ask?act={act}&id=r1" for act in ("redrive", "drop")]
+    queries: list[dict[str, str]] = [
+        {name: HOSTILE} for name in ("text", "event", "user", "group", "reason", "id", "type", "before")
+    ]
+    for page, query in [*((one, {}) for one in pages), *(("/calls", one) for one in queries)]:
+        html = here.get(page, **query)
+        assert "<script>" not in html, (page, query)
+        assert not re.search(r"\son\w+=", re.sub(r'"[^"]*"', '""', html)), page
+    asked = f"/letters/ask?act=drop&destination={HOSTILE}&why={HOSTILE}"
+    assert "<script>" not in here.get(asked)
+    assert "<script>" not in here.get("/letters", destination=HOSTILE, why=HOSTILE)
+    assert "<script>" not in here.get("/groups", destination=HOSTILE, type=HOSTILE)

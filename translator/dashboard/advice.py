@@ -1,0 +1,134 @@
+"""What a person should see to, and what to do about it. Pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from translator.dashboard.formats import duration, number
+from translator.dashboard.house import Problem, State, Trouble
+from translator.dashboard.series import Counted
+from translator.sights import Wait
+
+LONG_MS = 10 * 60_000
+"""A call that waits longer than this is told of."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """``link``: the page (a section's name) where to go on, and what it says."""
+
+    said: str
+    do: str
+    is_grave: bool = False
+    link: tuple[str, str] | None = None
+
+
+DO: dict[Trouble, str] = {
+    "journal": (
+        "Calls are answered 503, and Segment sends them again for some hours. See that the journal's disk has "
+        "room and can be written, or that its database answers; then it goes on by itself."
+    ),
+    "delivery": (
+        "Calls are still accepted and wait; none is lost. Start translator deliver, or look into this service's "
+        "log for why its delivery process ended."
+    ),
+    "no_destination": (
+        "Calls are accepted and wait. Set AMPLITUDE_API_KEY, or [destinations.NAME] in the configuration, and "
+        "start the service again."
+    ),
+    "unknown_destination": "Start the service again, so that the journal knows it.",
+    "circuit": (
+        "Nothing is lost: its calls wait. Correct what Amplitude complains of (most often the api_key, or its "
+        "region) and start the service again; it also tries again by itself once a minute."
+    ),
+    "unserved": (
+        "Nothing is lost: its calls wait. If the name is gone for good, give up what waits for it with the "
+        "command above."
+    ),
+    "disk": "Make room, or shorten journal.keep_days.",
+}
+REFUSED = {
+    "signature_missing": (
+        "Requests came without X-Signature: enter the shared secret in Segment's Webhook destination too."
+    ),
+    "signature_wrong": (
+        "Requests were signed with another secret: add the one that Segment has to SEGMENT_SHARED_SECRET (several"
+        " may stand there, with commas)."
+    ),
+    "token_missing": "Requests came without the Authorization header: enter it in Segment's webhook settings.",
+    "token_wrong": (
+        "Requests came with another Authorization token: compare segment.header_token with Segment's settings."
+    ),
+    "array_needs_token": (
+        "Arrays came without the header token, and segment.arrays is token-only: set segment.header_token here "
+        "and in Segment."
+    ),
+    "not_loopback": (
+        "Requests came from another machine, and no secret is configured: set SEGMENT_SHARED_SECRET here and in "
+        "Segment."
+    ),
+}
+LOST = "Segment does not send a refused call again."
+
+
+def advice(state: State, hour: Counted, waits: Collection[Wait], over: Collection[str]) -> list[Advice]:
+    """What to see to, the gravest first. ``hour``: what was counted in the last hour; ``over``: group types beyond
+    Amplitude's limit."""
+    found = [
+        *map(_of_problem, state.problems),
+        *_of_refusals(hour),
+        *_of_letters(hour),
+        *_of_waiting(state, waits),
+        *_of_types(over),
+    ]
+    return sorted(found, key=lambda one: not one.is_grave)
+
+
+def _of_problem(problem: Problem) -> Advice:
+    grave = problem.is_grave or problem.kind == "circuit"
+    said = problem.said[:1].upper() + problem.said[1:]
+    return Advice(said, DO[problem.kind], grave, ("settings", "Settings") if problem.kind == "circuit" else None)
+
+
+def _of_refusals(hour: Counted) -> Iterator[Advice]:
+    reasons = hour.by("unauthorized", 0)
+    if reasons:
+        total = number(sum(reasons.values()))
+        said = ", ".join(f"{reason} {number(count)}" for reason, count in reasons.items())
+        do = " ".join(REFUSED.get(reason, "") for reason in reasons)
+        yield Advice(f"{total} requests were refused with 401 in the last hour: {said}", f"{do} {LOST}", True)
+    unavailable = hour.total("journal_unavailable")
+    if unavailable:
+        said = f"{number(unavailable)} requests were answered 503 in the last hour: the journal could not be written"
+        yield Advice(said, "Segment sends them again. Look into this service's log for the reason.")
+
+
+def _of_letters(hour: Counted) -> Iterator[Advice]:
+    reasons = hour.by("dead", 1)
+    if reasons:
+        said = ", ".join(f"{reason} {number(count)}" for reason, count in reasons.items())
+        total = number(sum(reasons.values()))
+        do = "They are kept. See why, mend the cause, and redrive them."
+        yield Advice(
+            f"{total} calls became dead letters in the last hour: {said}", do, False, ("letters", "Dead letters")
+        )
+
+
+def _of_waiting(state: State, waits: Collection[Wait]) -> Iterator[Advice]:
+    now = time.time() * 1000
+    for name, tally in state.counts.destinations.items():
+        if tally.circuit or tally.oldest_waiting is None or now - tally.oldest_waiting < LONG_MS:
+            continue
+        reasons = ", ".join(f"{one.why} {number(one.calls)}" for one in waits if one.destination == name)
+        said = f"{name}: {number(tally.waiting)} calls wait, the oldest for {duration(now - tally.oldest_waiting)}"
+        do = "Nothing is lost, and it goes on by itself. If this lasts, see on a waiting call's page what is answered."
+        yield Advice(f"{said}{': ' if reasons else ''}{reasons}", do, False, ("calls", "Calls"))
+
+
+def _of_types(over: Collection[str]) -> Iterator[Advice]:
+    if over:
+        said = f"Amplitude does not track these group types, because a project has five: {', '.join(sorted(over))}"
+        do = 'Correct the rule that makes them, or leave them out with groups.over_limit = "drop".'
+        yield Advice(said, do, False, ("groups", "Groups"))

@@ -1,0 +1,100 @@
+"""What a kept call became, computed again under the configuration that held then. Sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from translator import jsontext
+from translator.deliver import requests_of
+from translator.errors import NotJson, Untranslatable
+from translator.journal import Journal
+from translator.parcels import Call, Json
+from translator.reports.rows import Row, Translator
+from translator.settings.stored import from_text
+from translator.settings.values import Destination, Settings, TranslationSettings
+from translator.sights import Fate, Kept, Sent
+from translator.translate import named_groups
+
+MOST_EARLIER = 200
+"""Calls of the same subject that are translated before it, so that memory is what it was."""
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """``is_then``: under the configuration that was used, else under the present one. ``has_hook``: which is left out.
+    ``is_cut``: there were more earlier calls of its subject than were looked at."""
+
+    row: Row
+    requests: list[Json]
+    is_then: bool
+    has_hook: bool
+    is_cut: bool
+
+
+def recomputed(journal: Journal, settings: Settings, kept: Kept, fate: Fate, sent: Sequence[Sent]) -> Recomputed | None:
+    """What a call became, or will become, at a fate's destination; None where neither its configuration nor the
+    destination is known any more. Raises JournalError."""
+    destination = _configured_then(journal, fate, sent)
+    is_then = destination is not None
+    destination = destination or settings.destinations.get(fate.destination)
+    call = call_of(kept)
+    if destination is None or call is None:
+        return None
+    translation = destination.translation
+    plain = replace(translation, translate=replace(translation.translate, hook=None))
+    earlier, is_cut = _earlier(journal, kept, fate.destination)
+    work = Translator(settings.segment, plain)
+    for one in earlier:
+        work.of_call(one)
+    work.explains = True
+    row = work.of_call(call)
+    return Recomputed(row, requests_of(row.records, destination), is_then, plain != translation, is_cut)
+
+
+def call_of(kept: Kept) -> Call | None:
+    """A kept call as it was accepted; None for what can no longer be read."""
+    try:
+        body = jsontext.loads(kept.body)
+    except NotJson:
+        return None
+    return Call(
+        kept.id, kept.source, kept.message_id, kept.subject, kept.received_at, body, kept.ip, kept.derived
+    ) if isinstance(body, dict) else None  # fmt: skip
+
+
+def groups_of(kept: Kept, settings: TranslationSettings) -> Mapping[str, tuple[str, ...]]:
+    """The groups that a call names: type to values; none where it may not be translated."""
+    call = call_of(kept)
+    try:
+        return named_groups(call, settings) if call else {}
+    except Untranslatable:
+        return {}
+
+
+def _configured_then(journal: Journal, fate: Fate, sent: Sequence[Sent]) -> Destination | None:
+    mine = [one.configuration for one in sent if one.destination == fate.destination]
+    ended_at = fate.at if fate.state in ("delivered", "ignored", "dead") else None
+    if not mine and ended_at is None:
+        return None
+    text = journal.configuration(fate.destination, mine[-1] if mine else None, ended_at)
+    if text is None:
+        return None
+    try:
+        return from_text(text, fate.destination)
+    except ValueError:
+        return None
+
+
+def _earlier(journal: Journal, kept: Kept, destination: str) -> tuple[list[Call], bool]:
+    """The calls of the same subject before it that count for its memory, in order; whether there are more."""
+    found = [one for one in journal.named(kept.subject, MOST_EARLIER) if one.subject == kept.subject]
+    before = [one for one in found if int(one.id) < int(kept.id)]
+    fates = journal.fates([one.id for one in before])
+    counted = [one for one in before if _counts(fates[one.id], destination)]
+    calls = [call for one in reversed(counted) if (call := call_of(one)) is not None]
+    return calls, len(found) == MOST_EARLIER
+
+
+def _counts(fates: Sequence[Fate], destination: str) -> bool:
+    return any(one.destination == destination and one.state in ("delivered", "ignored") for one in fates)
