@@ -64,6 +64,7 @@ PAGES = (
     Shown("letters", "/letters"),
     Shown("letters-of-a-reason", "/letters?destination=amplitude&why=invalid_fields"),
     Shown("letters-ask", "/letters/ask?act=redrive&destination=amplitude&why=invalid_fields"),
+    Shown("letter-refused", "/letters/r1"),
     Shown("settings", "/settings"),
     Shown("settings-changed", "/settings?changed=1"),
     Shown("playground", "/playground?example=01-group-guide"),

@@ -26,6 +26,7 @@ HOSTILE_CALL: dict[str, Any] = {
     "traits": {"group_type": HOSTILE, "name": HOSTILE, HOSTILE: HOSTILE},
 }  # fmt: skip
 INVALID = {"type": "track", "userId": HOSTILE, "messageId": "invalid-1"}
+TAME = {"type": "track", "userId": "user-7", "messageId": "invalid-1", "properties": {"plan": "pro"}}
 PAIR = {"AMPLITUDE_GROUP_TYPE_TRAIT": "group_type", "AMPLITUDE_GROUP_VALUE_TRAIT": "name"}
 
 
@@ -69,8 +70,7 @@ class Scene:
         requests.post(f"{self.amplitude.url}/api/behaviour", json=refuse, timeout=5).raise_for_status()
         for call in [*demo_calls(datetime.now(UTC)), DEAD, *([HOSTILE_CALL] if hostile else [])]:
             assert self.service.post(call).json()["accepted"] == 1
-        if hostile:
-            assert self.service.post(INVALID).status_code == 400
+        assert self.service.post(INVALID if hostile else TAME).status_code == 400
         until(lambda: self.service.waiting() == 0)
 
 

@@ -32,7 +32,9 @@ def with_password(**more):
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/static/dashboard/style.css"])
 def test_without_a_password_there_is_no_page_but_for_this_machine(board, path):
-    assert board().get(path).status_code == 404
+    answer = board().get(path)
+    assert answer.status_code == 404
+    assert "journal" not in answer.get_data(as_text=True), "nor is it told what there is"
     with board(LOCAL).get(path, follow_redirects=True) as answer:
         assert answer.status_code == 200
 

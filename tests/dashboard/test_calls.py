@@ -231,7 +231,7 @@ def test_each_destination_has_its_own_fate_and_records(place, amplitude):
 
 @pytest.mark.parametrize("name", ["0", "99", "x", "%3Cscript%3E", "1" * 40])
 def test_a_call_that_is_not_there_is_not_found(place, name):
-    place().get(f"/calls/{name}", status=404)
+    assert "There is no such call or letter" in place().get(f"/calls/{name}", status=404)
 
 
 def hostile_calls():

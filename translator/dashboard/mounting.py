@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from translator import __version__
@@ -131,6 +132,15 @@ def _add_frame(pages: Blueprint, house: House, guard: Guard) -> None:
     def no_token(error: CSRFError) -> tuple[str, int]:
         said = "This form is too old, or not one of this page's: go back, reload, and try again."
         return render_template("dashboard/message.html", said=said), 400
+
+    @pages.errorhandler(404)
+    def not_there(error: NotFound) -> tuple[str, int] | AnyResponse:
+        if not guard.allows():
+            return error.get_response()
+        said = (
+            "There is no such call or letter here (any more): a call is kept for journal.keep_days after its delivery."
+        )
+        return render_template("dashboard/message.html", title="Not found", said=said), 404
 
     @pages.errorhandler(JournalError)
     def no_journal(error: JournalError) -> tuple[str, int]:
