@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -38,6 +39,8 @@ class Behaviours:
         self.group_identify_needs_ids = False
         self.refused: dict[str, int] = {}
         """Insert ids that are always refused: with 400, which names them, or another status for the whole request."""
+        self.throttled: dict[str, int | None] = {}
+        """User ids whose requests are answered 429: how many more of them, None until cleared."""
 
     def add(self, asked: dict[str, Any]) -> str | None:
         """Take a request of ``POST /api/behaviour``; what is wrong with it, or None."""
@@ -67,13 +70,59 @@ class Behaviours:
                     return one
         return None
 
+    def set(self, settings: dict[str, Any]) -> str | None:
+        """Take the settings of ``POST /api/behaviour``, all or none; what is wrong with them, or None."""
+        refused = settings.get("refuse", {})
+        if not isinstance(refused, dict) or not all(isinstance(status, int) for status in refused.values()):
+            return "refuse must be an object of insert id to status"
+        wrong = self.throttle(settings["throttle_users"]) if "throttle_users" in settings else None
+        if wrong:
+            return wrong
+        if "group_identify_needs_ids" in settings:
+            self.group_identify_needs_ids = bool(settings["group_identify_needs_ids"])
+        self.refused |= refused
+        return None
+
+    def throttle(self, users: Any) -> str | None:
+        """Answer 429 to requests that carry one of these users; what is wrong with it, or None.
+
+        ``users``: user ids, or user id to how many requests: None until cleared, 0 no more.
+        """
+        counts = (
+            dict.fromkeys(users) if isinstance(users, list) and all(isinstance(one, str) for one in users) else users
+        )
+        if not isinstance(counts, dict) or not all(_is_count(one) for one in counts.values()):
+            return "throttle_users must be an object of user id to a number of requests, or to null: until cleared"
+        with self._lock:
+            self.throttled = {user: left for user, left in {**self.throttled, **counts}.items() if left != 0}
+        return None
+
+    def count_throttled(self, users: Iterable[str]) -> None:
+        """Count down, after a request of these users was throttled."""
+        with self._lock:
+            for user in users:
+                left = self.throttled.get(user)
+                if left is not None and left <= 1:
+                    self.throttled.pop(user)
+                elif left is not None:
+                    self.throttled[user] = left - 1
+
     def clear(self) -> None:
         """Behave again."""
         with self._lock:
             self._pending.clear()
+            self.throttled.clear()
         self.cleared.set()
+
+    def forget_refused(self) -> None:
+        """Take again the records that were always refused."""
+        self.refused = {}
 
     def pending(self) -> list[dict[str, Any]]:
         """What is still to come."""
         with self._lock:
             return [dict(vars(one)) for one in self._pending]
+
+
+def _is_count(value: Any) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)

@@ -4,26 +4,54 @@ from __future__ import annotations
 
 from typing import Any
 
+from translator.sandbox.rules import Lost, excerpt
+
 ORDER = (
     "$clearAll", "$unset", "$set", "$setOnce", "$add", "$append", "$prepend", "$preInsert", "$postInsert", "$remove",
 )  # fmt: skip
+OF_GROUPS = frozenset({"$set", "$setOnce", "$add", "$append", "$prepend", "$unset"})
+"""Those that Amplitude's Group Identify page lists (amplitude-api.md section 3, 2026-11-24)."""
+_NAMES = frozenset(ORDER)
 
 
-def apply(properties: dict[str, Any], change: Any) -> None:
-    """Change properties by a dictionary of operations; one without any works like ``$set``."""
-    if not isinstance(change, dict):
+def apply(
+    properties: dict[str, Any], change: Any, path: str = "user_properties", lost: list[Lost] | None = None
+) -> None:
+    """Change properties by a dictionary of operations; one without any works like ``$set``.
+
+    ``path``: where it stands in its record. ``lost``: takes what Amplitude might not do as it is done here.
+    """
+    if not change or not isinstance(change, dict):
         return
-    plain = {key: value for key, value in change.items() if key not in ORDER}
+    if _NAMES.isdisjoint(change):
+        properties.update(change)
+        return
+    lost = [] if lost is None else lost
+    plain = {key: value for key, value in change.items() if key not in _NAMES}
     for name in ORDER:
-        if name == "$clearAll" and name in change:
-            properties.clear()
-        elif isinstance(change.get(name), dict):
-            for key, value in change[name].items():
-                _one(properties, name, key, value)
-    properties.update(plain)
+        if name in change:
+            _apply(properties, name, change[name], f"{path}.{name}", lost)
+    if plain:
+        # undocumented; the comments of two SDKs say so (amplitude-api.md section 3.1, 2026-11-24)
+        lost.append(("mixed", path, excerpt(", ".join(plain))))
+        properties.update(plain)
 
 
-def _one(properties: dict[str, Any], name: str, key: str, value: Any) -> None:
+def _apply(properties: dict[str, Any], name: str, values: Any, path: str, lost: list[Lost]) -> None:
+    if path.startswith("group_properties") and name not in OF_GROUPS:
+        lost.append(("group_operation", path, excerpt(values)))
+    if name == "$clearAll":
+        properties.clear()
+    elif not isinstance(values, dict):
+        lost.append(("operation", path, excerpt(values)))
+    else:
+        for key, value in values.items():
+            if not _one(properties, name, key, value):
+                lost.append(("operation", f"{path}.{key}", excerpt(value)))
+
+
+def _one(properties: dict[str, Any], name: str, key: str, value: Any) -> bool:
+    """Do it; whether it could be done."""
     if name == "$unset":
         properties.pop(key, None)
     elif name == "$set":
@@ -31,15 +59,18 @@ def _one(properties: dict[str, Any], name: str, key: str, value: Any) -> None:
     elif name == "$setOnce":
         properties.setdefault(key, value)
     elif name == "$add":
-        _add(properties, key, value)
-    else:
+        return _add(properties, key, value)
+    elif name != "$remove" or key in properties:
         properties[key] = _list(name, _listed(properties.get(key)), _listed(value))
+    return True
 
 
-def _add(properties: dict[str, Any], key: str, value: Any) -> None:
+def _add(properties: dict[str, Any], key: str, value: Any) -> bool:
     before = properties.get(key, 0)
-    if _is_number(before) and _is_number(value):
-        properties[key] = before + value
+    if not _is_number(before) or not _is_number(value):
+        return False
+    properties[key] = before + value
+    return True
 
 
 def _list(name: str, before: list[Any], more: list[Any]) -> list[Any]:

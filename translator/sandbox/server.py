@@ -11,7 +11,7 @@ from types import FrameType
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from translator.sandbox import ingestion, views
+from translator.sandbox import faults, guard, ingestion, pages, views
 from translator.sandbox.behaviour import Behaviours
 from translator.sandbox.store import Store
 
@@ -23,8 +23,13 @@ def create_sandbox(store: Store | None = None, keys: frozenset[str] = frozenset(
     app = Flask(__name__)
     # a form of 1,024 identifications is larger than Flask's 500 kB for forms
     app.config["MAX_FORM_MEMORY_SIZE"] = 64 * 1024 * 1024
+    # ids hold any characters, slashes in a row too
+    app.url_map.merge_slashes = False
+    guard.protect(app)
     app.register_blueprint(ingestion.blueprint(store, behaviours, keys))
     app.register_blueprint(views.blueprint(store, behaviours))
+    app.register_blueprint(pages.blueprint(store, behaviours))
+    app.register_blueprint(faults.blueprint(store, behaviours))
     app.extensions["sandbox"] = (store, behaviours)
     return app
 

@@ -2,52 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import time
+from bisect import bisect_left
 from collections import Counter, OrderedDict, deque
-from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from translator.sandbox.operations import apply
+from translator.sandbox.project import Project, project_of
+from translator.sandbox.rules import DEDUPE_SECONDS, RULES, Lost, excerpt, fitted, revenue
+from translator.sandbox.subjects import DAY_MS, Group, User
 
-DEDUPE_SECONDS = 7 * 24 * 3600
 KEEP_EVENTS = 200_000
 KEEP_INSERT_IDS = 2_000_000
 KEEP_REQUESTS = 1000
-GROUP_TYPES = 5
-GROUP_VALUES = 10
-TEXT = 1024
+KEEP_DROPS = 2000
 MODE = 0o600
 
-
-@dataclass
-class User:
-    """A user, under its user_id; or a device, while no user_id is known of it."""
-
-    key: str
-    user_id: str | None = None
-    device_ids: list[str] = field(default_factory=list)
-    user_properties: dict[str, Any] = field(default_factory=dict)
-    groups: dict[str, Any] = field(default_factory=dict)
-    events: int = 0
-    mapped_to: str | None = None
-    deletion_requested: bool = False
+Row = dict[str, Any]
 
 
-@dataclass
-class Group:
-    """A group of a type, and who was seen in it."""
+class Taken(NamedTuple):
+    """What became of the records of a request. ``drops``: silent ones, duplicates aside."""
 
-    group_type: str
-    group_value: str
-    group_properties: dict[str, Any] = field(default_factory=dict)
-    users: dict[str, None] = field(default_factory=dict)
-    events: int = 0
+    fresh: int
+    duplicates: int
+    drops: int
 
 
 class Store:
@@ -55,9 +40,11 @@ class Store:
 
     def __init__(self, data: str | None = None, keep_events: int = KEEP_EVENTS) -> None:
         self.lock = threading.RLock()
+        self.data = data
         self._keep = keep_events
-        self.clear()
         self._file: Any = None
+        self.cleared = 0
+        self.clear()
         if data is not None:
             self._load(Path(data))
             self._file = os.fdopen(os.open(data, os.O_WRONLY | os.O_APPEND | os.O_CREAT, MODE), "ab")
@@ -65,29 +52,34 @@ class Store:
     def clear(self) -> None:
         """Forget everything (not what is in the file)."""
         with self.lock:
+            self.cleared += 1
             self.users: dict[str, User] = {}
             self.groups: dict[tuple[str, str], Group] = {}
-            self.group_types: dict[str, None] = {}
-            self.events: deque[dict[str, Any]] = deque(maxlen=self._keep)
+            self.projects: dict[str, Project] = {}
+            self.events: deque[Row] = deque(maxlen=self._keep)
+            self.number = 0
             self.requests: deque[dict[str, Any]] = deque(maxlen=KEEP_REQUESTS)
             self.counts: Counter[str] = Counter()
+            self.drops: deque[dict[str, Any]] = deque(maxlen=KEEP_DROPS)
+            self.drop_counts: Counter[str] = Counter()
             self.deletions: list[tuple[str, str | None, float]] = []
-            self._seen: OrderedDict[tuple[str, str | None, str], float] = OrderedDict()
+            self._seen: OrderedDict[tuple[Any, ...], float] = OrderedDict()
 
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
             self._file.close()
 
-    def ingest(self, api: str, api_key: str, bodies: list[Any]) -> int:
-        """Take records of one request, in order; how many were no duplicates."""
+    def ingest(self, api: str, api_key: str, bodies: list[Any]) -> Taken:
+        """Take records of one request, in order; what became of them."""
         project, now = project_of(api_key), time.time()
         with self.lock:
             if self._file is not None:
-                line = {"api": api, "project": project, "at": now, "bodies": bodies}
-                self._file.write(orjson.dumps(line) + b"\n")
+                self._file.write(_line({"api": api, "project": project, "at": now, "bodies": bodies}))
                 self._file.flush()
-            return self._take(api, project, now, bodies)
+            taken = self._take(api, project, now, bodies)
+            self.counts["ingested"] += taken.fresh
+            return taken
 
     def knows_user(self, user_id: str) -> bool:
         """Whether anything of a user has come."""
@@ -98,98 +90,149 @@ class Store:
         """Keep a line about a request, for people."""
         with self.lock:
             self.counts["requests"] += 1
-            self.requests.append(facts)
+            self.requests.append({"number": self.counts["requests"], **facts})
 
-    def _take(self, api: str, project: str, now: float, bodies: list[Any]) -> int:
-        fresh = 0
-        for body in bodies:
-            if self._is_duplicate(project, body, now):
-                self.counts["duplicates"] += 1
-                continue
-            fresh += 1
-            self._take_one(api, project, now, body)
-        return fresh
+    def row(self, number: int) -> Row | None:
+        """The record of a number, while it is kept."""
+        place = number - self.first
+        return self.events[place] if 0 <= place < len(self.events) else None
 
-    def _take_one(self, api: str, project: str, now: float, body: dict[str, Any]) -> None:
-        body = shortened(body)
+    @property
+    def first(self) -> int:
+        """The number of the oldest record that is kept."""
+        return self.number - len(self.events) + 1
+
+    def _take(self, api: str, project: str, now: float, bodies: list[Any]) -> Taken:
+        known = self.projects.get(project)
+        if known is None:
+            known = self.projects[project] = Project(project)
+        before = self.drop_counts.total()
+        fresh = sum([self._take_one(api, known, now, body) for body in bodies])
+        duplicates = len(bodies) - fresh
+        self.counts["duplicates"] += duplicates
+        return Taken(fresh, duplicates, self.drop_counts.total() - before - duplicates)
+
+    def _take_one(self, api: str, project: Project, now: float, body: dict[str, Any]) -> bool:
+        """Take a record; whether it is no duplicate."""
+        lost: list[Lost] = []
         kind = kind_of(api, body)
+        row: Row = {"number": None, "project": project.name, "api": api, "kind": kind, "arrived_at": int(now * 1000)}
+        if self._is_duplicate(project.name, api, body, now, lost):
+            row |= {"body": fitted(body, []), "groups_in_force": {}}
+            self._note(row, lost)
+            return False
+        body = fitted(body, lost)
+        row["number"] = number = self.number = self.number + 1
+        row["body"] = body
         self.counts[kind] += 1
-        in_force: dict[str, Any] = {}
-        if kind == "user_map":
-            user = self._user(body["user_id"], None)
-            user.mapped_to = None if body.get("unmap") is True else body.get("global_user_id")
-        elif kind == "user_deletion":
-            self._user(body["user_id"], None).deletion_requested = True
-            self.deletions.append((body["user_id"], body.get("requester"), now))
-        elif kind == "group_identify":
-            self._group_identify(body)
+        if kind == "event" or kind == "identify":
+            user = self._user(body.get("user_id"), body.get("device_id"), number)
+            self._of_user(user, project, now, row, lost)
         else:
-            in_force = self._of_user(kind, body)
-        row = {"project": project, "api": api, "kind": kind, "arrived_at": int(now * 1000), "body": body}
-        self.events.append({**row, "groups_in_force": in_force})
+            row["groups_in_force"], row["groups_of_user"] = {}, ()
+            self._of_no_event(kind, project, now, body, lost)
+        self.events.append(row)
+        row["drops"] = self._note(row, lost) if lost else ()
+        if number % self._keep == 0:
+            self._sweep()
+        return True
 
-    def _of_user(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Change the user of an event or identify; the groups that count for an event, its own before the user's."""
-        user = self._user(body.get("user_id"), body.get("device_id"))
-        apply(user.user_properties, body.get("user_properties"))
-        own = self._kept_groups(body.get("groups"))
-        if kind == "identify":
+    def _of_no_event(self, kind: str, project: Project, now: float, body: dict[str, Any], lost: list[Lost]) -> None:
+        if kind == "group_identify":
+            self._group_identify(project, body, lost)
+            return
+        user = self._user(body["user_id"], None, self.number)
+        if kind == "user_map":
+            user.mapped_to = None if body.get("unmap") is True else body.get("global_user_id")
+        else:
+            user.deletion_requested = True
+            self.deletions.append((body["user_id"], body.get("requester"), now))
+
+    def _of_user(self, user: User, project: Project, now: float, row: Row, lost: list[Lost]) -> None:
+        """Change the user of an event or identify; the groups that count for it, its own before the user's."""
+        body = row["body"]
+        change = body.get("user_properties")
+        # such an event has its own user properties and leaves the user's alone (section 2.1.2, 2026-11-24)
+        if body.get("$skip_user_properties_sync") is not True:
+            if change and isinstance(change, dict):
+                apply(user.user_properties, change, "user_properties", lost)
+                project.user(change, lost)
+                user.count_update(now, lost)
+            user.set_fields(body, lost)
+        ignored = body.get("group_properties")
+        if ignored and isinstance(ignored, dict):
+            lost.append(("group_properties_ignored", "group_properties", excerpt(", ".join(ignored))))
+        own = project.groups(body.get("groups"), lost)
+        row["groups_in_force"], row["groups_of_user"] = own, ()
+        if row["kind"] == "identify":
             user.groups.update(own)
-            self._count(user, own, 0)
-            return own
+            self._join(user, own)
+            return
         user.events += 1
-        in_force = {**user.groups, **own}
-        self._count(user, in_force, 1)
-        return in_force
+        project.event(body.get("event_type", ""), body.get("event_properties"), lost)
+        revenue(body, lost)
+        if user.groups:
+            row["groups_in_force"] = {**user.groups, **own}
+            row["groups_of_user"] = tuple([kind for kind in user.groups if kind not in own])
+        if row["groups_in_force"]:
+            at = body.get("time")
+            self._count(user, row["groups_in_force"], (row["arrived_at"] if at is None else at) // DAY_MS)
 
-    def _user(self, user_id: Any, device_id: Any) -> User:
+    def _user(self, user_id: Any, device_id: Any, number: int) -> User:
         key = user_id if isinstance(user_id, str) and user_id else f"device:{device_id}"
         user = self.users.get(key)
         if user is None:
             user = self.users[key] = User(key, user_id if key == user_id else None)
         if isinstance(device_id, str) and device_id not in user.device_ids:
             user.device_ids.append(device_id)
+        user.rows.append(number)
         return user
 
-    def _kept_groups(self, groups: Any) -> dict[str, Any]:
-        """Groups within the limits; what is over them is dropped in silence, as Amplitude does."""
-        kept: dict[str, Any] = {}
-        room = GROUP_VALUES
-        for kind, value in (groups if isinstance(groups, dict) else {}).items():
-            values = [str(one) for one in (value if isinstance(value, list) else [value]) if one is not None][:room]
-            if not values or not self._has_type(kind):
-                continue
-            room -= len(values)
-            kept[kind] = values[0] if len(values) == 1 else values
-        return kept
-
-    def _has_type(self, kind: str) -> bool:
-        if kind not in self.group_types and len(self.group_types) >= GROUP_TYPES:
-            return False
-        self.group_types[kind] = None
-        return True
-
     def _group(self, kind: str, value: str) -> Group:
-        return self.groups.setdefault((kind, value), Group(kind, value))
+        """A group, the record that is being taken noted as its newest."""
+        group = self.groups.get((kind, value))
+        if group is None:
+            group = self.groups[kind, value] = Group(kind, value)
+        group.rows.append(self.number)
+        return group
 
-    def _group_identify(self, body: dict[str, Any]) -> None:
-        named = body.get("groups") or {body.get("group_type"): body.get("group_value")}
-        for kind, value in self._kept_groups(named).items():
+    def _group_identify(self, project: Project, body: dict[str, Any], lost: list[Lost]) -> None:
+        change = body.get("group_properties")
+        for kind, value in project.groups(named_groups(body), lost).items():
             for one in value if isinstance(value, list) else [value]:
-                apply(self._group(kind, one).group_properties, body.get("group_properties"))
+                noted: list[Lost] = []
+                apply(self._group(kind, one).group_properties, change, "group_properties", noted)
+                lost += [one for one in noted if one not in lost]
+        if change and isinstance(change, dict):
+            project.group(change, lost)
 
-    def _count(self, user: User, groups: dict[str, Any], events: int) -> None:
+    def _join(self, user: User, groups: dict[str, Any]) -> None:
         for kind, value in groups.items():
-            for one in value if isinstance(value, list) else [value]:
-                group = self._group(kind, one)
-                group.users[user.key] = None
-                group.events += events
+            for one in value if isinstance(value, list) else (value,):
+                self._group(kind, one).users[user.key] = None
 
-    def _is_duplicate(self, project: str, body: dict[str, Any], now: float) -> bool:
+    def _count(self, user: User, groups: dict[str, Any], day: int) -> None:
+        for kind, value in groups.items():
+            for one in value if isinstance(value, list) else (value,):
+                self._group(kind, one).count_event(user.key, day)
+
+    def _is_duplicate(self, project: str, api: str, body: dict[str, Any], now: float, lost: list[Lost]) -> bool:
         insert_id = body.get("insert_id")
-        if not isinstance(insert_id, str):
-            return False
-        key = (project, body.get("device_id"), insert_id)
+        device = body.get("device_id")
+        if isinstance(insert_id, str) and self._has_seen((project, device, insert_id), now):
+            lost.append(
+                ("duplicate", "insert_id", f"the whole record; {_of_pseudo_events(api, body)}{excerpt(insert_id)}")
+            )
+            return True
+        event_id = body.get("event_id")
+        if isinstance(event_id, int) and isinstance(device, str) and isinstance(body.get("time"), int):
+            key = (project, device, event_id, body["time"])
+            if self._has_seen(key, now):
+                lost.append(("duplicate_event_id", "event_id", f"the whole record; {event_id}"))
+                return True
+        return False
+
+    def _has_seen(self, key: tuple[Any, ...], now: float) -> bool:
         seen = self._seen.get(key)
         if seen is not None and now - seen < DEDUPE_SECONDS:
             return True
@@ -197,6 +240,34 @@ class Store:
         if len(self._seen) > KEEP_INSERT_IDS:
             self._seen.popitem(last=False)
         return False
+
+    def _note(self, row: Row, lost: list[Lost]) -> tuple[dict[str, Any], ...]:
+        """Keep what was dropped of a record."""
+        body = row["body"]
+        user_id, device_id = body.get("user_id"), body.get("device_id")
+        user = user_id or (f"device:{device_id}" if device_id else None)
+        about = {
+            "record": row["number"],
+            "kind": row["kind"],
+            "event_type": body.get("event_type"),
+            "insert_id": body.get("insert_id"),
+            "user": user,
+            "groups": {**row["groups_in_force"], **named_groups(body)},
+            "project": row["project"],
+            "at": row["arrived_at"],
+        }
+        noted = tuple(
+            {"rule": rule, "sure": RULES[rule].sure, "path": path, "lost": what, **about} for rule, path, what in lost
+        )
+        for one in noted:
+            self.drop_counts[one["rule"]] += 1
+            self.drops.append(one)
+        return noted
+
+    def _sweep(self) -> None:
+        """Forget the numbers of records that are gone."""
+        for one in chain[User | Group](self.users.values(), self.groups.values()):
+            del one.rows[: bisect_left(one.rows, self.first)]
 
     def _load(self, path: Path) -> None:
         if not path.exists():
@@ -209,11 +280,6 @@ class Store:
             self._take(row["api"], row["project"], row["at"], row["bodies"])
 
 
-def project_of(api_key: str) -> str:
-    """A name for the project of a key that does not give the key away."""
-    return "project-" + hashlib.sha256(api_key.encode()).hexdigest()[:8]
-
-
 def kind_of(api: str, body: dict[str, Any]) -> str:
     """What a record is, whichever way it came."""
     if api in ("identify", "groupidentify", "usermap", "deletions"):
@@ -222,12 +288,30 @@ def kind_of(api: str, body: dict[str, Any]) -> str:
     return {"$identify": "identify", "$groupidentify": "group_identify"}.get(body.get("event_type", ""), "event")
 
 
-def shortened(value: Any) -> Any:
-    """Texts cut to 1,024 characters, in silence, as Amplitude does."""
-    if isinstance(value, str):
-        return value if len(value) <= TEXT else value[:TEXT]
-    if isinstance(value, dict):
-        return {key: shortened(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [shortened(item) for item in value]
-    return value
+def named_groups(body: dict[str, Any]) -> dict[str, Any]:
+    """The groups that a record names."""
+    groups = body.get("groups")
+    if groups and isinstance(groups, dict):
+        return groups
+    return {body["group_type"]: body.get("group_value")} if isinstance(body.get("group_type"), str) else {}
+
+
+def _of_pseudo_events(api: str, body: dict[str, Any]) -> str:
+    # the pages do not say whether identify calls are recognised (amplitude-api.md sections 2.3, 9.6, 2026-11-24)
+    return "" if kind_of(api, body) == "event" else "of identify calls the pages do not promise it; "
+
+
+def _line(row: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(row) + b"\n"
+    except orjson.JSONEncodeError:
+        return orjson.dumps({**row, "bodies": [_writable(one) for one in row["bodies"]]}) + b"\n"
+
+
+def _writable(body: dict[str, Any]) -> dict[str, Any]:
+    """A record that can be written: one that is nested too deep for that goes without its deepest layers."""
+    try:
+        orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return fitted(body, [])
+    return body

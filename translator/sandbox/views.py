@@ -1,22 +1,21 @@
-"""What the local Amplitude has, as JSON for tests and as a page for people."""
+"""What the local Amplitude has, as JSON for tests and scripts."""
 
 from __future__ import annotations
 
-from itertools import islice
+from dataclasses import asdict
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 
 from translator.sandbox.behaviour import Behaviours
-from translator.sandbox.store import Group, Store, User
-
-SHOWN = 100
+from translator.sandbox.rules import RULES
+from translator.sandbox.store import Store
 
 
 def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
-    """The routes under /api and the page."""
-    routes = Blueprint("views", __name__, template_folder="templates")
+    """The routes under /api."""
+    routes = Blueprint("views", __name__)
 
     @routes.get("/api/events")
     def events() -> Response:
@@ -25,18 +24,18 @@ def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
     @routes.get("/api/users")
     def users() -> Response:
         with store.lock:
-            return _json([_user(one) for one in store.users.values()])
+            return _json([one.facts() for one in store.users.values()])
 
     @routes.get("/api/users/<path:key>")
     def user(key: str) -> Response:
         with store.lock:
             found = store.users.get(key) or store.users.get(f"device:{key}")
-            return _json(_user(found)) if found else _json({"error": "no such user"}, 404)
+            return _json(found.facts()) if found else _json({"error": "no such user"}, 404)
 
     @routes.get("/api/groups")
     def groups() -> Response:
         with store.lock:
-            return _json([_group(one) for one in store.groups.values()])
+            return _json([one.facts() for one in store.groups.values()])
 
     @routes.get("/api/requests")
     def requests() -> Response:
@@ -62,17 +61,15 @@ def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
     def behave() -> Response:
         return _behave(behaviours)
 
-    @routes.get("/")
-    def page() -> str:
+    @routes.get("/api/drops")
+    def drops() -> Response:
+        return _json(_drops(store))
+
+    @routes.get("/api/records/<int:number>")
+    def record(number: int) -> Response:
         with store.lock:
-            return render_template(
-                "sandbox.html",
-                users=[_user(one) for one in islice(reversed(store.users.values()), SHOWN)],
-                groups=[_group(one) for one in islice(reversed(store.groups.values()), SHOWN)],
-                events=list(islice(reversed(store.events), SHOWN)),
-                requests=list(islice(reversed(store.requests), 20)),
-                counts=dict(store.counts),
-            )
+            found = store.row(number)
+        return _json(found) if found else _json({"error": "no such record, or no longer kept"}, 404)
 
     return routes
 
@@ -96,12 +93,12 @@ def _fits(row: dict[str, Any], wanted: dict[str, str]) -> bool:
     return all(value in has[key] for key, value in wanted.items())
 
 
-def _user(one: User) -> dict[str, Any]:
-    return dict(vars(one))
-
-
-def _group(one: Group) -> dict[str, Any]:
-    return {**vars(one), "users": list(one.users)}
+def _drops(store: Store) -> dict[str, Any]:
+    wanted = {key: request.args[key] for key in ("rule", "user") if key in request.args}
+    with store.lock:
+        found = [one for one in store.drops if all(one[key] == value for key, value in wanted.items())]
+        counts = dict(store.drop_counts)
+    return {"counts": counts, "drops": found, "rules": {name: asdict(rule) for name, rule in RULES.items()}}
 
 
 def _behave(behaviours: Behaviours) -> Response:
@@ -115,13 +112,8 @@ def _behave(behaviours: Behaviours) -> Response:
         behaviours.clear()
         return _json([])
     if isinstance(asked.get("settings"), dict):
-        if "group_identify_needs_ids" in asked["settings"]:
-            behaviours.group_identify_needs_ids = bool(asked["settings"]["group_identify_needs_ids"])
-        refused = asked["settings"].get("refuse", {})
-        if not isinstance(refused, dict) or not all(isinstance(status, int) for status in refused.values()):
-            return _json({"error": "refuse must be an object of insert id to status"}, 400)
-        behaviours.refused |= refused
-        return _json(asked["settings"])
+        wrong = behaviours.set(asked["settings"])
+        return _json({"error": wrong}, 400) if wrong else _json(asked["settings"])
     fault = behaviours.add(asked)
     return _json({"error": fault}, 400) if fault else _json(behaviours.pending())
 

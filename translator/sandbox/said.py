@@ -1,0 +1,22 @@
+"""An answer of the local Amplitude, before it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer, and the records that were taken with it."""
+
+    status: int
+    body: Any
+    api: str = ""
+    api_key: str = ""
+    records: tuple[Any, ...] = ()
+
+
+def refused(status: int, error: str, **more: Any) -> Said:
+    """A refusal in JSON, as Amplitude's event doors write it."""
+    return Said(status, {"code": status, "error": error, **more})
