@@ -10,26 +10,9 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.sandbox.calls import event, form, send, view
 from translator import sandbox
 from translator.sandbox.operations import apply
-
-
-def event(**more: Any) -> dict[str, Any]:
-    return {"user_id": "user-1", "event_type": "e", **more}
-
-
-def send(running, *events, path="/2/httpapi", key="k", **options):
-    body = {"api_key": key, "events": list(events), **({"options": options} if options else {})}
-    return requests.post(running.url + path, json=body, timeout=10)
-
-
-def form(running, path, **fields):
-    data = {"api_key": "k", **{name: json.dumps(value) for name, value in fields.items()}}
-    return requests.post(running.url + path, data=data, timeout=10)
-
-
-def view(running, path):
-    return requests.get(running.url + path, timeout=10).json()
 
 
 @pytest.mark.parametrize("path", ["/2/httpapi", "/batch"])

@@ -1,0 +1,160 @@
+"""Faults on demand: by form and by JSON."""
+
+import time
+
+import pytest
+import requests
+
+from tests.sandbox.calls import HOSTILE, event, form, page, send, view
+
+
+def switch(running, status=303, path="/faults/add", **fields):
+    answer = requests.post(running.url + path, data=fields, timeout=5, allow_redirects=False)
+    assert answer.status_code == status, answer.text
+    return answer
+
+
+def behave(running, expected=200, **asked):
+    answer = requests.post(running.url + "/api/behaviour", json=asked, timeout=5)
+    assert answer.status_code == expected, answer.text
+    return answer.json()
+
+
+@pytest.mark.parametrize(("path", "threshold"), [("/2/httpapi", 30), ("/batch", 1000)])
+def test_a_throttled_user_is_429_for_as_many_requests_and_only_where_it_is(amplitude, path, threshold):
+    behave(amplitude, settings={"throttle_users": {"user-1": 2}})
+    assert send(amplitude, event(user_id="user-2"), path=path).status_code == 200
+    answer = send(amplitude, event(user_id="user-2"), event(), event(user_id="user-3"), event(), path=path)
+    assert (answer.status_code, answer.json()) == (
+        429,
+        {
+            "code": 429, "error": "Too many requests for some devices and users", "eps_threshold": threshold,
+            "throttled_devices": {}, "throttled_users": {"user-1": threshold + 2}, "throttled_events": [1, 3],
+        },
+    )  # fmt: skip
+    assert [row["body"]["user_id"] for row in view(amplitude, "/api/events")] == ["user-2"], "refused whole"
+    assert "1 more request" in page(amplitude, "/faults")
+    assert [send(amplitude, event(), path=path).status_code for _ in range(2)] == [429, 200]
+
+
+def test_a_throttled_user_is_429_until_cleared_at_identify_too(amplitude):
+    switch(amplitude, fault="throttle", user="user-1")
+    assert [send(amplitude, event()).status_code for _ in range(3)] == [429] * 3
+    answer = form(amplitude, "/identify", identification={"user_id": "user-1", "user_properties": {"a": 1}})
+    assert answer.status_code == 429
+    assert form(amplitude, "/identify", identification={"user_id": "user-2", "user_properties": {}}).status_code == 200
+    assert "until cleared" in page(amplitude, "/faults")
+    switch(amplitude, path="/faults/clear")
+    assert send(amplitude, event()).status_code == 200
+
+
+@pytest.mark.parametrize("asked", [["user-1"], {"user-1": None}])
+def test_throttled_users_come_as_a_list_or_with_null(amplitude, asked):
+    behave(amplitude, settings={"throttle_users": asked})
+    assert send(amplitude, event()).status_code == 429
+    behave(amplitude, settings={"throttle_users": {"user-1": 0}})
+    assert send(amplitude, event()).status_code == 200
+    behave(amplitude, settings={"throttle_users": asked})
+    behave(amplitude, clear=True)
+    assert send(amplitude, event()).status_code == 200
+
+
+@pytest.mark.parametrize("asked", [3, "user-1", {"user-1": -1}, {"user-1": "x"}, {"user-1": True}, [1]])
+def test_what_is_no_throttling_is_400_and_changes_nothing(amplitude, asked):
+    settings = {"throttle_users": asked, "refuse": {"m-1": 400}}
+    assert "throttle_users must be" in behave(amplitude, 400, settings=settings)["error"]
+    assert send(amplitude, event(insert_id="m-1")).status_code == 200
+
+
+def test_503_for_the_next_requests_at_a_door(amplitude):
+    switch(amplitude, fault="unavailable", count="2", door="/batch")
+    assert "at /batch: 2 more requests" in page(amplitude, "/faults")
+    assert send(amplitude, event()).status_code == 200
+    answer = send(amplitude, event(), path="/batch")
+    assert (answer.status_code, answer.json()["code"]) == (503, 503)
+    assert [send(amplitude, event(), path="/batch").status_code for _ in range(2)] == [503, 200]
+    assert len(view(amplitude, "/api/events")) == 2
+    assert "Nothing: it answers as it should." in page(amplitude, "/faults")
+
+
+def test_slow_answers_are_the_true_ones_and_the_data_is_taken(amplitude):
+    switch(amplitude, fault="slow", seconds="1", count="2")
+    start = time.monotonic()
+    answer = send(amplitude, event())
+    assert time.monotonic() - start >= 1
+    assert (answer.status_code, answer.json()["events_ingested"]) == (200, 1)
+    assert len(view(amplitude, "/api/events")) == 1
+    assert send(amplitude, event(user_id="abc")).status_code == 400, "what is refused stays refused"
+
+
+def test_an_invalid_key_on_demand(amplitude):
+    switch(amplitude, fault="key", count="1")
+    answer = send(amplitude, event())
+    assert (answer.status_code, answer.json()) == (400, {"code": 400, "error": "Invalid API key"})
+    assert view(amplitude, "/api/events") == []
+
+
+def test_a_lost_answer(amplitude):
+    switch(amplitude, fault="lost", count="1")
+    with pytest.raises(requests.ConnectionError):
+        send(amplitude, event())
+    assert len(view(amplitude, "/api/events")) == 1
+    assert "taken, and the answer was lost (a switch)" in page(amplitude, "/requests?status=closed")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"fault": "no such"}, "There is no such switch."),
+        ({"fault": "throttle", "user": " "}, "Say which user: its user id."),
+        ({"fault": "slow", "door": "/" + HOSTILE}, "There is no such door."),
+    ],
+)
+def test_a_form_that_is_wrong_says_so(amplitude, fields, said):
+    assert said in switch(amplitude, 400, **fields).text
+    assert behave(amplitude, clear=True) == []
+
+
+@pytest.mark.parametrize("odd", ["", "x", "nan", "inf", "-5", "1e999"])
+def test_odd_numbers_stay_within_bounds(amplitude, odd):
+    switch(amplitude, fault="slow", seconds=odd, count=odd)
+    (pending,) = requests.get(amplitude.url + "/api/behaviour", timeout=5).json()
+    assert 1 <= pending["delay_seconds"] <= 120
+    assert 1 <= pending["next"] <= 100_000
+    assert isinstance(pending["next"], int)
+
+
+def test_refused_insert_ids_are_shown_and_can_be_taken_again(amplitude):
+    behave(amplitude, settings={"refuse": {HOSTILE: 400}})
+    assert HOSTILE not in page(amplitude, "/faults")
+    assert "1 insert id" in page(amplitude, "/faults")
+    assert send(amplitude, event(insert_id=HOSTILE)).status_code == 400
+    switch(amplitude, path="/faults/refused/clear")
+    assert send(amplitude, event(insert_id=HOSTILE)).status_code == 200
+
+
+def test_forgetting_asks_first_and_then_forgets(amplitude):
+    send(amplitude, event(groups={"t": "v"}, event_properties={"x": "y" * 2000}))
+    behave(amplitude, settings={"throttle_users": ["user-1"]})
+    assert "Forget everything?" in page(amplitude, "/forget")
+    assert len(view(amplitude, "/api/events")) == 1
+    assert switch(amplitude, path="/forget").headers["Location"] == "/"
+    assert [view(amplitude, f"/api/{what}") for what in ("events", "users", "groups", "requests")] == [[], [], [], []]
+    assert (view(amplitude, "/api/drops")["counts"], view(amplitude, "/api/counts")) == ({}, {})
+    assert send(amplitude, event()).status_code == 200
+
+
+def test_the_request_log_says_what_became_of_each(amplitude):
+    send(amplitude, event(insert_id="1"), event(insert_id="1"), event(groups={"t": [str(n) for n in range(11)]}))
+    send(amplitude, {"event_type": "e"}, event(quantity=2.5), path="/batch")
+    behave(amplitude, status=503)
+    send(amplitude, event())
+    behave(amplitude, delay_seconds=0.1, ingest=True)
+    send(amplitude, event())
+    rows = view(amplitude, "/api/requests")
+    assert [(row["verdict"], row["fresh"], row["duplicates"], row["drops"]) for row in rows] == [
+        ("taken", 2, 1, 1),
+        ("refused: Request missing required field: user_id (missing fields), quantity (invalid fields)", 0, 0, 0),
+        ("not taken (a switch)", 0, 0, 0),
+        ("taken, after 0.1 s (a switch)", 1, 0, 0),
+    ]
