@@ -1,6 +1,8 @@
 """What Amplitude drops in silence is said: rule, path, what was lost (amplitude-api.md, by section)."""
 
+import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -217,5 +219,14 @@ def test_deep_and_long_records_are_kept_in_the_file_and_come_back(tmp_path):
     again.close()
 
 
-def test_every_rule_has_a_section_and_a_meaning():
+def test_every_rule_has_a_section_and_a_meaning_and_is_in_the_docs():
     assert all(rule.section and rule.title and rule.meaning.endswith(".") for rule in RULES.values())
+    table = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text().split("| rule | what |")[1].split("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in table.splitlines()[1:]))) == set(RULES)
+    perhaps = {
+        name
+        for line in table.splitlines()
+        if "*perhaps:*" in line
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    }
+    assert perhaps == {name for name, rule in RULES.items() if not rule.sure}

@@ -81,7 +81,7 @@ def test_a_users_page(amplitude):
     assert "device-1 Copy" in text
     assert "org: Acme from the user (user-level) team: red from this record" in text
     assert '"insert_id": "m-1"' in text
-    assert "1 silent drop of this user's records group properties on an event" in text
+    assert "1 silent drop of this user's records group properties on an event 1 All, with path and record" in text
     assert text.index("user deletion") < text.index("user map") < text.index("Opened")
 
 
@@ -108,9 +108,9 @@ def test_a_groups_page(amplitude):
     assert "plan pro" in text
     assert "2024-03-10 2" in text
     assert "user-1 user-2" in text
-    assert "11th group value : groups.org 9" in text
+    assert "11th group value groups.org 9" in text
     assert 'value="2"' in page(amplitude, "/groups/org/Acme")
-    assert "11th group value : groups.org 9" in shown(page(amplitude, "/group?type=org&value=0"))
+    assert "11th group value groups.org 9" in shown(page(amplitude, "/group?type=org&value=0"))
     assert "11th group value" not in page(amplitude, "/groups/team/red")
 
 

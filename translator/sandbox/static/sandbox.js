@@ -74,6 +74,10 @@ function markFresh() {
   newest = Math.max(newest, ...rows.map((row) => Number(row.dataset.number)));
 }
 
+function drops() {
+  return document.querySelector(".badge.loud").textContent;
+}
+
 function show(text, kind) {
   if (state.textContent !== text) state.textContent = text;
   live.className = `live ${kind}`;
@@ -88,11 +92,16 @@ async function look() {
     show("No connection", "lost");
     return;
   }
-  const regions = [...document.querySelectorAll("[data-live]")];
   if (answer.status === 304) {
     show("Live", "");
     return;
   }
+  if (answer.status === 404) {
+    location.reload();
+    return;
+  }
+  const before = drops();
+  const regions = [...document.querySelectorAll("[data-live]")];
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   localize(fresh);
   const held = regions.filter(busy);
@@ -101,6 +110,7 @@ async function look() {
     if (next !== region && !held.includes(region)) morph(region, next);
   }
   markFresh();
+  if (drops() !== before) said.textContent = `Silent drops: ${drops()}`;
   // what was held back is asked for again
   etag = held.length ? null : answer.headers.get("ETag");
   show(held.length ? "Held while you read" : "Live", held.length ? "paused" : "");
