@@ -1,13 +1,17 @@
 """The pages: what they show, that they escape it, and that they stay small."""
 
 import html
+import json
 import re
 from urllib.parse import urlencode
 
 import pytest
 import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.sandbox.calls import HOSTILE, event, form, page, send, view
+from translator.sandbox import create_sandbox
 from translator.sandbox.texts import group_path, user_path
 
 ODD = ("a/b", "//", "..", "a?b#c", "a&b=c", "ä ö", "%2F", "x" * 1024, "a\nb", HOSTILE, '"quoted"')
@@ -350,3 +354,41 @@ def test_pages_can_be_used_by_keyboard_and_screen_reader(amplitude, path):
     assert fields <= set(re.findall(r'<label[^>]* for="([^"]+)"', text))
     assert text.count("<table") == text.count("<caption")
     assert all('aria-label="Copy ' in button for button in re.findall(r'<button[^>]*class="copy"[^>]*>', text))
+
+
+KEYS = ["user_id", "device_id", "groups", "group_type", "group_value", "group_properties", "user_properties", "event_properties", "time", "insert_id", "event_id", "event_type", "platform", "country", "price", "quantity", "revenue", "$set", "$add", "$skip_user_properties_sync", "unmap", "global_user_id", "a"]  # fmt: skip
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=12,
+)
+RECORD = st.dictionaries(st.sampled_from(KEYS), ANY, max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(RECORD, min_size=1, max_size=3))
+def test_whatever_was_taken_every_page_can_be_written(records):
+    app = create_sandbox()
+    client = app.test_client()
+    fixed = {"user_id": "user-1", "event_type": "e"}
+    for record in records:
+        client.post("/2/httpapi", json={"api_key": "k", "events": [{**record, **fixed}]})
+        groups = {"group_type": "t", "group_value": "v", "group_properties": {"a": 1}}
+        for path, name, has in (("/identify", "identification", {"user_id": "user-1"}), ("/groupidentify", "identification", groups), ("/usermap", "mapping", fixed)):  # fmt: skip
+            client.post(path, data={"api_key": "k", name: json.dumps({**record, **has})})
+    for path in (
+        "/",
+        "/users",
+        "/users/user-1",
+        "/groups",
+        "/groups/t/v",
+        "/requests",
+        "/drops",
+        "/faults",
+        "/search?q=u",
+    ):
+        assert client.get(path).status_code in (200, 302, 404), path
+    for number in range(1, app.extensions["sandbox"][0].number + 1):
+        assert client.get(f"/records/{number}").status_code == 200
+    for path in ("events", "users", "groups", "drops", "requests"):
+        assert client.get(f"/api/{path}").status_code == 200

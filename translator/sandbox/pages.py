@@ -13,6 +13,7 @@ from translator.sandbox import looking, texts
 from translator.sandbox.behaviour import Behaviours
 from translator.sandbox.rules import GROUP_TYPES, RULES
 from translator.sandbox.store import KEEP_DROPS, KEEP_REQUESTS, Store
+from translator.sandbox.subjects import user_key
 
 RECORDS = 15
 """Of the overview; its panels are as high as that from the start, so that nothing jumps."""
@@ -29,6 +30,7 @@ def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
     routes.add_app_template_global(texts.group_path)
     routes.add_app_template_global(texts.values_of)
     routes.add_app_template_global(query)
+    routes.add_app_template_global(user_key)
     routes.record(lambda state: state.app.jinja_env.globals.update(rules=RULES))
     routes.add_app_template_filter(texts.pretty)
     routes.add_app_template_filter(texts.inline)

@@ -16,7 +16,7 @@ import orjson
 from translator.sandbox.operations import apply
 from translator.sandbox.project import Project, project_of
 from translator.sandbox.rules import DEDUPE_SECONDS, RULES, Lost, excerpt, fitted, revenue
-from translator.sandbox.subjects import DAY_MS, Group, User
+from translator.sandbox.subjects import DAY_MS, Group, User, user_key
 
 KEEP_EVENTS = 200_000
 KEEP_INSERT_IDS = 2_000_000
@@ -244,14 +244,12 @@ class Store:
     def _note(self, row: Row, lost: list[Lost]) -> tuple[dict[str, Any], ...]:
         """Keep what was dropped of a record."""
         body = row["body"]
-        user_id, device_id = body.get("user_id"), body.get("device_id")
-        user = user_id or (f"device:{device_id}" if device_id else None)
         about = {
             "record": row["number"],
             "kind": row["kind"],
             "event_type": body.get("event_type"),
             "insert_id": body.get("insert_id"),
-            "user": user,
+            "user": user_key(body),
             "groups": {**row["groups_in_force"], **named_groups(body)},
             "project": row["project"],
             "at": row["arrived_at"],

@@ -104,6 +104,14 @@ class Group:
             del self.days[min(self.days)]
 
 
+def user_key(body: dict[str, Any]) -> str | None:
+    """The key of the user of a record, None where it has none; a group identify may bring anything as one."""
+    user_id, device_id = body.get("user_id"), body.get("device_id")
+    if isinstance(user_id, str) and user_id:
+        return user_id
+    return f"device:{device_id}" if isinstance(device_id, str) and device_id else None
+
+
 def day_name(day: int) -> str:
     """A day since 1970 as a date, or as its number where no calendar reaches."""
     try:
