@@ -230,3 +230,9 @@ def test_every_rule_has_a_section_and_a_meaning_and_is_in_the_docs():
         for name in re.findall(r"`(\w+)`", line.split("|")[1])
     }
     assert perhaps == {name for name, rule in RULES.items() if not rule.sure}
+
+
+def test_a_device_id_that_is_no_text_is_taken_with_a_group_identify(amplitude):
+    one = {"group_type": "t", "group_value": "v", "group_properties": {}, "insert_id": "1", "device_id": {"a": 1}}
+    assert form(amplitude, "/groupidentify", identification=[one, one]).text == "success"
+    assert [row[:2] for row in drops(amplitude)] == [("duplicate", "insert_id")]

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import shlex
 from urllib.parse import urlencode
 
 import pytest
@@ -33,6 +34,14 @@ def test_an_empty_sandbox_says_what_to_do(amplitude):
     assert "No such user: nobody" in shown(page(amplitude, "/users/nobody", 404))
     assert "No such group: t: v" in shown(page(amplitude, "/groups/t/v", 404))
     assert "No such record: 7" in shown(page(amplitude, "/records/7", 404))
+
+
+def test_the_command_that_an_empty_sandbox_shows_sends_an_event(amplitude):
+    text = html.unescape(re.findall('<pre id="first"[^>]*>([^<]*)</pre>', page(amplitude, "/"))[0])
+    _, url, _, header, _, data = shlex.split(text)
+    name, _, value = header.partition(": ")
+    assert requests.post(url, data=data, headers={name: value}, timeout=5).status_code == 200
+    assert [row["body"]["groups"] for row in view(amplitude, "/api/events")] == [{"company": "Acme"}]
 
 
 def test_the_overview_has_counts_newest_records_groups_and_loud_drops(amplitude):
@@ -372,10 +381,11 @@ def test_whatever_was_taken_every_page_can_be_written(records):
     client = app.test_client()
     fixed = {"user_id": "user-1", "event_type": "e"}
     for record in records:
-        client.post("/2/httpapi", json={"api_key": "k", "events": [{**record, **fixed}]})
+        assert client.post("/2/httpapi", json={"api_key": "k", "events": [{**record, **fixed}]}).status_code < 500
         groups = {"group_type": "t", "group_value": "v", "group_properties": {"a": 1}}
         for path, name, has in (("/identify", "identification", {"user_id": "user-1"}), ("/groupidentify", "identification", groups), ("/usermap", "mapping", fixed)):  # fmt: skip
-            client.post(path, data={"api_key": "k", name: json.dumps({**record, **has})})
+            data = {"api_key": "k", name: json.dumps({**record, **has})}
+            assert client.post(path, data=data).status_code < 500
     for path in (
         "/",
         "/users",

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from bisect import bisect_left
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,11 +15,11 @@ import orjson
 
 from translator.sandbox.operations import apply
 from translator.sandbox.project import Project, project_of
-from translator.sandbox.rules import DEDUPE_SECONDS, RULES, Lost, excerpt, fitted, revenue
+from translator.sandbox.rules import RULES, Lost, excerpt, fitted, revenue
+from translator.sandbox.seen import Seen
 from translator.sandbox.subjects import DAY_MS, Group, User, user_key
 
 KEEP_EVENTS = 200_000
-KEEP_INSERT_IDS = 2_000_000
 KEEP_REQUESTS = 1000
 KEEP_DROPS = 2000
 MODE = 0o600
@@ -63,7 +63,7 @@ class Store:
             self.drops: deque[dict[str, Any]] = deque(maxlen=KEEP_DROPS)
             self.drop_counts: Counter[str] = Counter()
             self.deletions: list[tuple[str, str | None, float]] = []
-            self._seen: OrderedDict[tuple[Any, ...], float] = OrderedDict()
+            self._seen = Seen()
 
     def close(self) -> None:
         """Close the file."""
@@ -117,7 +117,9 @@ class Store:
         lost: list[Lost] = []
         kind = kind_of(api, body)
         row: Row = {"number": None, "project": project.name, "api": api, "kind": kind, "arrived_at": int(now * 1000)}
-        if self._is_duplicate(project.name, api, body, now, lost):
+        again = self._seen.again(project.name, kind, body, now)
+        if again is not None:
+            lost.append(again)
             row |= {"body": fitted(body, []), "groups_in_force": {}}
             self._note(row, lost)
             return False
@@ -216,31 +218,6 @@ class Store:
             for one in value if isinstance(value, list) else (value,):
                 self._group(kind, one).count_event(user.key, day)
 
-    def _is_duplicate(self, project: str, api: str, body: dict[str, Any], now: float, lost: list[Lost]) -> bool:
-        insert_id = body.get("insert_id")
-        device = body.get("device_id")
-        if isinstance(insert_id, str) and self._has_seen((project, device, insert_id), now):
-            lost.append(
-                ("duplicate", "insert_id", f"the whole record; {_of_pseudo_events(api, body)}{excerpt(insert_id)}")
-            )
-            return True
-        event_id = body.get("event_id")
-        if isinstance(event_id, int) and isinstance(device, str) and isinstance(body.get("time"), int):
-            key = (project, device, event_id, body["time"])
-            if self._has_seen(key, now):
-                lost.append(("duplicate_event_id", "event_id", f"the whole record; {event_id}"))
-                return True
-        return False
-
-    def _has_seen(self, key: tuple[Any, ...], now: float) -> bool:
-        seen = self._seen.get(key)
-        if seen is not None and now - seen < DEDUPE_SECONDS:
-            return True
-        self._seen[key] = now
-        if len(self._seen) > KEEP_INSERT_IDS:
-            self._seen.popitem(last=False)
-        return False
-
     def _note(self, row: Row, lost: list[Lost]) -> tuple[dict[str, Any], ...]:
         """Keep what was dropped of a record."""
         body = row["body"]
@@ -292,11 +269,6 @@ def named_groups(body: dict[str, Any]) -> dict[str, Any]:
     if groups and isinstance(groups, dict):
         return groups
     return {body["group_type"]: body.get("group_value")} if isinstance(body.get("group_type"), str) else {}
-
-
-def _of_pseudo_events(api: str, body: dict[str, Any]) -> str:
-    # the pages do not say whether identify calls are recognised (amplitude-api.md sections 2.3, 9.6, 2026-11-24)
-    return "" if kind_of(api, body) == "event" else "of identify calls the pages do not promise it; "
 
 
 def _line(row: dict[str, Any]) -> bytes:
