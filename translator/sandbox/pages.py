@@ -18,7 +18,7 @@ from translator.sandbox.subjects import user_key
 RECORDS = 15
 """Of the overview; its panels are as high as that from the start, so that nothing jumps."""
 
-STREAM = 25
+STREAM = 20
 LISTED = 50
 MOST_PAGES = 10_000
 
