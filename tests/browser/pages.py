@@ -40,6 +40,10 @@ def _guarded(scene: Scene) -> str:
     return scene.guarded.url
 
 
+def _sandbox(scene: Scene) -> str:
+    return scene.amplitude.url
+
+
 def _translate(page: Page) -> None:
     page.get_by_label("type_trait").fill("group_type")
     page.get_by_label("value_trait").fill("name")
@@ -70,5 +74,13 @@ PAGES = (
     Shown("playground", "/playground?example=01-group-guide"),
     Shown("playground-translated", "/playground?example=01-group-guide", act=_translate),
     Shown("sign-in", "/sign-in", base=_guarded, address=PROXIED),
+    Shown("sandbox", "/", base=_sandbox),
+    Shown("sandbox-users", "/users", base=_sandbox),
+    Shown("sandbox-user", "/users/ada", base=_sandbox),
+    Shown("sandbox-groups", "/groups", base=_sandbox),
+    Shown("sandbox-group", "/groups/Organization/ExampleCorp, LLC", base=_sandbox),
+    Shown("sandbox-requests", "/requests", base=_sandbox),
+    Shown("sandbox-drops", "/drops", base=_sandbox),
+    Shown("sandbox-faults", "/faults", base=_sandbox),
 )
 """A page that is new has a row here."""

@@ -16,7 +16,8 @@ from tests.browser.pages import PAGES
 def test_a_page_is_accessible_and_fits(scene, open_page, shown, width, scheme):
     page = open_page(shown.address)
     shown.open(page, scene)
-    assert "Segment → Amplitude" in page.title()
+    expected = "sandbox" if shown.name.startswith("sandbox") else "Segment → Amplitude"
+    assert page.title().endswith(f" · {expected}")
     print(f"first painted after {painted(page):.0f} ms")  # noqa: T201  for -rP; make paint measures
     accessible(page, shown.known)
     fits(page)
