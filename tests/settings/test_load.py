@@ -77,6 +77,12 @@ def test_a_platform_port_listens_to_the_outside():
     assert (settings.server.host, settings.server.port) == ("0.0.0.0", 5000)
 
 
+def test_what_is_said_for_this_key_alone_counts_more_than_a_platforms_port():
+    """``translator serve --port`` says it so."""
+    settings = from_env(PORT="5000", TRANSLATOR__SERVER__PORT="6000", TRANSLATOR__SERVER__HOST="127.0.0.1")
+    assert (settings.server.host, settings.server.port) == ("127.0.0.1", 6000)
+
+
 def test_a_destination_has_its_own_groups_over_the_common_ones():
     settings = settings_from(
         {

@@ -100,7 +100,7 @@ def _search(house: House, query: Query, before: str | None) -> Found:
 
 
 def _fitting(journal: Journal, query: Query, chunk: Sequence[Kept]) -> list[Kept]:
-    found = [one for one in chunk if fits(query, one, body_of(one))] if query.asks else list(chunk)
+    found = [one for one in chunk if fits(query, one)] if query.asks else list(chunk)
     if query.asks_fates and found:
         fates = journal.fates([one.id for one in found])
         found = [one for one in found if ended(query, fates[one.id])]

@@ -145,11 +145,11 @@ def _add_environment(gathered: Gathered, env: Variables) -> None:
         if env.get(name):
             gathered.put(path, env.get(name), env.origin(name))
     _single_destination(gathered, env)
+    _port(gathered, env)
     for name in sorted(env.values):
         if name.startswith(PREFIX) and env.get(name):
             parts = name.removeprefix(PREFIX).lower().split("__")
             gathered.put(tuple(parts), _toml_value(env.get(name)), env.origin(name))
-    _port(gathered, env)
     if env.get(SANDBOX_URL):
         _only_sandbox(gathered, env.get(SANDBOX_URL))
     _platform(gathered, env)
