@@ -12,7 +12,7 @@ WITH_BROWSER = $(if $(CHROMIUM),.venv/browser)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test lint types soak bench load costs paint screenshots constraints clean
+.PHONY: help run test lint types soak bench load pages costs paint screenshots constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -42,6 +42,9 @@ load: .venv/dev  ## a minute of load with Amplitude down for a third of it, then
 
 costs: .venv/dev  ## what a million calls cost a PostgreSQL server in bytes and statements
 	$(BIN)/python -m benchmarks.costs
+
+pages: .venv/dev  ## how fast pages are with a million calls kept, and what open ones cost accepts
+	$(BIN)/python -m benchmarks.looking
 
 paint: .venv/browser  ## how soon each page shows something, in Chromium
 	$(BIN)/python -m benchmarks.painting

@@ -24,6 +24,10 @@ import psycopg
 from tests.processes import free_port
 
 USER, PASSWORD = "translator", "postgres-test-password"
+POOLED = {"transaction": 4, "session": 20, "statement": 4}
+"""Connections of a pooler to the server by its mode. In session mode each of ours keeps one (docs/postgresql.md counts with
+20): with fewer, one that a process opens while others are busy waits until these close."""
+
 SLOW_LOCALES = {"LC_ALL": "C.UTF-8"}
 
 
@@ -136,7 +140,7 @@ def pgbouncer(server_url: str, mode: str) -> Iterator[str]:
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\npool_mode = {mode}\n"
         f"auth_type = scram-sha-256\nauth_file = {folder}/users\nlogfile = {folder}/log\npidfile = {folder}/pid\n"
         # after a server that was away it would else wait 15 s
-        "default_pool_size = 4\nserver_login_retry = 1\n"
+        f"default_pool_size = {POOLED[mode]}\nserver_login_retry = 1\n"
     )
     process = subprocess.Popen(
         [*prefix, shutil.which("pgbouncer") or "pgbouncer", str(folder / "ini")], stderr=subprocess.DEVNULL

@@ -13,7 +13,7 @@ State = Literal["waiting", "posting", "delivered", "ignored", "dead"]
 STATES: tuple[State, ...] = ("waiting", "posting", "delivered", "ignored", "dead")
 
 SeenKind = Literal["type", "value", "property", "fallback", "calls"]
-SAMPLES: Mapping[SeenKind, int] = {"type": 0, "value": 50, "property": 3, "fallback": 5, "calls": 0}
+SAMPLES: Mapping[SeenKind, int] = {"type": 0, "value": 20, "property": 3, "fallback": 5, "calls": 0}
 """How many samples of a sighting are kept, the newest."""
 
 

@@ -55,6 +55,17 @@ def test_a_type_alone(place):
     assert " A " not in text
 
 
+def test_values_are_found_by_a_part_of_their_name(place, monkeypatch):
+    monkeypatch.setattr("translator.reports.accounts.MOST_VALUES", 2)
+    here = place(groups={**PAIR, "name_trait": "title"})
+    here.post(*[group(f"g{n}", f"u{n}", group_type="Org", name=f"v{n}", title=f"Title {n}") for n in range(5)])
+    here.deliver()
+    assert " v0 " not in here.text("/groups")
+    for asked in ("V0", "title 0"):
+        assert re.search(r" Org v0 Title 0 ", here.text("/groups", value=asked)), asked
+    assert "none of these" in here.text("/groups", value="nowhere")
+
+
 @pytest.mark.parametrize(
     ("calls", "expected"),
     [

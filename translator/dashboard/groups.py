@@ -8,7 +8,8 @@ from translator.dashboard.house import House
 
 
 def add_groups(pages: Blueprint, house: House) -> None:
-    """The page; ``?destination=NAME`` chooses, ``?type=TYPE`` shows a group type's values and properties alone."""
+    """The page; ``?destination=NAME`` chooses, ``?type=TYPE`` shows a group type's values and properties alone,
+    ``?value=TEXT`` the values in which a text stands."""
 
     @pages.get("/groups")
     def groups() -> str:
@@ -17,12 +18,14 @@ def add_groups(pages: Blueprint, house: House) -> None:
         names = list(house.journal.counts().destinations)
         asked = request.args.get("destination", "")
         name = asked if asked in names else next(iter(names), None)
+        kind, text = request.args.get("type", ""), request.args.get("value", "").strip()
         return render_template(
             "dashboard/groups.html",
             names=names,
             name=name,
-            found=accounts(house.journal, name) if name else None,
-            type=request.args.get("type", ""),
+            found=accounts(house.journal, name, kind, text) if name else None,
+            type=kind,
+            text=text,
             most=MOST_VALUES,
             settings=house.settings,
         )

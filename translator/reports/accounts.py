@@ -7,14 +7,18 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from translator.journal import Journal
 from translator.settings.values import MAX_GROUP_TYPES
 from translator.sights import Sighting
 from translator.translate import MAX_GROUP_PROPERTIES, PROPERTIES, TYPES
 
-MOST_VALUES = 500
+MOST_VALUES = 200
 """Values that are shown, the last seen."""
+
+MOST_VALUES_KEPT = 10_000
+"""Those that are looked through and warned of: all that a journal keeps."""
 
 EXAMPLES = 3
 MADE_BY = "made by: "
@@ -101,21 +105,25 @@ class Accounts:
     properties_limit: int = MAX_GROUP_PROPERTIES
 
 
-def accounts(journal: Journal, destination: str) -> Accounts:
-    """What a destination has had of groups. Raises JournalError."""
+def accounts(journal: Journal, destination: str, group_type: str = "", text: str = "") -> Accounts:
+    """What a destination has had of groups. Raises JournalError.
+
+    ``group_type``: only values of this type; ``text``: only those in whose value or readable name it stands, in any
+    case.
+    """
     over = set(types_over(journal, destination))
     types = tuple(_type(one, over) for one in journal.seen(destination, "type"))
-    values = tuple(map(_value, journal.seen(destination, "value", MOST_VALUES)))
+    every = tuple(map(_value, journal.seen(destination, "value", MOST_VALUES_KEPT)))
     properties = tuple(map(_property, journal.seen(destination, "property")))
     known = journal.recall(destination, [PROPERTIES]).get(PROPERTIES, {})
     return Accounts(
         tuple(sorted(types, key=lambda one: (one.is_over, one.first_at))),
-        values,
+        tuple(_chosen(every, group_type, text)),
         tuple(sorted(properties, key=lambda one: (one.type, one.name))),
         tuple(map(_fallback, journal.seen(destination, "fallback"))),
         tuple(map(_coverage, journal.seen(destination, "calls"))),
         len(known),
-        tuple(_warnings(types, values, properties)),
+        tuple(_warnings(types, every, properties)),
     )
 
 
@@ -129,6 +137,16 @@ def _type(one: Sighting, over: set[str]) -> GroupType:
     makers = tuple(word.removeprefix(MADE_BY) for word in sorted(one.facets) if word.startswith(MADE_BY))
     joins, events = one.facets.get("joins", 0), one.facets.get("event", 0)
     return GroupType(one.name, one.first_at, one.last_at, one.count, makers, joins, events, one.name in over)
+
+
+def _chosen(values: Sequence[GroupValue], group_type: str, text: str) -> Iterator[GroupValue]:
+    folded = text.casefold()
+    fitting = (
+        one
+        for one in values
+        if group_type in ("", one.type) and (folded in one.value.casefold() or folded in one.label.casefold())
+    )
+    return islice(fitting, MOST_VALUES)
 
 
 def _value(one: Sighting) -> GroupValue:

@@ -36,17 +36,27 @@ WITH RECURSIVE sources (source) AS (
     SELECT %(number)s::bigint
     UNION SELECT seq FROM sources JOIN translator.calls USING (source) WHERE message_id = %(name)s
     UNION SELECT seq FROM (
-        SELECT seq FROM translator.calls WHERE line = %(line)s ORDER BY seq DESC LIMIT %(limit)s) AS theirs
+        SELECT seq FROM translator.calls WHERE line = %(line)s ORDER BY seq + 0 DESC LIMIT %(limit)s) AS theirs
 )
-SELECT {COLUMNS} FROM found JOIN translator.calls USING (seq) ORDER BY seq DESC LIMIT %(limit)s
+SELECT {COLUMNS} FROM translator.calls WHERE seq = ANY(ARRAY(SELECT seq FROM found)) ORDER BY seq DESC LIMIT %(limit)s
 """
-"""A messageId is looked for among each source's, as the index has them."""
+"""A messageId is looked for among each source's, as the index has them. "+ 0", so that nobody looks for a user by going
+through all calls backwards."""
 
 NAMES = "SELECT id, name FROM translator.destinations"
-FRESH = "SELECT destination, seq FROM translator.fresh WHERE seq = ANY(%s)"
-OPEN = """
-SELECT destination, seq, token IS NOT NULL, due_at, why, attempts FROM translator.open
-WHERE destination = ANY(%s) AND seq = ANY(%s)
+EACH = "FROM unnest(%s::int[]) AS wanted (id) CROSS JOIN unnest(%s::bigint[]) AS asked (seq) CROSS JOIN LATERAL"
+"""One look into an index for each destination and call: with ANY of both a planner that thinks of a small table reads
+all rows of the destination."""
+
+FRESH = f"""
+SELECT found.* {EACH} (
+    SELECT destination, fresh.seq FROM translator.fresh
+    WHERE destination = wanted.id AND fresh.seq = asked.seq LIMIT 1) AS found
+"""
+OPEN = f"""
+SELECT found.* {EACH} (
+    SELECT destination, open.seq, token IS NOT NULL, due_at, why, attempts FROM translator.open
+    WHERE destination = wanted.id AND open.seq = asked.seq LIMIT 1) AS found
 """
 FINISHED = "SELECT destination, seq, at, ignored, request FROM translator.finished WHERE seq = ANY(%s)"
 DEAD = "SELECT destination, seq, at, why, attempts, request, id FROM translator.dead WHERE seq = ANY(%s)"
@@ -152,8 +162,9 @@ class Looks(Part):
         in which a call goes."""
         asked = sorted(int(one) for one in calls)
         names: dict[int, str] = dict(self._database.query(NAMES))
-        fresh = [(row[0], row[1]) for row in self._database.query(FRESH, [asked])]
-        unfinished = [(*row[:4], _restored(row[4]), row[5]) for row in self._database.query(OPEN, [[*names], asked])]
+        wanted = [[*names], asked]
+        fresh = [(row[0], row[1]) for row in self._database.query(FRESH, wanted)]
+        unfinished = [(*row[:4], _restored(row[4]), row[5]) for row in self._database.query(OPEN, wanted)]
         finished = self._database.query(FINISHED, [asked])
         dead = [(*row[:3], restored(row[3]), *row[4:]) for row in self._database.query(DEAD, [asked])]
         ended = {(row[0], row[1]) for row in (*finished, *dead)}
