@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.dashboard.conftest import HOSTILE, PAIR, group, track
-from translator.dashboard import calls as calls_page
+from translator.dashboard import finding
 
 LATER = {"groups": {"type_trait": "kind", "value_trait": "title"}}
 
@@ -62,8 +62,8 @@ def test_a_reason_is_found(place):
 
 
 def test_pages_go_back_to_the_first_call(place, monkeypatch):
-    monkeypatch.setattr(calls_page, "SHOWN", 3)
-    monkeypatch.setattr(calls_page, "CHUNK", 4)
+    monkeypatch.setattr(finding, "SHOWN", 3)
+    monkeypatch.setattr(finding, "CHUNK", 4)
     here = place()
     here.post(*[track(f"m{number}", event=f"e{number}", properties={"odd": number % 2}) for number in range(10)])
     for query, expected in (({}, range(10)), ({"text": '"odd":1'}, [1, 3, 5, 7, 9])):
@@ -75,8 +75,8 @@ def test_pages_go_back_to_the_first_call(place, monkeypatch):
 
 
 def test_a_look_goes_so_far_and_can_be_continued(place, monkeypatch):
-    monkeypatch.setattr(calls_page, "SCANNED", 4)
-    monkeypatch.setattr(calls_page, "CHUNK", 2)
+    monkeypatch.setattr(finding, "SCANNED", 4)
+    monkeypatch.setattr(finding, "CHUNK", 2)
     here = place()
     here.post(track("m0", event="Wanted"), *[track(f"m{number}") for number in range(1, 8)])
     assert "None of the 4 calls" in here.text("/calls", event="Wanted")

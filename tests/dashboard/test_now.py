@@ -69,12 +69,12 @@ def test_what_was_counted_in_the_last_hour_is_listed(place):
 def test_the_figures_of_the_charts(place):
     here = place()
     now = int(time.time() * 1000)
-    minute = now - now % MINUTE
+    minute = now - now % MINUTE - MINUTE
     counts = {key("calls", "track", "accepted"): 6, key("delivered", "amplitude"): 4, key("waiting", "amplitude"): 2}
     here.journal.note_spans([Span(60, minute, "p", counts), Span(60, minute, "q", {key("waiting", "amplitude"): 1})])
     found = here.client.get("/now/series").get_json()
     assert len(found["x"]) == 60
-    assert found["x"][-1] in (minute / 1000, minute / 1000 + 60)
+    assert found["x"][-1] in (minute / 1000, minute / 1000 + 60), "only minutes that are over"
     calls = dict(zip(found["charts"]["calls"]["names"], found["charts"]["calls"]["values"], strict=True))
     assert sum(calls["accepted"]) == 6
     assert sum(calls["delivered"]) == 4
@@ -92,7 +92,7 @@ def test_columns_are_of_one_length_and_a_rate_is_by_the_minute(span):
     seconds, count = RANGES[span]
     began = NOW - NOW % (seconds * 1000)
     counts = {key("calls", "page", "accepted"): 60, key("calls", "page", "duplicate"): 5, key("dead", "a", "x"): 20}
-    found = charts([Span(seconds, began, "p", counts)], span, NOW, ["a", "b"])
+    found = charts([Span(seconds, began, "p", counts)], span, began + seconds * 1000 + 5, ["a", "b"])
     assert len(found["x"]) == count
     for chart in found["charts"].values():
         assert {len(one) for one in chart["values"]} == {count}
@@ -101,6 +101,15 @@ def test_columns_are_of_one_length_and_a_rate_is_by_the_minute(span):
     assert calls["accepted"][-1] == 60 * 60 / seconds
     assert calls["dead"][-1] == 20 * 60 / seconds
     assert set(calls) == {"accepted", "delivered to a", "delivered to b", "dead"}
+
+
+def test_a_line_does_not_fall_at_its_end_because_the_present_span_is_not_over():
+    began = NOW - NOW % 600_000
+    spans = [Span(600, began - 600_000, "p", {key("calls", "page", "accepted"): 600})]
+    spans.append(Span(600, began, "p", {key("calls", "page", "accepted"): 100}))
+    for after, last in ((100_000, [60, 60]), (59_000, [0, 60])):
+        found = charts(spans, "day", began + after, [])["charts"]["calls"]["values"][0]
+        assert found[-2:] == last, after
 
 
 def test_sums_over_processes():

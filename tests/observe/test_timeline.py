@@ -1,11 +1,13 @@
 """What a process counts, by time: nothing is counted twice or lost while the process lives, and memory is bounded."""
 
 import threading
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.processes import until
 from translator.observe import SEPARATOR, emit, took
 from translator.observe.metrics import _TIMELINE
 from translator.observe.timeline import BOUNDS, LENGTHS, MOST_KEPT, Recorder, Timeline, bucket, quantile
@@ -95,8 +97,26 @@ def test_a_recorder_survives_a_journal_that_cannot_be_written():
     assert written == []
     is_away.clear()
     line.add("a", 1)
+    until(lambda: written)
     recorder.stop()
     assert minutes(written) == {0: {"a": 2}}
+
+
+def test_an_end_does_not_wait_for_a_journal_that_is_away():
+    line, asked, away = Timeline(), threading.Event(), threading.Event()
+
+    def note(spans):
+        asked.set()
+        away.wait(30)
+        raise OSError
+
+    recorder = Recorder(line, "p", note, lambda: NOW, seconds=0.01)
+    line.add("a", 1)
+    assert asked.wait(5)
+    began = time.monotonic()
+    recorder.stop()
+    assert time.monotonic() - began < 5
+    away.set()
 
 
 def test_a_happening_and_a_duration_are_on_the_timeline():

@@ -103,6 +103,8 @@ def _add_guard(pages: Blueprint, house: House, guard: Guard) -> None:
             CSRF.protect()
         if request.endpoint in OPEN or guard.allows():
             return None
+        if request.headers.get("HX-Request"):
+            abort(401)  # a part of a page that is open: it loads itself anew, and is led to the sign-in then
         return redirect(url_for("dashboard.sign_in"), 303)
 
     @pages.after_request

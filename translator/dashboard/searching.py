@@ -5,7 +5,7 @@ A call's parts are looked at in the cheapest order, so that some thousands of ca
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -19,6 +19,10 @@ REFUSED = "refused"
 
 MOST_CHARACTERS = 1000
 CHOICES: Mapping[str, tuple[str, ...]] = {"type": CALL_TYPES, "state": (*STATES, REFUSED)}
+
+
+Groups = Callable[[Kept], Mapping[str, tuple[str, ...]]]
+"""The groups of a call: type to values."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,9 @@ def body_of(kept: Kept) -> Json:
     return found if isinstance(found, dict) else {}
 
 
-def fits(query: Query, kept: Kept) -> bool:
-    """Whether a call is one that is asked for, as far as it tells itself."""
+def fits(query: Query, kept: Kept, groups: Groups = lambda _: {}) -> bool:
+    """Whether a call is one that is asked for, as far as it tells itself. ``groups``: those that the configuration
+    finds in it, which is slow; asked only where the group may be one."""
     if query.text and not _says(kept.body, query.text):
         return False
     if not (query.type or query.event or query.user or query.group):
@@ -78,7 +83,7 @@ def fits(query: Query, kept: Kept) -> bool:
         (not query.type or body.get("type") == query.type)
         and (not query.event or query.event in (body.get("event"), body.get("name")))
         and (not query.user or query.user in _ids(kept, body))
-        and (not query.group or query.group in _group_values(body))
+        and (not query.group or _has_group(query.group, kept, body, groups))
     )
 
 
@@ -101,6 +106,12 @@ def _says(body: bytes, text: str) -> bool:
 def _ids(kept: Kept, body: Json) -> Iterator[str]:
     yield kept.subject
     yield from (str(body[key]) for key in ("userId", "anonymousId", "previousId") if body.get(key) is not None)
+
+
+def _has_group(group: str, kept: Kept, body: Json, groups: Groups) -> bool:
+    if group in _group_values(body):
+        return True
+    return jsontext.dumps(group)[1:-1] in kept.body and any(group in values for values in groups(kept).values())
 
 
 def _group_values(body: Json) -> Iterator[str]:

@@ -14,6 +14,8 @@ Range = Literal["hour", "day"]
 RANGES: Mapping[Range, tuple[int, int]] = {"hour": (60, 60), "day": (600, 144)}
 """A range: seconds of its spans, and how many of them."""
 
+SHORTEST_MS = 60_000
+
 Key = tuple[str, ...]
 """A happening and its labels."""
 
@@ -66,16 +68,23 @@ def summed(spans: Iterable[Span]) -> Counted:
 
 
 def charts(spans: Collection[Span], span: Range, now: int, destinations: Collection[str]) -> dict[str, Any]:
-    """Columns for the charts: ``x`` in seconds since the epoch, and by chart ``names`` and ``values``. ``now``: ms."""
+    """Columns for the charts: ``x`` in seconds since the epoch, and by chart ``names`` and ``values``. ``now``: ms.
+
+    The present span is among them when a minute of it is over, its rates by what is over; else each line would fall at
+    its end.
+    """
     seconds, count = RANGES[span]
     length = seconds * 1000
     last = now - now % length
+    lately = now - last
+    if lately < SHORTEST_MS:
+        last, lately = last - length, length
     moments = [last - length * step for step in reversed(range(count))]
     at: dict[int, Counted] = defaultdict(Counted)
     for one in spans:
         at[one.began].add(one.counts)
     found = [at[moment] for moment in moments]
-    a_minute = 60 / seconds
+    a_minute = [60_000 / length] * (count - 1) + [60_000 / lately]
     return {
         "x": [moment / 1000 for moment in moments],
         "charts": {
@@ -86,12 +95,17 @@ def charts(spans: Collection[Span], span: Range, now: int, destinations: Collect
     }
 
 
-def _calls(found: list[Counted], destinations: Collection[str], a_minute: float) -> dict[str, Any]:
-    columns = {"accepted": [sum(_outcome(one, "accepted")) * a_minute for one in found]}
+def _calls(found: list[Counted], destinations: Collection[str], a_minute: list[float]) -> dict[str, Any]:
+    """``a_minute``: what makes each span's count one of a minute."""
+
+    def rates(counts: Iterable[float]) -> list[float]:
+        return [count * each for count, each in zip(counts, a_minute, strict=True)]
+
+    columns = {"accepted": rates(sum(_outcome(one, "accepted")) for one in found)}
     for name in destinations:
         said = "delivered" if len(destinations) == 1 else f"delivered to {name}"
-        columns[said] = [one.total("delivered", name) * a_minute for one in found]
-    columns["dead"] = [one.total("dead") * a_minute for one in found]
+        columns[said] = rates(one.total("delivered", name) for one in found)
+    columns["dead"] = rates(one.total("dead") for one in found)
     return _chart(columns)
 
 

@@ -213,6 +213,7 @@ class _Noting:
 
     def __init__(self, journal: Journal, sender: Sender) -> None:
         self.sightings = Sightings(sender.destination.translation)
+        self.is_journal_away = False
         self._journal = journal
         self._sender = sender
         self._is_configuration_noted = False
@@ -229,9 +230,10 @@ class _Noting:
             self._write(name)
 
     def end(self) -> None:
-        """Write down what there is, for the last time."""
-        with suppress(JournalError):
-            self._write(self._sender.destination.name)
+        """Write down what there is, for the last time; not where the journal is away, so that an end does not wait."""
+        if not self.is_journal_away:
+            with suppress(JournalError):
+                self._write(self._sender.destination.name)
 
     def _write(self, name: str) -> None:
         """A part at a time, so that no accept waits long. What cannot be written is left out: it is for people."""
@@ -243,8 +245,11 @@ class _Noting:
 def _tried(journal: Journal, sender: Sender, stop: threading.Event, noting: _Noting) -> int:
     try:
         noting.step()
-        return run_once(journal, sender, noting.sightings)
+        claimed = run_once(journal, sender, noting.sightings)
+        noting.is_journal_away = False
+        return claimed
     except (JournalError, HookUnavailable) as error:
+        noting.is_journal_away = isinstance(error, JournalError)
         _log.error("destination %s: %s", sender.destination.name, error)
     except Exception:  # delivery must outlive its own mistakes; the lease ends by itself
         _log.exception("destination %s: unexpected", sender.destination.name)

@@ -20,6 +20,12 @@ class Looking(Protocol):
     def named(self, name: str, limit: int = 200) -> list[Kept]:
         """The calls whose id, messageId or subject this is, the newest first; of all that are kept."""
 
+    def kept(self, call: str) -> Kept | None:
+        """A call by its id; None where it is not kept (any more)."""
+
+    def earlier(self, call: Kept, limit: int) -> list[Kept]:
+        """The calls of the same subject that came before it, the newest first."""
+
     def fates(self, calls: Collection[str]) -> dict[str, list[Fate]]:
         """What became of calls (ids) at each destination; nothing of a destination that a call was not for, or that
         finished it before this was noted."""

@@ -81,7 +81,7 @@ def faults_text(refusal: Refusal) -> str:
 def number_of(name: str, prefix: str) -> int:
     """The number in ``d12`` or ``r3``; -1, which nothing has, for anything else."""
     digits = name.removeprefix(prefix)
-    return int(digits) if digits.isdecimal() and len(digits) < 19 else -1
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 19 else -1
 
 
 def merged(entries: Json, changes: Json) -> Json:

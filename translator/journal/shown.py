@@ -47,9 +47,11 @@ def fates_of(
     finished: Iterable[Sequence[Any]],
     dead: Iterable[Sequence[Any]],
 ) -> dict[str, list[Fate]]:
-    """What became of calls, from rows that begin with a destination's number and a call's: ``fresh`` nothing else;
-    ``unfinished`` whether it is leased, due_at, why, attempts; ``finished`` at, ignored, request; ``dead`` at, why,
-    attempts, request, id."""
+    """What became of calls, from rows that begin with a destination's number and a call's.
+
+    After these, ``fresh``: nothing. ``unfinished``: whether a lease that holds has it, due_at, why, attempts, whether
+    any lease has it. ``finished``: at, ignored, request. ``dead``: at, why, attempts, request, id.
+    """
     found: dict[str, dict[str, Fate]] = defaultdict(dict)
 
     def put(number: int, seq: int, state: Any, *more: Any) -> None:
@@ -63,8 +65,16 @@ def fates_of(
     for number, seq, at, why, attempts, request, letter in dead:
         put(number, seq, "dead", at, why, attempts, request, f"d{letter}")
     # after the others: a redriven call may have been finished once
-    for number, seq, is_leased, due_at, why, attempts in unfinished:
-        put(number, seq, "posting" if is_leased else "waiting", due_at, why, attempts)
+    for number, seq, is_posted, due_at, why, attempts, is_leased in unfinished:
+        # of a lease that has ended: it is due, whenever somebody claims
+        put(
+            number,
+            seq,
+            "posting" if is_posted else "waiting",
+            0 if is_leased and not is_posted else due_at,
+            why,
+            attempts,
+        )
     return {
         one: sorted(found[one].values(), key=lambda fate: fate.destination) if one in found else [] for one in calls
     }

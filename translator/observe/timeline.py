@@ -22,11 +22,15 @@ SEPARATOR = "\x1f"
 LEVELS = ("waiting", "oldest")
 """Names that are not counted but measured: the last value of a span stands."""
 
+END_SECONDS = 1.0
+LINGER_MS = 120_000
+"""For so long a span that has ended stays in memory, in case the clock is set back."""
+
 MOST_KEPT = 500
 """Spans that wait to be written, where the journal cannot be; the oldest are given up."""
 
-BOUNDS = tuple(round(10 * 1.25**step) for step in range(112))
-"""Upper bounds of the buckets of a duration in ms, from 10 ms to 7 days, each a quarter wider than the one before."""
+BOUNDS = tuple(round(10 * 1.25**step) for step in range(92))
+"""Upper bounds of the buckets of a duration in ms, from 10 ms to 76 days, each a quarter wider than the one before."""
 
 
 class Timeline:
@@ -69,7 +73,8 @@ class Timeline:
                 key = (one.seconds, one.began)
                 if self._spans.get(key) == one.counts:
                     self._changed.discard(key)
-            ended = [key for key in self._spans if key not in self._changed and key[1] + key[0] * 1000 <= now]
+            over = [key for key in self._spans if key[1] + key[0] * 1000 + LINGER_MS <= now]
+            ended = [key for key in over if key not in self._changed]
             surplus = sorted(self._spans, key=lambda one: one[1])[: max(0, len(self._spans) - MOST_KEPT)]
             for key in {*ended, *surplus}:
                 del self._spans[key]
@@ -118,6 +123,7 @@ class Recorder:
         self._note = note
         self._now = now
         self._seconds = seconds
+        self._failed = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
@@ -130,15 +136,18 @@ class Recorder:
             if spans:
                 self._note(spans)
         except Exception:  # the figures can wait, and whoever counts must not fail for them
+            self._failed = True
             self._timeline.written((), now)
         else:
+            self._failed = False
             self._timeline.written(spans, now)
 
     def stop(self) -> None:
-        """Write for the last time."""
+        """Write for the last time; not where nothing could be written just now, so that an end does not wait for it."""
         self._stop.set()
-        self._thread.join(5)
-        self.write()
+        self._thread.join(END_SECONDS)
+        if not self._failed and not self._thread.is_alive():
+            self.write()
 
     def _run(self) -> None:
         while not self._stop.wait(self._seconds):

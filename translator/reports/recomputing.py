@@ -16,6 +16,10 @@ from translator.settings.values import Destination, Settings, TranslationSetting
 from translator.sights import Fate, Kept, Sent
 from translator.translate import named_groups
 
+ENDED = ("delivered", "ignored", "dead")
+REMEMBERED = ("delivered", "ignored")
+"""What a call leaves in memory, it leaves when it is done."""
+
 MOST_EARLIER = 200
 """Calls of the same subject that are translated before it, so that memory is what it was."""
 
@@ -43,7 +47,7 @@ def recomputed(journal: Journal, settings: Settings, kept: Kept, fate: Fate, sen
         return None
     translation = destination.translation
     plain = replace(translation, translate=replace(translation.translate, hook=None))
-    earlier, is_cut = _earlier(journal, kept, fate.destination)
+    earlier, is_cut = _earlier(journal, kept, fate)
     work = Translator(settings.segment, plain)
     for one in earlier:
         work.of_call(one)
@@ -73,11 +77,11 @@ def groups_of(kept: Kept, settings: TranslationSettings) -> Mapping[str, tuple[s
 
 
 def _configured_then(journal: Journal, fate: Fate, sent: Sequence[Sent]) -> Destination | None:
-    mine = [one.configuration for one in sent if one.destination == fate.destination]
-    ended_at = fate.at if fate.state in ("delivered", "ignored", "dead") else None
-    if not mine and ended_at is None:
+    """The configuration under which a call ended: the one of its last request, else the one that held at that time."""
+    if fate.state not in ENDED:
         return None
-    text = journal.configuration(fate.destination, mine[-1] if mine else None, ended_at)
+    mine = next((one.configuration for one in sent if one.number == fate.request), None)
+    text = journal.configuration(fate.destination, mine, fate.at)
     if text is None:
         return None
     try:
@@ -86,15 +90,18 @@ def _configured_then(journal: Journal, fate: Fate, sent: Sequence[Sent]) -> Dest
         return None
 
 
-def _earlier(journal: Journal, kept: Kept, destination: str) -> tuple[list[Call], bool]:
-    """The calls of the same subject before it that count for its memory, in order; whether there are more."""
-    found = [one for one in journal.named(kept.subject, MOST_EARLIER) if one.subject == kept.subject]
-    before = [one for one in found if int(one.id) < int(kept.id)]
+def _earlier(journal: Journal, kept: Kept, fate: Fate) -> tuple[list[Call], bool]:
+    """The calls of the same subject before it that count for its memory, in order; whether there may be more.
+
+    Of one that waits also those that wait before it: they are delivered first.
+    """
+    before = journal.earlier(kept, MOST_EARLIER)
     fates = journal.fates([one.id for one in before])
-    counted = [one for one in before if _counts(fates[one.id], destination)]
-    calls = [call for one in reversed(counted) if (call := call_of(one)) is not None]
-    return calls, len(found) == MOST_EARLIER
+    counted = REMEMBERED if fate.state in ENDED else (*REMEMBERED, "waiting", "posting")
+    mine = [one for one in before if _counts(fates[one.id], fate.destination, counted)]
+    calls = [call for one in reversed(mine) if (call := call_of(one)) is not None]
+    return calls, len(before) == MOST_EARLIER
 
 
-def _counts(fates: Sequence[Fate], destination: str) -> bool:
-    return any(one.destination == destination and one.state in ("delivered", "ignored") for one in fates)
+def _counts(fates: Sequence[Fate], destination: str, states: Sequence[str]) -> bool:
+    return any(one.destination == destination and one.state in states for one in fates)

@@ -62,7 +62,15 @@ def sent(trial: Trial, destination: Destination, limits: Delivery) -> list[Sendi
     if not may_try(destination):
         raise ValueError(f"{destination.name} is no destination for tests: set test = true in its table")
     answers = post_now(trial.row.records, destination, limits)
-    return [Sending(one, said.status, said.failure, said.json or said.text) for one, said in answers]
+    return [Sending(one, said.status, said.failure, _shown(said.text)) for one, said in answers]
+
+
+def _shown(text: str) -> object:
+    """An answer's text, in which keys are masked, as JSON where it is."""
+    try:
+        return jsontext.loads(text.encode("utf-8"))
+    except NotJson:
+        return text
 
 
 @cache

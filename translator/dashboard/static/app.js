@@ -23,17 +23,31 @@ function showTimes(root) {
 new MutationObserver(() => showTimes(document)).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
 document.addEventListener("DOMContentLoaded", () => showTimes(document));
 
+// for who hears the page
+function tell(text) {
+  let place = document.getElementById("told");
+  if (!place) {
+    place = Object.assign(document.createElement("p"), { id: "told", className: "heard" });
+    place.setAttribute("role", "status");
+    document.getElementById("main").append(place);
+  }
+  place.textContent = "";
+  setTimeout(() => { place.textContent = text; }, 50);
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button.copy");
   if (!button) return;
   const source = button.dataset.from ? document.getElementById(button.dataset.from) : null;
-  const said = button.textContent;
+  const said = button.dataset.said ?? button.textContent;
+  button.dataset.said = said;
   try {
     await navigator.clipboard.writeText(source ? source.textContent : button.dataset.copy);
     button.textContent = "Copied";
   } catch {
     button.textContent = "Not allowed here";
   }
+  tell(button.textContent);
   setTimeout(() => { button.textContent = said; }, 1500);
 });
 
@@ -44,6 +58,18 @@ document.addEventListener("htmx:before:request", (event) => {
   const isSelecting = selection && !selection.isCollapsed && isLive && isLive.contains(selection.anchorNode);
   if (isLive && (document.hidden || isSelecting)) event.preventDefault();
 });
+
+// a part that could not be had: the page stays as it is, and says so; without a session it goes where one begins
+function mark(event, isStale) {
+  const live = event.target.closest?.("[data-live]");
+  if (live) live.classList.toggle("stale", isStale);
+}
+document.addEventListener("htmx:response:error", (event) => {
+  if (event.detail.ctx.response.raw.status === 401) location.reload();
+  mark(event, true);
+});
+document.addEventListener("htmx:error", (event) => mark(event, true));
+document.addEventListener("htmx:before:swap", (event) => mark(event, event.detail.ctx.response.raw.status !== 200));
 
 // a list that is chosen from goes to its page at once
 document.addEventListener("change", (event) => {

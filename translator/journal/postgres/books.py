@@ -100,7 +100,7 @@ class Books(Part):
 
     def letters(self, destination: str | None = None, why: str | None = None) -> Iterator[DeadLetter]:
         """See Journal.letters."""
-        values: dict[str, object] = {"name": destination, "why": optional(why), "chunk": CHUNK}
+        values: dict[str, object] = {"name": optional(destination), "why": optional(why), "chunk": CHUNK}
         if destination != "":
             query = f"{LETTERS} WHERE dead.id > %(last)s AND {CHOSEN} ORDER BY dead.id LIMIT %(chunk)s"
             yield from self._chunks(query, values, _letter)
@@ -142,7 +142,7 @@ class Books(Part):
 
     def _letters(self, destination: str | None, why: str | None, limit: int, below: int) -> list[DeadLetter]:
         chosen = {
-            "dead.destination = (SELECT id FROM translator.destinations WHERE name = %s)": destination,
+            "dead.destination = (SELECT id FROM translator.destinations WHERE name = %s)": optional(destination),
             "dead.why = %s": optional(why),
         }
         where = "".join(f" AND {said}" for said, value in chosen.items() if value is not None)

@@ -10,6 +10,7 @@ from psycopg import Cursor
 
 from translator.journal.postgres.part import TIME, Part
 from translator.journal.postgres.text import call_row, line_of, restored, stored
+from translator.journal.rows import number_of
 from translator.journal.shown import (
     MOST_CONFIGURATIONS,
     MOST_LOOKED_AT,
@@ -43,6 +44,8 @@ SELECT {COLUMNS} FROM translator.calls WHERE seq = ANY(ARRAY(SELECT seq FROM fou
 """A messageId is looked for among each source's, as the index has them. "+ 0", so that nobody looks for a user by going
 through all calls backwards."""
 
+ONE = f"SELECT {COLUMNS} FROM translator.calls WHERE seq = %s"
+EARLIER = f"SELECT {COLUMNS} FROM translator.calls WHERE line = %s AND seq < %s ORDER BY seq + 0 DESC LIMIT %s"
 NAMES = "SELECT id, name FROM translator.destinations"
 EACH = "FROM unnest(%s::int[]) AS wanted (id) CROSS JOIN unnest(%s::bigint[]) AS asked (seq) CROSS JOIN LATERAL"
 """One look into an index for each destination and call: with ANY of both a planner that thinks of a small table reads
@@ -55,8 +58,10 @@ SELECT found.* {EACH} (
 """
 OPEN = f"""
 SELECT found.* {EACH} (
-    SELECT destination, open.seq, token IS NOT NULL, due_at, why, attempts FROM translator.open
-    WHERE destination = wanted.id AND open.seq = asked.seq LIMIT 1) AS found
+    SELECT open.destination, open.seq, leases.until IS NOT NULL AND leases.until >= {TIME}, due_at, why, attempts,
+        open.token IS NOT NULL
+    FROM translator.open LEFT JOIN translator.leases USING (token)
+    WHERE open.destination = wanted.id AND open.seq = asked.seq LIMIT 1) AS found
 """
 FINISHED = "SELECT destination, seq, at, ignored, request FROM translator.finished WHERE seq = ANY(%s)"
 DEAD = "SELECT destination, seq, at, why, attempts, request, id FROM translator.dead WHERE seq = ANY(%s)"
@@ -153,9 +158,18 @@ class Looks(Part):
 
     def named(self, name: str, limit: int = 200) -> list[Kept]:
         """See Looking.named."""
-        number = int(name) if name.isdecimal() and name.isascii() and len(name) < 19 else -1
-        values = {"number": number, "name": stored(name), "line": line_of(name), "limit": limit}
+        values = {"number": number_of(name, ""), "name": stored(name), "line": line_of(name), "limit": limit}
         return [_kept(row) for row in self._database.query(NAMED, values)]
+
+    def kept(self, call: str) -> Kept | None:
+        """See Looking.kept."""
+        found = self._database.query(ONE, [number_of(call, "")])
+        return _kept(found[0]) if found else None
+
+    def earlier(self, call: Kept, limit: int) -> list[Kept]:
+        """See Looking.earlier."""
+        found = self._database.query(EARLIER, [line_of(call.subject), int(call.id), limit])
+        return [_kept(row) for row in found]
 
     def fates(self, calls: Collection[str]) -> dict[str, list[Fate]]:
         """See Looking.fates. What is settled meanwhile may be seen before or after, never neither: asked in the order
@@ -164,7 +178,8 @@ class Looks(Part):
         names: dict[int, str] = dict(self._database.query(NAMES))
         wanted = [[*names], asked]
         fresh = [(row[0], row[1]) for row in self._database.query(FRESH, wanted)]
-        unfinished = [(*row[:4], _restored(row[4]), row[5]) for row in self._database.query(OPEN, wanted)]
+        rows = self._database.query(OPEN, [*wanted, self._given_now()])
+        unfinished = [(*row[:4], _restored(row[4]), *row[5:]) for row in rows]
         finished = self._database.query(FINISHED, [asked])
         dead = [(*row[:3], restored(row[3]), *row[4:]) for row in self._database.query(DEAD, [asked])]
         ended = {(row[0], row[1]) for row in (*finished, *dead)}

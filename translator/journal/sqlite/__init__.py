@@ -168,6 +168,14 @@ class SqliteJournal:
         """See Looking."""
         return self._looks.named(name, limit)
 
+    def kept(self, call: str) -> Kept | None:
+        """See Looking."""
+        return self._looks.kept(call)
+
+    def earlier(self, call: Kept, limit: int) -> list[Kept]:
+        """See Looking."""
+        return self._looks.earlier(call, limit)
+
     def fates(self, calls: Collection[str]) -> dict[str, list[Fate]]:
         """See Looking."""
         return self._looks.fates(calls)

@@ -112,7 +112,7 @@ class Books:
                 table = "refused" if one.startswith("r") else "dead"
                 if table == "dead":
                     db.execute(NOTE_DROPPED, (now_ms(), DROPPED, number_of(one, "d")))
-                db.execute(f"DELETE FROM {table} WHERE id = ?", (number_of(one, one[:1]),))  # noqa: S608  two literals
+                db.execute(f"DELETE FROM {table} WHERE id = ?", (number_of(one, one[:1]),))
                 dropped += db.changes()
         return dropped
 
@@ -138,8 +138,9 @@ def _tally(db: apsw.Connection, row: Sequence[Any], accepted_in_all: int) -> Tal
 
 
 def _letters(db: apsw.Connection, destination: str | None, why: str | None, limit: int, below: int) -> list[DeadLetter]:
+    by_destination = "dead.destination" if why is not None else "+dead.destination"  # else by id, not by reason
     chosen = {
-        "dead.destination = (SELECT id FROM destinations WHERE name = ?)": destination,
+        f"{by_destination} = (SELECT id FROM destinations WHERE name = ?)": destination,
         "dead.why = ?": why,
     }
     where = "".join(f" AND {said}" for said, value in chosen.items() if value is not None)

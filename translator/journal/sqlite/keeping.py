@@ -86,7 +86,7 @@ class Keeping:
             # for one that is away only what was redriven meanwhile
             waiting = dict(fetch(db, WAITING)).get(destination, named[1])
             for table in ("open", "leases", "dead", "finished", "memory", "shared", "requests", "attempts", "seen"):
-                db.execute(f"DELETE FROM {table} WHERE destination = ?", found)  # noqa: S608  the literals above
+                db.execute(f"DELETE FROM {table} WHERE destination = ?", found)
             db.execute("DELETE FROM destinations WHERE id = ?", found)
             return int(waiting)
 
@@ -145,7 +145,7 @@ class Keeping:
         with self._database.writing() as db:
             pruned = [row[0] for row in fetch(db, PRUNE, (before, limit))]
             for table in ("attempts", "finished"):
-                db.executemany(f"DELETE FROM {table} WHERE seq = ?", [(seq,) for seq in pruned])  # noqa: S608  two literals
+                db.executemany(f"DELETE FROM {table} WHERE seq = ?", [(seq,) for seq in pruned])
             db.execute(PRUNE_REQUESTS, (before, limit))
         if pruned:
             with self._database.reading() as db:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import apsw
 
+from translator.journal.rows import number_of
 from translator.journal.shown import (
     MOST_CONFIGURATIONS,
     MOST_LOOKED_AT,
@@ -39,12 +40,16 @@ SELECT {COLUMNS} FROM calls WHERE seq IN (
 """
 """A messageId is looked for among each source's, as the index has them."""
 
+ONE = f"SELECT {COLUMNS} FROM calls WHERE seq = ?"
+EARLIER = f"SELECT {COLUMNS} FROM calls WHERE subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
 POSITIONS = "SELECT id, name, position FROM destinations WHERE attached"
 NAMES = "SELECT id, name FROM destinations"
 AMONG = "(SELECT value FROM json_each(?))"
 OPEN = f"""
-SELECT destination, seq, token IS NOT NULL, due_at, why, attempts FROM open
-WHERE destination IN (SELECT id FROM destinations) AND seq IN {AMONG}
+SELECT open.destination, open.seq, leases.until IS NOT NULL AND leases.until >= ?, open.due_at, open.why, open.attempts,
+    open.token IS NOT NULL
+FROM open LEFT JOIN leases ON leases.token = open.token
+WHERE open.destination IN (SELECT id FROM destinations) AND open.seq IN {AMONG}
 """
 FINISHED = f"SELECT destination, seq, at, ignored, request FROM finished WHERE seq IN {AMONG}"
 DEAD = f"SELECT destination, seq, at, why, attempts, request, id FROM dead WHERE seq IN {AMONG}"
@@ -126,9 +131,20 @@ class Looks:
 
     def named(self, name: str, limit: int) -> list[Kept]:
         """See Looking.named."""
-        number = int(name) if name.isdecimal() and name.isascii() and len(name) < 19 else -1
+        number = number_of(name, "")
         with self._reading.reading() as db:
             return [kept(row) for row in fetch(db, NAMED, (number, name, limit))]
+
+    def kept(self, call: str) -> Kept | None:
+        """See Looking.kept."""
+        with self._reading.reading() as db:
+            row = fetch_one(db, ONE, (number_of(call, ""),))
+        return None if row is None else kept(row)
+
+    def earlier(self, call: Kept, limit: int) -> list[Kept]:
+        """See Looking.earlier."""
+        with self._reading.reading() as db:
+            return [kept(row) for row in fetch(db, EARLIER, (call.subject, int(call.id), limit))]
 
     def fates(self, calls: Collection[str]) -> dict[str, list[Fate]]:
         """See Looking.fates."""
@@ -138,7 +154,8 @@ class Looks:
             try:
                 positions = fetch(db, POSITIONS)
                 names = dict(fetch(db, NAMES))
-                unfinished, finished, dead = (fetch(db, query, (asked,)) for query in (OPEN, FINISHED, DEAD))
+                unfinished = fetch(db, OPEN, (self._now(), asked))
+                finished, dead = (fetch(db, query, (asked,)) for query in (FINISHED, DEAD))
             finally:
                 db.execute("COMMIT")
         fresh = [(number, int(one)) for number, _, position in positions for one in calls if int(one) > position]

@@ -12,13 +12,15 @@ from translator.journal.sqlite.database import Database, fetch
 
 DESTINATIONS = "SELECT id, position FROM destinations"
 NEW = "SELECT count(*) FROM calls WHERE seq > ? AND subject = ? AND seq <> ?"
-UNFINISHED = "DELETE FROM open WHERE destination = ? AND subject = ? AND token IS NULL AND seq <> ?"
+UNFINISHED = (
+    "DELETE FROM open INDEXED BY open_subject WHERE destination = ? AND subject = ? AND token IS NULL AND seq <> ?"
+)
 GIVEN_UP = """
 UPDATE destinations SET handed = handed + ?, unfinished = unfinished - ?, ignored = ignored + ? WHERE id = ?
 """
 DEAD = "DELETE FROM dead WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
 ATTEMPTS = "DELETE FROM attempts WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
-FINISHED = "DELETE FROM finished WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
+FINISHED = "DELETE FROM finished WHERE seq IN (SELECT seq FROM calls WHERE subject = ? AND seq <> ?)"
 SAMPLED = "SELECT destination, kind, name, first_at, last_at, count, said FROM seen WHERE instr(said, ?)"
 UNSAMPLED = "UPDATE seen SET said = ? WHERE destination = ? AND kind = ? AND name = ?"
 MEMORY = "DELETE FROM memory WHERE subject = ?"
@@ -35,7 +37,7 @@ def purge(database: Database, subject: str, keep: str) -> int:
             _give_up(db, number, position, subject, kept)
         db.execute(DEAD, (subject,))
         db.execute(ATTEMPTS, (subject,))
-        db.execute(FINISHED, (subject,))
+        db.execute(FINISHED, (subject, kept))
         db.execute(MEMORY, (subject,))
         _unsampled(db, subject)
         db.execute(CALLS, (subject, kept))

@@ -1,0 +1,156 @@
+"""The calls that somebody looks for, the newest first, as far as they can be found while somebody waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from translator.dashboard.house import House
+from translator.dashboard.searching import REFUSED, Query, body_of, ended, fits
+from translator.parcels import DeadLetter, Json
+from translator.settings.values import translation_settings
+from translator.sights import Fate, Kept
+
+SHOWN = 50
+SCANNED = 10_000
+SECONDS = 1.0
+"""Calls that one look searches through, the newest, and for how long at most; "Older" goes on from there."""
+
+CHEAP_SECONDS = 0.2
+"""A look that took longer is not repeated by itself."""
+
+CHUNK = 500
+NAMED = 200
+REFUSED_BESIDE = 10
+"""Refused messages that stand among the newest calls; more of them under the state "refused"."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A call in the list. ``name``: its event, or the name of a page. ``groups``: as text."""
+
+    kept: Kept
+    type: str
+    name: str
+    groups: str
+    fates: Sequence[Fate]
+
+
+@dataclass(frozen=True)
+class Found:
+    """``lines``: the newest first. ``refused``: messages that were no calls. ``before``: where a further look goes on;
+    None at the end. ``scanned``: how many were looked at. ``is_cheap``: whether it may be repeated by itself."""
+
+    lines: Sequence[Line] = ()
+    refused: Sequence[DeadLetter] = ()
+    before: str | None = None
+    scanned: int = 0
+    is_cheap: bool = True
+
+
+def named(house: House, name: str) -> Found:
+    """The calls of an exact id, among all that are kept."""
+    found = house.journal.named(name, NAMED)
+    return Found(_lined(house, found), scanned=len(found))
+
+
+def search(house: House, query: Query, before: str) -> Found:
+    """The newest that fit, before a call (id), or of refused messages before one (its name); "" from the newest on."""
+    began = time.monotonic()
+    if query.state == REFUSED:
+        return _refused(house, query, before if before.startswith("r") else None)
+    lines: list[Kept] = []
+    last: str | None = None if before.startswith("r") else before or None
+    scanned, is_end = 0, False
+    for chunk in _chunks(house, query, last, began):
+        fitting = _fitting(house, query, chunk)[: SHOWN - len(lines)]
+        lines += fitting
+        scanned += len(chunk)
+        last = fitting[-1].id if len(lines) == SHOWN else chunk[-1].id
+        is_end = len(chunk) < _size(query) and last == chunk[-1].id
+        if len(lines) == SHOWN:
+            break
+    else:
+        is_end = is_end or not scanned
+    refused = [] if query.asks or before else _refused_since(house, lines)
+    took = time.monotonic() - began
+    return Found(_lined(house, lines), refused, None if is_end else last, scanned, took < CHEAP_SECONDS)
+
+
+def _size(query: Query) -> int:
+    """A look without a question needs no more than what is shown."""
+    return CHUNK if query.asks else SHOWN
+
+
+def _chunks(house: House, query: Query, last: str | None, began: float) -> Iterator[Sequence[Kept]]:
+    scanned = 0
+    while scanned < SCANNED and time.monotonic() - began < SECONDS:
+        chunk = house.journal.newest(_size(query), last)
+        if not chunk:
+            return
+        yield chunk
+        if len(chunk) < _size(query):
+            return
+        scanned += len(chunk)
+        last = chunk[-1].id
+
+
+def _fitting(house: House, query: Query, chunk: Sequence[Kept]) -> list[Kept]:
+    found = [one for one in chunk if fits(query, one, lambda one: _groups(house, one))] if query.asks else list(chunk)
+    if query.asks_fates and found:
+        fates = house.journal.fates([one.id for one in found])
+        found = [one for one in found if ended(query, fates[one.id])]
+    return found
+
+
+def _refused(house: House, query: Query, below: str | None) -> Found:
+    """Refused messages; they have a text, and perhaps more, but no state other than this."""
+    found: list[DeadLetter] = []
+    scanned, began = 0, time.monotonic()
+    while len(found) < SHOWN and scanned < SCANNED and time.monotonic() - began < SECONDS:
+        chunk = house.journal.dead("", None, CHUNK, below=below)
+        fitting = [one for one in chunk if _fits_refused(query, one)][: SHOWN - len(found)]
+        found += fitting
+        scanned += len(chunk)
+        below = found[-1].id if len(found) == SHOWN else chunk[-1].id if chunk else None
+        if len(chunk) < CHUNK:
+            below = below if len(found) == SHOWN and chunk[-1].id != found[-1].id else None
+            break
+    return Found((), found, below, scanned)
+
+
+def _fits_refused(query: Query, letter: DeadLetter) -> bool:
+    message = Kept(letter.id, letter.source, "", "", letter.received_at, letter.body)
+    return query.reason in ("", letter.why) and fits(query, message, lambda _: {})
+
+
+def _refused_since(house: House, lines: Sequence[Kept]) -> list[DeadLetter]:
+    """The refused messages that belong between the calls of the first page."""
+    since = lines[-1].received_at if len(lines) == SHOWN else 0
+    return [one for one in house.journal.dead("", None, REFUSED_BESIDE) if one.received_at >= since]
+
+
+def _lined(house: House, found: Sequence[Kept]) -> list[Line]:
+    fates = house.journal.fates([one.id for one in found])
+    lines = []
+    for one in found:
+        body = body_of(one)
+        groups = "; ".join(f"{kind} = {', '.join(values)}" for kind, values in _groups(house, one).items())
+        lines.append(Line(one, str(body.get("type", "")), name_of(body), groups, fates[one.id]))
+    return lines
+
+
+def _groups(house: House, one: Kept) -> Mapping[str, tuple[str, ...]]:
+    from translator.reports.recomputing import groups_of
+
+    first = next(iter(house.settings.destinations), None)
+    return groups_of(one, translation_settings(house.settings, first))
+
+
+def name_of(body: Json) -> str:
+    """What people know a call by: its event or name, its group, or which traits it brings."""
+    found = body.get("event") or body.get("name") or body.get("groupId")
+    if not found and isinstance(body.get("traits"), dict):
+        found = ", ".join(body["traits"])
+    return str(found or "")
