@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import blake2b
 from typing import Any
 
 from translator import jsontext
@@ -19,6 +20,9 @@ MOST_SEEN: Mapping[SeenKind, int] = {"type": 200, "value": 10_000, "property": 5
 
 MOST_LOOKED_AT = 300
 """Requests that are looked at for whether they carried a call."""
+
+FORGOTTEN_MS = 10 * 60_000
+"""For so long nothing of somebody who was forgotten is noted: a delivery process may have seen them just before."""
 
 MOST_WAITS = 20_000
 """Calls that wait and are counted, so that a long queue does not make a page slow."""
@@ -107,6 +111,17 @@ def seen_row(one: Sighting) -> tuple[str, str, int, int, int, str]:
     """kind, name, first_at, last_at, count, said of a sighting."""
     more = {"facets": dict(one.facets), "samples": one.samples, "label": one.label}
     return one.kind, one.name, one.first_at, one.last_at, one.count, jsontext.dumps(more).decode("utf-8")
+
+
+def mark_of(subject: str) -> str:
+    """A hash that stands for a subject."""
+    return blake2b(subject.encode("utf-8"), digest_size=16).hexdigest()
+
+
+def without_marked(one: Sighting, marks: Collection[str]) -> Sighting:
+    """A sighting without what these subjects' calls left in it."""
+    samples = tuple(sample for sample in one.samples if mark_of(sample[1]) not in marks) if marks else one.samples
+    return replace(one, samples=samples)
 
 
 def without_subject(one: Sighting, subject: str) -> Sighting:

@@ -14,7 +14,10 @@ from translator.parcels import Call, DeadLetter, Facts
 from translator.settings.values import Settings
 from translator.validate import check
 
-CHUNK = 500
+CHUNK = 200
+PAUSE = 0.01
+"""Seconds between two parts: accepts and delivery want their turns."""
+
 DAY_MS = 86_400_000
 MOST_FAULTS = 20
 
@@ -81,6 +84,7 @@ def _parts(journal: Journal, destination: str, why: str | None) -> Iterator[list
     letters = (one for one in journal.letters(destination, why) if int(one.id[1:]) <= last)
     while part := list(islice(letters, CHUNK)):
         yield part
+        time.sleep(PAUSE)
 
 
 def _redriven(

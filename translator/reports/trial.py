@@ -107,5 +107,9 @@ def _case(text: str, row: Row, settings: TranslationSettings) -> Json:
             "translate": {"preset": settings.translate.preset},
             "groups": {key: value for key, value in groups.items() if value is not None},
         },
-        "expect": {key: plain[key] for key in ("records", "ignored", "notes", "error")},
+        "expect": {
+            **{key: plain[key] for key in ("records", "ignored")},
+            "notes": sorted({note.rule for note in row.notes}),
+            "error": plain["error"],
+        },
     }

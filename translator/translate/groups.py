@@ -15,6 +15,7 @@ from translator.settings.values import Rule
 from translator.translate import revenue
 from translator.translate.groupvalues import group_type, group_values
 from translator.translate.limits import clip
+from translator.translate.notes import Notes
 from translator.translate.operations import GROUP, Operations, operations
 from translator.translate.paths import at, first, present, split, text
 from translator.translate.reading import Reading
@@ -138,7 +139,14 @@ def _missing(reading: Reading) -> list[str]:
     groups = reading.settings.groups
     names = {"groups.type_trait": groups.type_trait, "groups.value_trait": groups.value_trait}
     lacking = [f"traits.{name}" for name in names.values() if name and not present(reading.traits.get(name))]
-    return lacking or [f"traits.{name}" if name else key for key, name in names.items()]
+    return lacking or _unusable(reading) or [f"traits.{name}" if name else key for key, name in names.items()]
+
+
+def _unusable(reading: Reading) -> list[str]:
+    """Which of the mapped traits are there and cannot be a group."""
+    groups, unheard = reading.settings.groups, Notes()
+    read = ((groups.type_trait, group_type), (groups.value_trait, group_values))
+    return [f"traits.{name}" for name, of in read if name and not of(reading.traits.get(name), name, unheard)]
 
 
 def _rules(reading: Reading) -> list[Found]:

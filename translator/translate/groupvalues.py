@@ -33,7 +33,10 @@ def group_values(value: Any, path: str, notes: Notes) -> tuple[str, ...]:
     usable = [item for item in listed if present(item) and not isinstance(item, (dict, list))]
     if len(usable) < len(listed):
         notes.add("group_value_unusable", path)
-    return tuple(dict.fromkeys(clip(text_of(item), path, notes) for item in usable))
+    found = tuple(dict.fromkeys(clip(text_of(item), path, notes) for item in usable))
+    if any(not one.strip() for one in found):
+        notes.add("group_value_blank", path)
+    return found
 
 
 def limited(groups: Iterable[tuple[str, Values]], notes: Notes) -> dict[str, Values]:

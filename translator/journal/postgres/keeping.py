@@ -42,7 +42,9 @@ UPDATE translator.destinations SET attached = true,
 REDRIVEN = "SELECT count(*) FROM translator.open WHERE destination = %s"
 """What waits for a destination that was away: letters that were redriven meanwhile."""
 
-NUMBER = "SELECT id FROM translator.destinations WHERE name = %s FOR NO KEY UPDATE"
+GOING = "SELECT id FROM translator.destinations WHERE name = %s FOR UPDATE"
+"""Not while somebody notes what was seen of it."""
+
 WAITING = ("fresh", "open")
 OF_DESTINATION = ("leases", "dead", "finished", "memory", "shared", "requests", "attempts", "seen")
 BEAT = f"""
@@ -68,6 +70,13 @@ RETURNING seq
 """
 PRUNE_ATTEMPTS = "DELETE FROM translator.attempts WHERE seq = ANY(%s)"
 PRUNE_FINISHED = "DELETE FROM translator.finished WHERE seq = ANY(%s)"
+PRUNE_ORPHANS = """
+DELETE FROM translator.finished WHERE (seq, destination) IN (
+    SELECT seq, destination FROM translator.finished
+    WHERE seq < (SELECT min(seq) FROM translator.calls) ORDER BY seq LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
+"""Of calls that a program of before has pruned, which knows nothing of these rows."""
+
 PRUNE_REQUESTS = """
 DELETE FROM translator.requests
 WHERE id IN (SELECT id FROM translator.requests WHERE began < %s ORDER BY began LIMIT %s)
@@ -137,7 +146,7 @@ class Keeping(Part):
         with self._database.writing(durable=True) as cursor:
             # as appends do: first the appenders, then the destinations
             cursor.execute(STILL)
-            found = cursor.execute(NUMBER, [destination]).fetchone()
+            found = cursor.execute(GOING, [destination]).fetchone()
             if found is None:
                 raise DestinationUnknown(destination)
             waiting = sum(_delete(cursor, table, found[0]) for table in WAITING)
@@ -201,6 +210,7 @@ class Keeping(Part):
             if pruned:
                 cursor.execute(PRUNE_ATTEMPTS, [pruned])
                 cursor.execute(PRUNE_FINISHED, [pruned])
+                cursor.execute(PRUNE_ORPHANS, [limit])
             cursor.execute(PRUNE_REQUESTS, [before, limit])
             cursor.execute(PAST, [self._local() - DAY_MS])
         return len(pruned)

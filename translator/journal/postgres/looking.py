@@ -10,8 +10,9 @@ from psycopg import Cursor
 
 from translator.journal.postgres.part import TIME, Part
 from translator.journal.postgres.text import call_row, line_of, restored, stored
-from translator.journal.rows import number_of
+from translator.journal.rows import now_ms, number_of
 from translator.journal.shown import (
+    FORGOTTEN_MS,
     MOST_CONFIGURATIONS,
     MOST_LOOKED_AT,
     MOST_SEEN,
@@ -23,6 +24,7 @@ from translator.journal.shown import (
     seen_row,
     sighting,
     span,
+    without_marked,
 )
 from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried, Wait, joined
 
@@ -124,7 +126,9 @@ ON CONFLICT (seconds, began, owner) DO UPDATE SET counts = excluded.counts
 """
 FADE_SPANS = "DELETE FROM translator.spans WHERE seconds = %s AND began < %s"
 SPANS = "SELECT seconds, began, owner, counts FROM translator.spans WHERE seconds = %s AND began > %s ORDER BY began"
-NUMBER = "SELECT id FROM translator.destinations WHERE name = %s FOR SHARE"
+NUMBER = "SELECT id FROM translator.destinations WHERE name = %s FOR KEY SHARE"
+"""So that it does not go meanwhile; in nobody else's way."""
+
 LOCK_SEEN = "SELECT pg_advisory_xact_lock(hashtext(%s), %s)"
 KNOWN = """
 SELECT kind, name, first_at, last_at, count, said FROM translator.seen
@@ -136,6 +140,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (destination, kind, line) DO UPDATE SET first_at = excluded.first_at, last_at = excluded.last_at,
     count = excluded.count, said = excluded.said
 """
+FORGOTTEN = "SELECT mark FROM translator.forgotten WHERE at >= %s"
 FEW_SEEN = """
 DELETE FROM translator.seen WHERE (destination, kind, line) IN (
     SELECT destination, kind, line FROM translator.seen WHERE destination = %(number)s AND kind = %(kind)s
@@ -241,17 +246,23 @@ class Looks(Part):
             found = cursor.execute(NUMBER, [destination]).fetchone()
             if found is None:
                 return
-            for kind in sorted({one.kind for one in sightings}):
-                _note_seen(cursor, found[0], kind, [one for one in sightings if one.kind == kind])
+            lock_seen(cursor, found[0])
+            marks = {row[0] for row in cursor.execute(FORGOTTEN, [now_ms() - FORGOTTEN_MS]).fetchall()}
+            kept = [without_marked(one, marks) for one in sightings]
+            for kind in sorted({one.kind for one in kept}):
+                _note_seen(cursor, found[0], kind, [one for one in kept if one.kind == kind])
 
     def seen(self, destination: str, kind: SeenKind, limit: int = 1000) -> list[Sighting]:
         """See Looking.seen."""
         return [_sighting(row) for row in self._database.query(SEEN, [destination, kind, limit])]
 
 
+def lock_seen(cursor: Cursor[Any], number: int) -> None:
+    """Of two processes that change what was seen of a destination one waits."""
+    cursor.execute(LOCK_SEEN, ["translator.seen", number])
+
+
 def _note_seen(cursor: Cursor[Any], number: int, kind: SeenKind, sightings: Sequence[Sighting]) -> None:
-    """Of two processes that add to the same kind one waits, in the same order of kinds."""
-    cursor.execute(LOCK_SEEN, [f"translator.seen.{kind}", number])
     lines = [line_of(one.name) for one in sightings]
     found = map(_sighting, cursor.execute(KNOWN, [number, kind, lines]).fetchall())
     known = {one.name: one for one in found}

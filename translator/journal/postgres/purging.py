@@ -7,10 +7,11 @@ from typing import Any
 from psycopg import Cursor
 
 from translator import jsontext
+from translator.journal.postgres.looking import lock_seen
 from translator.journal.postgres.part import DELETES, Part, release_unleased
 from translator.journal.postgres.text import line_of, restored, stored
-from translator.journal.rows import CHUNK, user_ids
-from translator.journal.shown import seen_row, sighting, without_subject
+from translator.journal.rows import CHUNK, now_ms, user_ids
+from translator.journal.shown import FORGOTTEN_MS, mark_of, seen_row, sighting, without_subject
 
 DESTINATIONS = "SELECT id, attached FROM translator.destinations ORDER BY id FOR NO KEY UPDATE"
 THEIRS = "SELECT seq FROM translator.calls WHERE line = %s AND seq <> %s ORDER BY seq FOR UPDATE"
@@ -26,6 +27,8 @@ SAMPLED = """
 SELECT destination, line, kind, name, first_at, last_at, count, said FROM translator.seen
 WHERE strpos(said, %s) > 0 FOR UPDATE
 """
+MARK = "INSERT INTO translator.forgotten VALUES (%s, %s) ON CONFLICT (mark) DO UPDATE SET at = excluded.at"
+UNMARK = "DELETE FROM translator.forgotten WHERE at < %s"
 UNSAMPLED = "UPDATE translator.seen SET said = %s WHERE destination = %s AND kind = %s AND line = %s"
 MEMORY = "DELETE FROM translator.memory WHERE line = %s"
 CALLS = """
@@ -56,7 +59,7 @@ class Purging(Part):
             cursor.execute(ATTEMPTS, [calls])
             cursor.execute(FINISHED, [calls])
             cursor.execute(MEMORY, [line])
-            _unsampled(cursor, subject)
+            _unsampled(cursor, numbers, subject)
             cursor.execute(CALLS, [calls])
             return cursor.rowcount + _refused(cursor, subject)
 
@@ -70,7 +73,12 @@ def _give_up(cursor: Cursor[Any], number: int, calls: list[int], line: bytes, ke
     cursor.execute(GIVEN_UP, [waiting, number])
 
 
-def _unsampled(cursor: Cursor[Any], subject: str) -> None:
+def _unsampled(cursor: Cursor[Any], numbers: list[int], subject: str) -> None:
+    """Also for what a delivery process has seen and not noted yet."""
+    for number in numbers:
+        lock_seen(cursor, number)
+    cursor.execute(MARK, [mark_of(subject), now_ms()])
+    cursor.execute(UNMARK, [now_ms() - FORGOTTEN_MS])
     quoted = stored(jsontext.dumps(subject).decode("utf-8"))
     for number, line, kind, name, *rest, said in cursor.execute(SAMPLED, [quoted]).fetchall():
         one = sighting((kind, restored(name), *rest, restored(said)))

@@ -21,6 +21,8 @@ import apsw
 import apsw.sqlite_extra
 
 from translator.errors import JournalUnavailable, JournalUnsafe
+from translator.journal.owner import Owner, lives, myself
+from translator.journal.rows import HEARD_MS, now_ms
 from translator.journal.sqlite.place import NETWORK, affected, file_system
 
 VERSION = 6
@@ -29,6 +31,7 @@ VERSION = 6
 ENOUGH_DISK = 50 * 1024 * 1024
 """Bytes that must be free: with less no call is accepted, and delivery, which frees room, goes on."""
 
+HEARD = "SELECT host, pid, started FROM processes WHERE seen_at >= ?"
 BUSY_MS = 5000
 CHECKSUM_BYTES = 8
 MODE = 0o600
@@ -154,6 +157,8 @@ def _prepare(connection: apsw.Connection, path: str) -> None:
         raise JournalUnsafe(
             f"{path}: is a journal of version {version}; this program knows version {VERSION}: upgrade it"
         )
+    if 0 < version < VERSION:
+        _check_alone(connection, path)
     if version == 0:
         if has_checksums():
             connection.reserve_bytes(reserve=CHECKSUM_BYTES)
@@ -169,6 +174,16 @@ def _prepare(connection: apsw.Connection, path: str) -> None:
         except BaseException:
             connection.execute("ROLLBACK")
             raise
+
+
+def _check_alone(connection: apsw.Connection, path: str) -> None:
+    """See that no older program delivers from the file: it would not know the tables any more."""
+    for host, pid, started in fetch(connection, HEARD, (now_ms() - HEARD_MS,)):
+        owner = Owner(host, pid, started)
+        if owner != myself() and lives(owner):
+            raise JournalUnavailable(
+                f"{path}: an older version of the service still runs on it (process {pid}): stop it first", "connection"
+            )
 
 
 @cache

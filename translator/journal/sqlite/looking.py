@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Sequence
 
 import apsw
 
-from translator.journal.rows import number_of
+from translator.journal.rows import now_ms, number_of
 from translator.journal.shown import (
+    FORGOTTEN_MS,
     MOST_CONFIGURATIONS,
     MOST_LOOKED_AT,
     MOST_SEEN,
@@ -20,6 +21,7 @@ from translator.journal.shown import (
     seen_row,
     sighting,
     span,
+    without_marked,
 )
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried, Wait, joined
@@ -104,6 +106,7 @@ SPANS = "SELECT seconds, began, owner, counts FROM spans WHERE seconds = ? AND b
 NUMBER = "SELECT id FROM destinations WHERE name = ?"
 KNOWN = "SELECT kind, name, first_at, last_at, count, said FROM seen WHERE destination = ? AND kind = ? AND name = ?"
 NOTE_SEEN = "INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)"
+FORGOTTEN = "SELECT mark FROM forgotten WHERE at >= ?"
 FEW_SEEN = """
 DELETE FROM seen WHERE (destination, kind, name) IN (
     SELECT destination, kind, name FROM seen WHERE destination = ?1 AND kind = ?2
@@ -220,8 +223,9 @@ class Looks:
             found = fetch_one(db, NUMBER, (destination,))
             if found is None:
                 return
+            marks = {row[0] for row in fetch(db, FORGOTTEN, (now_ms() - FORGOTTEN_MS,))}
             for one in sightings:
-                _note_seen(db, found[0], one)
+                _note_seen(db, found[0], without_marked(one, marks))
             for kind in {one.kind for one in sightings}:
                 db.execute(FEW_SEEN, (found[0], kind, MOST_SEEN[kind]))
 

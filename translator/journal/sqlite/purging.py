@@ -5,8 +5,8 @@ from __future__ import annotations
 import apsw
 
 from translator import jsontext
-from translator.journal.rows import user_ids
-from translator.journal.shown import seen_row, sighting, without_subject
+from translator.journal.rows import now_ms, user_ids
+from translator.journal.shown import FORGOTTEN_MS, mark_of, seen_row, sighting, without_subject
 from translator.journal.sqlite.claiming import release_unleased
 from translator.journal.sqlite.database import Database, fetch
 
@@ -22,6 +22,8 @@ DEAD = "DELETE FROM dead WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
 ATTEMPTS = "DELETE FROM attempts WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
 FINISHED = "DELETE FROM finished WHERE seq IN (SELECT seq FROM calls WHERE subject = ? AND seq <> ?)"
 SAMPLED = "SELECT destination, kind, name, first_at, last_at, count, said FROM seen WHERE instr(said, ?)"
+MARK = "INSERT OR REPLACE INTO forgotten VALUES (?, ?)"
+UNMARK = "DELETE FROM forgotten WHERE at < ?"
 UNSAMPLED = "UPDATE seen SET said = ? WHERE destination = ? AND kind = ? AND name = ?"
 MEMORY = "DELETE FROM memory WHERE subject = ?"
 CALLS = "DELETE FROM calls WHERE subject = ?1 AND seq <> ?2 AND seq NOT IN (SELECT seq FROM open WHERE subject = ?1)"
@@ -40,6 +42,8 @@ def purge(database: Database, subject: str, keep: str) -> int:
         db.execute(FINISHED, (subject, kept))
         db.execute(MEMORY, (subject,))
         _unsampled(db, subject)
+        db.execute(MARK, (mark_of(subject), now_ms()))
+        db.execute(UNMARK, (now_ms() - FORGOTTEN_MS,))
         db.execute(CALLS, (subject, kept))
         gone = db.changes() + _refused(db, subject)
     with database.reading() as db:

@@ -42,3 +42,8 @@ CREATE TABLE translator.seen (                             -- groups and what be
     PRIMARY KEY (destination, kind, line)
 );
 CREATE INDEX seen_last ON translator.seen (destination, kind, last_at);
+
+CREATE TABLE translator.forgotten (                        -- people who were forgotten a moment ago, as hashes
+    mark text PRIMARY KEY,
+    at bigint NOT NULL
+);

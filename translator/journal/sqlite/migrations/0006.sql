@@ -42,3 +42,8 @@ CREATE TABLE seen (                          -- groups and what belongs to them,
     PRIMARY KEY (destination, kind, name)
 ) WITHOUT ROWID;
 CREATE INDEX seen_last ON seen (destination, kind, last_at);
+
+CREATE TABLE forgotten (                     -- people who were forgotten a moment ago, as hashes: nothing of them is noted
+    mark TEXT PRIMARY KEY,
+    at INTEGER NOT NULL
+) WITHOUT ROWID;
