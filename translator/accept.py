@@ -53,6 +53,18 @@ def accept(messages: Sequence[object], facts: Facts, journal: Journal, settings:
     return outcome
 
 
+def keep_unread(body: bytes, error: NotJson, facts: Facts, journal: Journal) -> None:
+    """Keep what somebody who may send has sent and is no JSON, for people to see; one that is large is only counted.
+
+    Raises JournalUnavailable.
+    """
+    if not body.strip():
+        return
+    kept = [Refusal(facts.source, facts.received_at, {"": [str(error)]}, body)] if len(body) <= KEPT_BYTES else []
+    journal.append([], kept, 1 - len(kept))
+    emit("calls", type="invalid", outcome="rejected")
+
+
 def _refusals(messages: Sequence[object], rejected: list[tuple[int, Faults]], facts: Facts) -> list[Refusal]:
     kept = []
     for index, faults in rejected:

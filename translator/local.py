@@ -5,7 +5,6 @@ Comes in: ports, a configuration. Goes out: an exit code. Never here: a connecti
 
 from __future__ import annotations
 
-import secrets
 import signal
 import socket
 import subprocess
@@ -20,6 +19,7 @@ from translator.errors import SettingsError
 from translator.settings.load import CONFIG, SANDBOX_URL, child_environment, load_settings
 from translator.settings.values import Settings
 
+TRIAL = '{"type":"track","event":"Hello","userId":"user-1"}'
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
@@ -125,10 +125,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _with_demo_settings(env: dict[str, str]) -> dict[str, str]:
-    """A secret for this run and the trait pair of the guide's example, where nothing else is configured."""
+    """The trait pair of the guide's example, where nothing else is configured. No secret: this machine may send, so
+    that people can try calls of their own by hand."""
     settings = load_settings(None, env)
-    if not settings.segment.shared_secret:
-        env = {**env, "SEGMENT_SHARED_SECRET": secrets.token_hex(16)}
     if settings.groups.type_trait is None and settings.groups.value_trait is None and not settings.groups.rules:
         env = {**env, "AMPLITUDE_GROUP_TYPE_TRAIT": "group_type", "AMPLITUDE_GROUP_VALUE_TRAIT": "name"}
     return env
@@ -150,5 +149,6 @@ def _free(port: int, option: str) -> None:
 
 def _addresses(settings: Settings, sandbox_url: str) -> None:
     base = f"http://{LOOPBACK}:{settings.server.port}"
-    click.echo(f"\nwebhook   {base}/webhook\nstatus    {base}/   {base}/readyz   {base}/metrics")
+    click.echo(f"\nwebhook   {base}/webhook   (try it: curl -d '{TRIAL}' {base}/webhook)")
+    click.echo(f"pages     {base}/   (calls, groups, dead letters, playground)   {base}/readyz   {base}/metrics")
     click.echo(f"sandbox   {sandbox_url}/   (a local Amplitude: users, groups, events)\nCtrl-C ends all of it.")

@@ -9,6 +9,7 @@ import requests
 
 from tests.browser.chromium import expect, new_page
 from tests.browser.looking import unharmed
+from tests.browser.pages import PROXIED, sign_in
 from tests.browser.scene import HOSTILE
 from tests.processes import until
 
@@ -263,3 +264,26 @@ def test_a_service_behind_a_proxy_shows_its_pages_to_who_signs_in(browser, scene
     page.goto(f"{scene.guarded.url}/calls")
     expect(page.get_by_label("Password")).to_be_visible()
     page.context.close()
+
+
+def test_a_page_that_is_open_when_the_session_ends_goes_to_the_sign_in(open_page, scene, watch):
+    page = open_page(PROXIED)
+    page.goto(f"{scene.guarded.url}/sign-in")
+    sign_in(page)
+    page.get_by_role("link", name="Calls").click()
+    page.context.clear_cookies()
+    expect(page.get_by_label("Password")).to_be_visible(timeout=8000)
+    expect(page.get_by_role("main")).to_have_count(1)
+    watch.forgive("status of 401")
+
+
+def test_a_page_that_is_open_while_the_service_does_not_answer_says_so_and_goes_on(page, scene, watch):
+    page.goto(f"{scene.service.url}/calls")
+    rows = page.get_by_role("row").count()
+    page.route("**/calls/rows*", lambda route: route.fulfill(status=503, body="<main><h1>Not now</h1></main>"))
+    expect(page.locator(".stale")).to_be_visible(timeout=8000)
+    assert page.get_by_role("row").count() == rows, "what was there stays"
+    expect(page.get_by_role("main")).to_have_count(1)
+    page.unroute("**/calls/rows*")
+    expect(page.locator(".stale")).to_have_count(0, timeout=8000)
+    watch.forgive("status of 503")

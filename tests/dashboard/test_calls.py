@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from html import unescape
 
 import pytest
@@ -9,6 +10,7 @@ import requests
 
 from tests.dashboard.conftest import HOSTILE, PAIR, group, track
 from translator.dashboard import finding
+from translator.parcels import Later
 
 LATER = {"groups": {"type_trait": "kind", "value_trait": "title"}}
 
@@ -89,7 +91,7 @@ def test_an_exact_id_is_found_among_all_calls(place):
     here.post(track("m1", "user-1"), track("m2", "user-2", event="Other"), track("m3", "user-1", event="Third"))
     assert names(here.get("/calls", id="m2")) == ["Other"]
     assert names(here.get("/calls", id=" user-1 ")) == ["Third", "Signed Up"]
-    assert "No kept call has this" in here.text("/calls", id="m")
+    assert "No kept call or refused message has this" in here.text("/calls", id="m")
 
 
 def test_what_was_refused_is_in_the_list_too(place):
@@ -100,7 +102,174 @@ def test_what_was_refused_is_in_the_list_too(place):
     (link,) = here.links("/calls", r"/letters/r")
     assert "A message that was no call" in here.text(link)
     assert here.links("/calls", r"/letters/r", state="refused") == [link]
-    assert here.links("/calls", r"/letters/r", type="track") == []
+    for asked, expected in (
+        ({"type": "track"}, [link]), ({"user": "u"}, [link]), ({"text": "BAD"}, [link]), ({"id": "bad"}, [link]), ({"id": "u"}, [link]),
+        ({"type": "group"}, []), ({"state": "delivered"}, []), ({"state": "refused", "text": "nowhere"}, []),
+    ):  # fmt: skip
+        assert here.links("/calls", r"/letters/r", **asked) == expected, asked
+
+
+def test_refused_messages_stand_where_they_came(place, monkeypatch):
+    here = place()
+    for number, message in enumerate([track("m1"), {"type": "track", "messageId": "bad"}, track("m2", event="Later")]):
+        monkeypatch.setattr("translator.receive.webhook.time.time", lambda number=number: 1.7e9 + number)
+        here.post(message)
+    page = here.get("/calls")
+    assert page.index(">Later<") < page.index("/letters/r1") < page.index(">Signed Up<")
+
+
+def test_refused_messages_are_paged(place, monkeypatch):
+    monkeypatch.setattr(finding, "SHOWN", 2)
+    here = place()
+    here.post(*[{"type": "track", "messageId": f"bad{number}"} for number in range(5)])
+    seen, link = [], ["/calls?state=refused"]
+    while link:
+        seen += here.links(link[0], r"/letters/r")
+        link = here.links(link[0], r"before=")
+    assert seen == [f"/letters/r{number}" for number in (5, 4, 3, 2, 1)]
+
+
+def test_what_was_no_json_is_kept_and_shown(place):
+    here = place()
+    assert here.client.post("/webhook", data=b"{no json").status_code == 400
+    (link,) = here.links("/calls", r"/letters/r")
+    assert "{no json" in here.text(link)
+    assert here.journal.counts().refused_kept == 1
+    assert here.client.post("/webhook", data=b"  ").status_code == 400
+    assert here.client.post("/webhook", data=b"[" * 70_000).status_code == 400
+    counts = here.journal.counts()
+    assert (counts.received, counts.refused_kept, counts.refused_answered) == (2, 1, 1)
+
+
+def test_a_call_whose_number_is_somebodys_id_is_found_too(place):
+    here = place()
+    here.post(track("first"), *[track(f"m{number}", "1") for number in range(210)])
+    assert "number here 1 " in here.text("/calls/1")
+
+
+def redriven(place):
+    """A call that died under one configuration and waits under another, under which it becomes nothing."""
+    here = place()
+    here.post(group("g1"))
+    requests.post(f"{here.amplitude.url}/api/behaviour", json={"settings": {"refuse": {"g1": 400}}}, timeout=5)
+    here.deliver()
+    later = place(groups={**LATER["groups"], "fallback": "none"})
+    later.journal.redrive(["d1"])
+    return later
+
+
+def test_what_waits_again_is_shown_under_the_present_configuration(place):
+    later = redriven(place)
+    text = later.text(later.call("g1"))
+    assert "What it becomes Computed again under the present configuration" in text
+    assert "It becomes nothing: group_traits_missing." in text
+
+
+def test_a_call_that_was_redriven_is_shown_under_the_configuration_of_its_end(place):
+    later = redriven(place)
+    later.deliver()
+    text = later.text(later.call("g1"))
+    assert "Became nothing" in text
+    assert "It becomes nothing: group_traits_missing." in text
+    assert blocks(later.get(later.call("g1")), "Record 1") == []
+
+
+def test_an_earlier_call_that_waits_counts_for_one_that_waits_behind_it(place):
+    here = place(groups={**PAIR, "level": "event"})
+    here.post(group("g1"), track("m1"))
+    (record,) = blocks(here.get(here.call("m1")), "Record 1")
+    assert record["groups"] == {"Organization": "Acme"}
+    here.deliver()
+    assert blocks(here.get(here.call("m1")), "Record 1") == [record]
+
+
+def test_many_later_calls_of_a_user_do_not_hide_the_earlier_ones(place):
+    here = place(groups={**PAIR, "level": "event"})
+    here.post(group("g1"), track("m1"), *[track(f"later-{number}") for number in range(210)])
+    here.deliver()
+    assert blocks(here.get(here.call("m1")), "Record 1")[0]["groups"] == {"Organization": "Acme"}
+    assert "(the 200 before it were looked at)" in here.text(here.call("later-209"))
+    assert "(the 200 before it were looked at)" not in here.text(here.call("m1"))
+
+
+def test_a_group_type_that_amplitude_does_not_track_is_said_on_the_calls_page(place):
+    here = place()
+    here.post(*[group(f"g{number}", f"user-{number}", group_type=f"T{number}", name="A") for number in range(6)])
+    here.deliver()
+    assert "group_types_limit groups.T5" in here.text(here.call("g5"))
+    assert "group_types_limit" not in here.text(here.call("g4"))
+
+
+def test_a_group_that_a_rule_finds_deep_in_a_call_is_filtered_for(place):
+    rules = [{"type": "company", "value": ["properties.company.id"], "calls": ["track"]}]
+    here = place(groups={"rules": rules})
+    here.post(track("m1", properties={"company": {"id": "Initech"}}), track("m2", "user-2", event="Other"))
+    assert names(here.get("/calls", group="Initech")) == ["Signed Up"]
+
+
+def test_a_call_that_waits_for_a_destination_that_is_away_says_so(place):
+    here = place()
+    here.post(track("m1"))
+    requests.post(f"{here.amplitude.url}/api/behaviour", json={"status": 503, "body": "away"}, timeout=5)
+    here.deliver(leases=1)
+    text = here.text(here.call("m1"))
+    assert "Waits: amplitude does not take calls now. Its last request was answered 503: away " in text
+    assert re.search(r" 503 \d+ m?s ago ", here.text("/now/live"))
+
+
+def test_a_call_beside_a_bad_one_says_that_it_was_sent_again(place):
+    here = place()
+    here.post(track("m1"), track("bad", "user-2"))
+    requests.post(f"{here.amplitude.url}/api/behaviour", json={"settings": {"refuse": {"bad": 400}}}, timeout=5)
+    here.deliver()
+    assert "for another call in it; this one was sent again" in here.text(here.call("m1"))
+    assert "for another call in it" not in here.text(here.call("bad"))
+
+
+def test_a_lease_that_has_ended_is_no_delivery_and_what_is_due_has_no_date_of_1970(place):
+    here = place()
+    here.post(track("m1"), track("m2", "user-2"))
+    lease = here.journal.claim("amplitude", 10, 30)
+    later = int(time.time() * 1000) - 5
+    here.journal.settle(lease, {item.call.id: Later(later, "throttled") for item in lease.items}, {})
+    here.journal.claim("amplitude", 10, 0.05)
+    time.sleep(0.1)
+    for page in (here.call("m1"), here.call("m2")):
+        assert "Waits to be tried again; the last time: throttled ." in here.text(page)
+    here.journal.claim("amplitude", 1, 30)
+    texts = [here.text(here.call(name)) for name in ("m1", "m2")]
+    assert sum("Being delivered at this moment." in one for one in texts) == 1
+    assert not any("1970" in one for one in texts)
+
+
+def test_a_call_is_tried_with_other_settings(place):
+    here = place()
+    here.post(group("g1"))
+    (link,) = here.links(here.call("g1"), r"playground\?call")
+    page = here.get(link)
+    assert json.loads(unescape(re.findall(r"<textarea[^>]*>(.*?)</textarea>", page, re.S)[0])) == group("g1")
+    here.get("/playground?call=99999")
+
+
+def test_the_end_of_the_list_says_so(place, monkeypatch):
+    monkeypatch.setattr(finding, "SHOWN", 2)
+    here = place()
+    here.post(track("m1"), track("m2"))
+    (older,) = here.links("/calls", "before=")
+    assert "There are no older ones." in here.text(older)
+
+
+def test_a_search_that_takes_long_ends_and_is_not_live(place, monkeypatch):
+    here = place()
+    here.post(*[track(f"m{number}") for number in range(4)])
+    assert "hx-trigger" in here.get("/calls", text="nowhere")
+    monkeypatch.setattr(finding, "CHEAP_SECONDS", 0)
+    page = here.get("/calls", text="nowhere")
+    assert "hx-trigger" not in page
+    assert "Not live, since that takes long" in page
+    monkeypatch.setattr(finding, "CHUNK", 1)
+    monkeypatch.setattr(finding, "SECONDS", 0)
+    assert "0 calls were looked at" in here.text("/calls", text="nowhere")
 
 
 def test_an_empty_list_says_what_to_do(place):

@@ -90,6 +90,18 @@ def test_a_download_is_a_fixture_that_says_what_came_out(client):
     assert attempt(case) == case["expect"]
 
 
+def test_a_downloaded_fixture_has_notes_and_memory_as_fixtures_do(client):
+    call = {
+        **GROUP,
+        "timestamp": "2024-03-10T17:04:05.678Z",
+        "traits": {**GROUP["traits"], "a": "x" * 2000, "b": "y" * 2000},
+    }
+    case = json.loads(submit(client, call, **PAIR, level="event", **{"as": "fixture"}).data)
+    assert len(case["expect"]["notes"]) >= 2
+    assert case["expect"]["remember"]
+    assert attempt(case) == case["expect"]
+
+
 def test_calls_are_hostile_and_shown_as_text(client):
     call = {**GROUP, "groupId": HOSTILE, "messageId": HOSTILE, "userId": HOSTILE, "traits": {HOSTILE: HOSTILE}}
     for text in (call, HOSTILE, {"type": HOSTILE}, {"type": "track", HOSTILE: 1}):
@@ -119,6 +131,14 @@ def test_it_is_sent_when_asked_and_to_a_sandbox(trying, amplitude):
     assert "Sent to sandbox" in page
     assert shown(answer)[0]["events_ingested"] == 2
     assert "hush" not in page
+
+
+def test_a_key_that_the_answer_repeats_is_not_shown(trying, amplitude):
+    body = {"code": 400, "error": f"Invalid API key: {'hush' * 8}"}
+    requests.post(f"{amplitude.url}/api/behaviour", json={"status": 400, "body": body}, timeout=5)
+    answer = submit(trying, GROUP, send_to="sandbox", **{"as": "send"})
+    assert shown(answer)[0]["error"] == "Invalid API key: ***"
+    assert "hush" not in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("name", ["real", "nobody", HOSTILE])

@@ -228,3 +228,47 @@ def test_only_so_many_sightings_of_a_kind_are_kept_the_last_seen(journal, monkey
     journal.note_seen("amplitude", [Sighting("type", "t", 0, 0, 1)])
     assert [one.name for one in journal.seen("amplitude", "value")] == ["9", "8", "7"]
     assert [one.name for one in journal.seen("amplitude", "type")] == ["t"]
+
+
+def test_somebody_who_was_forgotten_is_not_noted_again_by_who_has_seen_them_before(journal, call):
+    journal.append([call("a", "gone")])
+    pending = [Sighting("value", "v", 1, 2, 2, {}, (("gone", "gone"), ("stays", "stays")))]
+    journal.purge("gone")
+    journal.note_seen("amplitude", pending)
+    assert journal.seen("amplitude", "value")[0].samples == (("stays", "stays"),)
+
+
+def test_a_call_that_stays_after_a_deletion_keeps_its_fate(journal, call):
+    journal.append([call("a", "gone"), call("delete", "gone")])
+    lease, ids = take(journal)
+    settle(journal, lease, a=Done(), delete=Done())
+    journal.purge("gone", keep=ids["delete"])
+    assert [one.state for one in journal.fates([ids["delete"]])[ids["delete"]]] == ["delivered"]
+    assert journal.fates([ids["a"]]) == {ids["a"]: []}
+
+
+def test_a_call_and_the_earlier_ones_of_its_subject(journal, call):
+    journal.append([call("a", "u1"), call("b", "u2"), call("c", "u1"), call("d", "u1")])
+    newest = {one.message_id: one for one in journal.newest(10)}
+    assert journal.kept(newest["b"].id) == newest["b"]
+    assert [journal.kept(name) for name in ("99", "x", "\u0661")] == [None, None, None]
+    assert [one.message_id for one in journal.earlier(newest["d"], 10)] == ["c", "a"]
+    assert [one.message_id for one in journal.earlier(newest["d"], 1)] == ["c"]
+    assert journal.earlier(newest["a"], 10) == []
+
+
+def test_the_last_request_to_each_destination(journal, call):
+    journal.attach({"amplitude": "now", "test": "now"})
+    journal.append([call("a", "a"), call("b", "b")])
+    assert journal.latest() == {}
+    for name, answer in (("test", "200"), ("amplitude", "503: busy")):
+        lease, ids = take(journal, name)
+        first = journal.posting(lease, "http-v2", [ids["a"]], "c")
+        second = journal.posting(lease, "http-v2", [ids["b"]], "c")
+        answers = [Answered(first, "200", [ids["a"]]), Answered(second, answer, [ids["b"]])]
+        journal.settle(lease, {}, {}, answers=answers)
+    found = journal.latest()
+    assert {name: (one.answer, one.calls, one.destination) for name, one in found.items()} == {
+        "test": ("200", 1, "test"),
+        "amplitude": ("503: busy", 1, "amplitude"),
+    }

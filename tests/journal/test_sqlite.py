@@ -13,6 +13,9 @@ import apsw
 import pytest
 
 from translator.errors import JournalUnavailable, JournalUnsafe
+from translator.journal.owner import start_of, this_host
+from translator.journal.rows import now_ms
+from translator.journal.sqlite import claiming
 from translator.parcels import Dead, Done, Refusal
 
 DAY = 86_400_000
@@ -208,3 +211,30 @@ def test_a_journal_of_version_1_is_brought_up_to_date_and_keeps_everything(make,
     journal.append([call("a")])
     assert journal.claim("amplitude", 10, 30).memory == {"u1": {"groups": {}}}
     assert journal.fade(1_700_000_000_000) == 0, "what it remembered counts from the day it was brought up to date"
+
+
+def test_tables_are_not_changed_under_an_older_program_that_delivers(plain, path, tmp_path):
+    (tmp_path / "data").mkdir()
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    row = (this_host(), other.pid, start_of(other.pid), now_ms(), '["amplitude"]', 1)
+    with apsw.Connection(path) as old:
+        for step in range(1, 6):
+            old.execute(files("translator.journal.sqlite").joinpath("migrations", f"{step:04}.sql").read_text())
+        old.execute("INSERT INTO processes VALUES (?, ?, ?, ?, ?, ?)", row)
+        old.pragma("user_version", 5)
+    old.close()
+    with pytest.raises(
+        JournalUnavailable, match=rf"an older version .* still runs on it \(process {other.pid}\): stop it"
+    ):
+        plain.check()
+    other.communicate()
+    plain.check()
+    assert plain.newest(1) == []
+
+
+@pytest.mark.parametrize("query", [claiming.IS_OPEN, claiming.LEASED, claiming.FIRST, claiming.BLOCK, claiming.ROWS])
+def test_a_subject_is_looked_for_by_its_index(journal, path, query):
+    journal.check()
+    with apsw.Connection(path) as db:
+        plan = " ".join(str(row) for row in db.execute(f"EXPLAIN QUERY PLAN {query}", [1] * query.count("?")))
+    assert "open_subject (destination=? AND subject=?" in plan

@@ -7,12 +7,12 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request
 
 from translator import jsontext
-from translator.dashboard.finding import REFUSED_BESIDE, SCANNED, name_of, named, search
+from translator.dashboard.finding import SCANNED, name_of, named, search
 from translator.dashboard.house import House
 from translator.dashboard.searching import CHOICES, body_of, query_of
 from translator.errors import NotJson
 from translator.journal import Journal
-from translator.sights import Kept
+from translator.sights import Kept, Sent
 
 
 def add_calls(pages: Blueprint, house: House) -> None:
@@ -46,7 +46,6 @@ def _listed(house: House) -> dict[str, Any]:
         "id": name,
         "most": SCANNED,
         "is_first": not before,
-        "is_more_refused": len(found.refused) == REFUSED_BESIDE and not query.asks,
     }
 
 
@@ -55,7 +54,7 @@ def _told(house: House, kept: Kept) -> dict[str, Any]:
 
     journal = house.journal
     body, fates = body_of(kept), journal.fates([kept.id])[kept.id]
-    sent, attempts = journal.sent(kept.id), journal.attempts(kept.id)
+    sent, attempts, latest = journal.sent(kept.id), journal.attempts(kept.id), journal.latest()
     letters = {one.id: one for one in journal.dead(ids=[fate.letter for fate in fates if fate.letter])}
     ends = [
         {
@@ -63,11 +62,17 @@ def _told(house: House, kept: Kept) -> dict[str, Any]:
             "letter": letters.get(fate.letter or ""),
             "sent": [_answered(one) for one in sent if one.destination == fate.destination],
             "attempts": [one for one in attempts if one.destination == fate.destination],
+            "rests": _trouble(latest.get(fate.destination)),
             "computed": recomputed(journal, house.settings, kept, fate, sent),
         }
         for fate in fates
     ]
     return {"kept": kept, "body": body, "name": name_of(body), "ends": ends, "others": _others(journal, kept)}
+
+
+def _trouble(last: Sent | None) -> Sent | None:
+    """The last request to a destination, where it was not taken."""
+    return None if last is None or (last.answer or "").startswith("2") else last
 
 
 def _answered(one: Any) -> dict[str, Any]:

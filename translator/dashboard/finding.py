@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from translator import jsontext
 from translator.dashboard.house import House
-from translator.dashboard.searching import REFUSED, Query, body_of, ended, fits
+from translator.dashboard.searching import REFUSED, Query, body_of, ended, fits, ids_of
 from translator.parcels import DeadLetter, Json
 from translator.settings.values import translation_settings
 from translator.sights import Fate, Kept
@@ -22,8 +23,11 @@ CHEAP_SECONDS = 0.2
 
 CHUNK = 500
 NAMED = 200
-REFUSED_BESIDE = 10
-"""Refused messages that stand among the newest calls; more of them under the state "refused"."""
+MOST_VALUES = 10
+"""Of a group type: a record has no more (translate/limits.py)."""
+
+REFUSED_BESIDE = 500
+"""Refused messages that are looked at for the first page, the newest; more of them under the state "refused"."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +43,22 @@ class Line:
 
 @dataclass(frozen=True)
 class Found:
-    """``lines``: the newest first. ``refused``: messages that were no calls. ``before``: where a further look goes on;
+    """``lines``: calls, and messages that were no calls, the newest first. ``before``: where a further look goes on;
     None at the end. ``scanned``: how many were looked at. ``is_cheap``: whether it may be repeated by itself."""
 
-    lines: Sequence[Line] = ()
-    refused: Sequence[DeadLetter] = ()
+    lines: Sequence[Line | DeadLetter] = ()
     before: str | None = None
     scanned: int = 0
     is_cheap: bool = True
 
 
 def named(house: House, name: str) -> Found:
-    """The calls of an exact id, among all that are kept."""
+    """The calls of an exact id, among all that are kept, and refused messages that have it."""
     found = house.journal.named(name, NAMED)
-    return Found(_lined(house, found), scanned=len(found))
+    letters = house.journal.dead("", None, SCANNED)
+    quoted = jsontext.dumps(name)[1:-1]
+    refused = [one for one in letters if quoted in one.body and name in ids_of(body_of(_message(one)))]
+    return Found(_merged(_lined(house, found), refused), scanned=len(found))
 
 
 def search(house: House, query: Query, before: str) -> Found:
@@ -73,9 +79,21 @@ def search(house: House, query: Query, before: str) -> Found:
             break
     else:
         is_end = is_end or not scanned
-    refused = [] if query.asks or before else _refused_since(house, lines)
+    refused = [] if before or query.state or query.reason else _refused_since(house, query, lines)
+    found = _merged(_lined(house, lines), refused)
     took = time.monotonic() - began
-    return Found(_lined(house, lines), refused, None if is_end else last, scanned, took < CHEAP_SECONDS)
+    return Found(found, None if is_end else last, scanned, took < CHEAP_SECONDS)
+
+
+def _merged(lines: Sequence[Line], refused: Sequence[DeadLetter]) -> list[Line | DeadLetter]:
+    """By the time of receipt, the newest first; calls in their own order."""
+    waiting = list(refused)
+    found: list[Line | DeadLetter] = []
+    for line in lines:
+        while waiting and waiting[0].received_at > line.kept.received_at:
+            found.append(waiting.pop(0))
+        found.append(line)
+    return [*found, *waiting]
 
 
 def _size(query: Query) -> int:
@@ -117,18 +135,22 @@ def _refused(house: House, query: Query, below: str | None) -> Found:
         if len(chunk) < CHUNK:
             below = below if len(found) == SHOWN and chunk[-1].id != found[-1].id else None
             break
-    return Found((), found, below, scanned)
+    return Found(found, below, scanned)
 
 
 def _fits_refused(query: Query, letter: DeadLetter) -> bool:
-    message = Kept(letter.id, letter.source, "", "", letter.received_at, letter.body)
-    return query.reason in ("", letter.why) and fits(query, message, lambda _: {})
+    return query.reason in ("", letter.why) and fits(query, _message(letter), lambda _: {})
 
 
-def _refused_since(house: House, lines: Sequence[Kept]) -> list[DeadLetter]:
+def _message(letter: DeadLetter) -> Kept:
+    return Kept(letter.id, letter.source, "", "", letter.received_at, letter.body)
+
+
+def _refused_since(house: House, query: Query, lines: Sequence[Kept]) -> list[DeadLetter]:
     """The refused messages that belong between the calls of the first page."""
     since = lines[-1].received_at if len(lines) == SHOWN else 0
-    return [one for one in house.journal.dead("", None, REFUSED_BESIDE) if one.received_at >= since]
+    letters = house.journal.dead("", None, REFUSED_BESIDE if query.asks else SHOWN)
+    return [one for one in letters if one.received_at >= since and _fits_refused(query, one)]
 
 
 def _lined(house: House, found: Sequence[Kept]) -> list[Line]:
@@ -136,7 +158,9 @@ def _lined(house: House, found: Sequence[Kept]) -> list[Line]:
     lines = []
     for one in found:
         body = body_of(one)
-        groups = "; ".join(f"{kind} = {', '.join(values)}" for kind, values in _groups(house, one).items())
+        groups = "; ".join(
+            f"{kind} = {', '.join(values[:MOST_VALUES])}" for kind, values in _groups(house, one).items()
+        )
         lines.append(Line(one, str(body.get("type", "")), name_of(body), groups, fates[one.id]))
     return lines
 

@@ -12,7 +12,7 @@ from translator.dashboard.house import House, State
 from translator.dashboard.series import RANGES, Counted, Range, charts, summed
 from translator.errors import JournalError
 from translator.settings.effective import shown_url
-from translator.sights import Wait
+from translator.sights import Sent, Wait
 
 HOUR_MS = 3_600_000
 PARKED = ("throttled", "parked", "daily_quota")
@@ -59,28 +59,29 @@ def _destinations(house: House) -> list[str]:
 
 def _shown(house: House) -> dict[str, Any]:
     state = house.state()
-    hour, waits, over = _figures(house, state)
+    hour, waits, over, latest = _figures(house, state)
     return {
         "state": state,
         "hour": hour,
         "advice": advice(state, hour, waits, over),
+        "latest": latest,
         "parked": {name: _parked(waits, name) for name in state.counts.destinations},
         "urls": {name: shown_url(one.url) for name, one in house.settings.destinations.items() if one.url},
         "happened": [(title, hour.by(happening, place)) for title, happening, place in HAPPENED],
     }
 
 
-def _figures(house: House, state: State) -> tuple[Counted, list[Wait], list[str]]:
-    """What was counted in the last hour, why calls wait, group types beyond the limit; nothing where the journal
-    cannot be read, which the state says."""
+def _figures(house: House, state: State) -> tuple[Counted, list[Wait], list[str], dict[str, Sent]]:
+    """What was counted in the last hour, why calls wait, group types beyond the limit, the last request to each
+    destination; nothing where the journal cannot be read, which the state says."""
     from translator.reports.accounts import types_over
 
     try:
         spans = house.journal.spans(60, int(time.time() * 1000) - HOUR_MS)
         over = [name for one in state.counts.destinations for name in types_over(house.journal, one)]
-        return summed(spans), house.journal.waits(), over
+        return summed(spans), house.journal.waits(), over, house.journal.latest()
     except JournalError:
-        return Counted(), [], []
+        return Counted(), [], [], {}
 
 
 def _parked(waits: list[Wait], destination: str) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from flask import Blueprint, Response, render_template, request
 
 from translator.dashboard.house import House
+from translator.dashboard.searching import body_of
 from translator.settings.values import Fallback, Level, Preset, may_try, translation_settings
 
 MOST_CHARACTERS = 200_000
@@ -27,6 +28,10 @@ def add_playground(pages: Blueprint, house: House) -> None:
         from translator.reports.trial import examples
 
         found = examples()
+        kept = house.journal.kept(request.args["call"]) if "call" in request.args else None
+        if kept is not None:
+            text = json.dumps(body_of(kept), indent=2, ensure_ascii=False)
+            return _page(house, text, _configured(house))
         name = request.args.get("example", "")
         return _page(house, found.get(name, next(iter(found.values()), "")), _configured(house), example=name)
 

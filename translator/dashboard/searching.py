@@ -103,9 +103,14 @@ def _says(body: bytes, text: str) -> bool:
     return any(one.casefold() in folded for one in needles)
 
 
-def _ids(kept: Kept, body: Json) -> Iterator[str]:
-    yield kept.subject
-    yield from (str(body[key]) for key in ("userId", "anonymousId", "previousId") if body.get(key) is not None)
+def _ids(kept: Kept, body: Json) -> set[str]:
+    return {kept.subject, *ids_of(body)} - {body.get("messageId")}
+
+
+def ids_of(body: Json) -> set[str]:
+    """The ids that a message has: of itself and of its user."""
+    keys = ("messageId", "userId", "anonymousId", "previousId")
+    return {str(body[key]) for key in keys if isinstance(body.get(key), (str, int, float))}
 
 
 def _has_group(group: str, kept: Kept, body: Json, groups: Groups) -> bool:

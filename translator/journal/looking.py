@@ -39,6 +39,9 @@ class Looking(Protocol):
     def reasons(self) -> list[Reason]:
         """Dead letters and refused messages, counted by destination and reason."""
 
+    def latest(self) -> dict[str, Sent]:
+        """The last request to each destination that has ended, among the newest of all."""
+
     def waits(self) -> list[Wait]:
         """Why calls that were tried wait, counted; up to some thousands of them."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from translator import jsontext
-from translator.accept import Outcome, accept
+from translator.accept import Outcome, accept, keep_unread
 from translator.errors import BadSignature, Invalid, JournalError, JournalUnavailable, NotJson, TooLarge
 from translator.journal import Journal
 from translator.observe import emit
@@ -30,9 +30,13 @@ def webhook() -> Response:
     if len(body) > settings.server.max_body_bytes:
         raise TooLarge(settings.server.max_body_bytes)
     authenticate(sender(), body, settings)
-    value = jsontext.loads(body)
-    messages = value if isinstance(value, list) else [value]
     facts = Facts(SOURCE, int(time.time() * 1000), request.remote_addr)
+    try:
+        value = jsontext.loads(body)
+    except NotJson as error:
+        keep_unread(body, error, facts, journal)
+        raise
+    messages = value if isinstance(value, list) else [value]
     outcome = accept(messages, facts, journal, settings)
     if outcome.rejected and not isinstance(value, list):
         # 400, so that Segment's event delivery page shows the faults; the message is kept

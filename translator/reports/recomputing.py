@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from translator import jsontext
 from translator.deliver import requests_of
 from translator.errors import NotJson, Untranslatable
 from translator.journal import Journal
-from translator.parcels import Call, Json
+from translator.parcels import Call, Json, Note
+from translator.reports.accounts import types_over
 from translator.reports.rows import Row, Translator
 from translator.settings.stored import from_text
 from translator.settings.values import Destination, Settings, TranslationSettings
 from translator.sights import Fate, Kept, Sent
-from translator.translate import named_groups
+from translator.translate import RULES, named_groups
 
 ENDED = ("delivered", "ignored", "dead")
 REMEMBERED = ("delivered", "ignored")
@@ -53,7 +54,22 @@ def recomputed(journal: Journal, settings: Settings, kept: Kept, fate: Fate, sen
         work.of_call(one)
     work.explains = True
     row = work.of_call(call)
+    row = _with_limits(row, types_over(journal, fate.destination))
     return Recomputed(row, requests_of(row.records, destination), is_then, plain != translation, is_cut)
+
+
+def _with_limits(row: Row, over: Sequence[str]) -> Row:
+    """The row with a note for each group type that Amplitude does not track, which only delivery knows."""
+    groups = {name for record in row.records for name in _named(record.body)}
+    known = {note.path for note in row.notes}
+    paths = (f"groups.{name}" for name in sorted(groups & set(over)))
+    notes = [Note("group_types_limit", path, RULES["group_types_limit"]) for path in paths if path not in known]
+    return replace(row, notes=(*row.notes, *notes))
+
+
+def _named(body: Json) -> Iterable[str]:
+    groups = body.get("groups")
+    return [*(groups if isinstance(groups, dict) else ()), *([body["group_type"]] if "group_type" in body else ())]
 
 
 def call_of(kept: Kept) -> Call | None:

@@ -17,7 +17,7 @@ from translator.validate import check
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What became of one line. ``error``: path to faults, or None."""
+    """What became of one line. ``error``: path to faults, or None. ``remember``: what changes in memory."""
 
     message_id: str | None = None
     records: tuple[Record, ...] = ()
@@ -25,6 +25,7 @@ class Row:
     notes: tuple[Note, ...] = ()
     error: dict[str, Any] | None = None
     explain: list[dict[str, str]] | None = None
+    remember: Json | None = None
 
     def plain(self) -> Json:
         """The row as ``translator translate --as records`` prints it."""
@@ -81,4 +82,4 @@ class Translator:
             self.memory[call.subject] = applied(memory, done.remember)
         hooked = self.settings.translate.hook is not None
         said = explain(call, self.settings, done) if self.explains and not hooked else None
-        return Row(call.message_id, done.records, done.ignored, done.notes, explain=said)
+        return Row(call.message_id, done.records, done.ignored, done.notes, explain=said, remember=done.remember)

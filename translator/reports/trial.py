@@ -109,7 +109,8 @@ def _case(text: str, row: Row, settings: TranslationSettings) -> Json:
         },
         "expect": {
             **{key: plain[key] for key in ("records", "ignored")},
-            "notes": sorted({note.rule for note in row.notes}),
+            "notes": sorted(note.rule for note in row.notes),
             "error": plain["error"],
+            **({} if row.remember is None else {"remember": row.remember}),
         },
     }

@@ -10,9 +10,11 @@ import pytest
 from tests.journal.postgres.helpers import opened
 from translator.errors import LeaseLost
 from translator.parcels import Dead, Done, Later
+from translator.sights import SeenKind, Sighting
 
 SECONDS = 5.0
 SUBJECTS = 15
+KINDS: tuple[SeenKind, ...] = ("value", "property", "fallback")
 NEVER = {
     "two leases have calls of one line": """
         SELECT destination, line FROM translator.open WHERE token IS NOT NULL
@@ -104,13 +106,16 @@ def deliver(storm, journal, chance):
 
 
 def trouble(storm, journal, chance):
-    act = chance.randrange(5)
+    act = chance.randrange(6)
     if act == 0:
         journal.prune(int(time.time() * 1000) - chance.choice([0, 1000]))
     elif act == 1:
         journal.purge(f"u{chance.randrange(SUBJECTS)}")
     elif act == 2:
         journal.redrive([letter.id for letter in journal.dead("amplitude", limit=3)])
+    elif act == 4:
+        someone = f"u{chance.randrange(SUBJECTS)}"
+        journal.note_seen("amplitude", [Sighting(kind, "x", 1, 1, 1, {}, ((someone, someone),)) for kind in KINDS])
     elif act == 3:
         journal.drop([letter.id for letter in journal.dead("amplitude", limit=2)])
     else:

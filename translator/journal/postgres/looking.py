@@ -100,6 +100,13 @@ SELECT destinations.name, grouped.why, number, oldest.at, newest.at FROM (
 JOIN translator.dead AS oldest ON oldest.id = low JOIN translator.dead AS newest ON newest.id = high
 ORDER BY destinations.id, number DESC
 """
+LATEST = f"""
+SELECT DISTINCT ON (destinations.id) requests.id, destinations.name, api, began, ended, answer, configuration,
+    cardinality(calls)
+FROM (SELECT * FROM translator.requests ORDER BY id DESC LIMIT {MOST_LOOKED_AT}) AS requests
+JOIN translator.destinations ON destinations.id = requests.destination
+WHERE ended IS NOT NULL ORDER BY destinations.id, requests.id DESC
+"""
 WAITS = """
 SELECT destinations.name, why, count(*), count(DISTINCT line) FROM (
     SELECT destination, why, line FROM translator.open WHERE why IS NOT NULL AND token IS NULL LIMIT %s
@@ -206,6 +213,13 @@ class Looks(Part):
         found = [Reason(row[0], restored(row[1]), *row[2:]) for row in self._database.query(REASONS)]
         ((count, oldest, newest),) = self._database.query(REFUSED)
         return [*found, Reason("", "invalid", count, oldest, newest)] if count else found
+
+    def latest(self) -> dict[str, Sent]:
+        """See Looking.latest."""
+        return {
+            destination: Sent(number, destination, api, began, ended, _restored(answer), configuration, calls)
+            for number, destination, api, began, ended, answer, configuration, calls in self._database.query(LATEST)
+        }
 
     def waits(self) -> list[Wait]:
         """See Looking.waits."""

@@ -192,6 +192,10 @@ class SqliteJournal:
         """See Looking."""
         return self._looks.reasons()
 
+    def latest(self) -> dict[str, Sent]:
+        """See Looking."""
+        return self._looks.latest()
+
     def waits(self) -> list[Wait]:
         """See Looking."""
         return self._looks.waits()

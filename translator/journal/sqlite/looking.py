@@ -85,6 +85,13 @@ SELECT destinations.name, grouped.why, number, oldest.at, newest.at FROM (
 ) AS grouped JOIN destinations ON destinations.id = grouped.destination
 JOIN dead AS oldest ON oldest.id = low JOIN dead AS newest ON newest.id = high ORDER BY destinations.id, number DESC
 """
+LATEST = f"""
+SELECT max(requests.id), destinations.name, api, began, ended, answer, configuration, json_array_length(calls)
+FROM (SELECT * FROM requests ORDER BY id DESC LIMIT {MOST_LOOKED_AT}) AS requests
+JOIN destinations ON destinations.id = requests.destination WHERE ended IS NOT NULL GROUP BY destinations.id
+"""
+"""Of the row with the largest id: sqlite.org/lang_select.html, "bare columns"."""
+
 WAITS = """
 SELECT destinations.name, why, count(*), count(DISTINCT subject) FROM (
     SELECT destination, why, subject FROM open WHERE why IS NOT NULL AND token IS NULL LIMIT ?
@@ -181,6 +188,11 @@ class Looks:
             found = [Reason(*row) for row in fetch(db, REASONS)]
             count, oldest, newest = fetch_one(db, REFUSED)
         return [*found, Reason("", "invalid", count, oldest, newest)] if count else found
+
+    def latest(self) -> dict[str, Sent]:
+        """See Looking.latest."""
+        with self._reading.reading() as db:
+            return {row[1]: Sent(*row) for row in fetch(db, LATEST)}
 
     def waits(self) -> list[Wait]:
         """See Looking.waits."""
