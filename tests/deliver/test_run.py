@@ -486,7 +486,7 @@ def test_each_request_leaves_one_row_with_its_answer(line, amplitude, tmp_path):
 
 
 def test_delivery_without_a_destination_prunes_and_beats(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys.modules["translator.deliver.run"], "PRUNE_SECONDS", 0.0)
+    monkeypatch.setattr(sys.modules["translator.deliver.upkeep"], "PRUNE_SECONDS", 0.0)
     settings = settings_from({"journal": {"url": f"sqlite:///{tmp_path}/journal.db"}})
     journal = open_journal(settings.journal)
     stop = threading.Event()
@@ -516,7 +516,7 @@ def test_where_little_is_pruned_it_rests_and_memory_fades(line, monkeypatch):
 
     monkeypatch.setattr(one.journal, "prune", prune)
     monkeypatch.setattr(one.journal, "fade", lambda before: done.append("fade"))
-    pruner = sys.modules["translator.deliver.run"]._Pruner(one.settings, one.journal)
+    pruner = sys.modules["translator.deliver.upkeep"]._Pruner(one.settings, one.journal)
     for second in range(181):
         assert not pruner.step(time.monotonic() + second)
     assert done == ["prune", "fade"] * 3
@@ -524,7 +524,7 @@ def test_where_little_is_pruned_it_rests_and_memory_fades(line, monkeypatch):
 
 def test_as_many_calls_are_pruned_as_there_are_to_prune(tmp_path, monkeypatch):
     """However many: what comes in a minute may be more than a fixed number of steps takes away."""
-    monkeypatch.setattr(sys.modules["translator.deliver.run"], "PRUNE_SECONDS", 0.1)
+    monkeypatch.setattr(sys.modules["translator.deliver.upkeep"], "PRUNE_SECONDS", 0.1)
     settings = settings_from({"journal": {"url": f"sqlite:///{tmp_path}/journal.db"}})
     journal = open_journal(settings.journal)
     journal.attach({"amplitude": "now"})

@@ -223,7 +223,7 @@ def test_odd_texts_are_names_too(journal, text):
 
 def test_only_so_many_sightings_of_a_kind_are_kept_the_last_seen(journal, monkeypatch):
     for engine in ("sqlite", "postgres"):
-        monkeypatch.setattr(f"translator.journal.{engine}.looking.MOST_SEEN", {"value": 3, "type": 9})
+        monkeypatch.setattr(f"translator.journal.{engine}.noting.MOST_SEEN", {"value": 3, "type": 9})
     journal.note_seen("amplitude", [Sighting("value", str(at), at, at, 1) for at in range(10)])
     journal.note_seen("amplitude", [Sighting("type", "t", 0, 0, 1)])
     assert [one.name for one in journal.seen("amplitude", "value")] == ["9", "8", "7"]

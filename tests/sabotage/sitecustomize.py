@@ -7,11 +7,9 @@ that comes to it then gets SIGKILL, once). Waits are short, so that a round take
 import os
 import signal
 import socket
-import sys
 import time
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 FOLDER = os.environ.get("SABOTAGE")
 PLACES = {
@@ -33,6 +31,7 @@ def install(folder: Path) -> None:
     import translator.deliver.backoff as backoff
     import translator.deliver.health as health
     import translator.deliver.preparing as preparing
+    import translator.deliver.upkeep as upkeep
     import translator.deliver.verdicts as verdicts
 
     backoff.SHORTEST, backoff.LONGEST = 0.05, 0.5
@@ -40,9 +39,7 @@ def install(folder: Path) -> None:
     verdicts.PARK_SECONDS, verdicts.PARK_OTHERWISE = {}, 0.3
     verdicts.HOLD_SECONDS, verdicts.QUOTA_SECONDS = 0.3, 0.3
     preparing.HANG_MS = 300
-    # the door's function has the module's name
-    run: Any = sys.modules["translator.deliver.run"]
-    run.PRUNE_SECONDS = 0.2
+    upkeep.PRUNE_SECONDS = 0.2
     for place, (module, name, method) in PLACES.items():
         owner = getattr(import_module(module.format(ENGINE)), name.format(ENGINE.title()))
         setattr(owner, method, _killing(getattr(owner, method), place, folder))

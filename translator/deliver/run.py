@@ -10,30 +10,22 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import suppress
 
+from translator.deliver.noting import Noting, note
 from translator.deliver.preparing import Prepared, prepare
 from translator.deliver.sender import Sender, pause
 from translator.deliver.sightings import Sightings
+from translator.deliver.upkeep import look_after
 from translator.errors import HookUnavailable, JournalError, LeaseLost
 from translator.journal import Journal, this_host
-from translator.observe import emit, measured, took
+from translator.observe import emit, took
 from translator.parcels import Answered, Call, Dead, Done, Later, Lease, Verdict
-from translator.settings.stored import to_text
 from translator.settings.values import Destination, Settings
 
-BEAT_SECONDS = 5.0
-PRUNE_SECONDS = 60.0
-PRUNE_CALLS = 1000
-REMEMBERED_DAYS = 90
-"""How long a state that nobody writes is remembered at least; a stale call that comes later is taken for the newest."""
-
-DAY_MS = 24 * 60 * 60 * 1000
 LONGEST_IDLE = 0.5
 """Seconds between two looks at an empty journal: a fresh call leaves within a second."""
 
 AFTER_ERROR = 1.0
 PURGE_TRIES = 5
-NOTE_SECONDS = 5.0
-NOTE_AT_ONCE = 250
 
 _log = logging.getLogger("translator.deliver")
 
@@ -64,7 +56,7 @@ def run_once(journal: Journal, sender: Sender, sightings: Sightings | None = Non
     else:
         _observe(name, prepared, verdicts)
         if sightings is not None:
-            _note(sightings, prepared, verdicts)
+            note(sightings, prepared, verdicts)
         _purge_deleted(journal, lease, verdicts)
     return len(lease.items)
 
@@ -104,7 +96,7 @@ def run(
     ]
     for thread in threads:
         thread.start()
-    _look_after(settings, journal, stop, parent_alive)
+    look_after(settings, journal, stop, parent_alive)
     stop.set()
     for thread in threads:
         thread.join()
@@ -179,12 +171,6 @@ def _observe(name: str, prepared: Prepared, verdicts: dict[str, Verdict]) -> Non
         emit(happening, count, destination=name, **labels)
 
 
-def _note(sightings: Sightings, prepared: Prepared, verdicts: dict[str, Verdict]) -> None:
-    for item in prepared.lease.items:
-        if verdicts.get(item.call.id) == Done():
-            sightings.note(item.call, prepared.translations[item.call.id])
-
-
 def _happened(verdict: Verdict) -> tuple[str, str]:
     if isinstance(verdict, Done):
         return ("ignored", verdict.ignored) if verdict.ignored else ("delivered", "")
@@ -194,7 +180,7 @@ def _happened(verdict: Verdict) -> tuple[str, str]:
 def _deliver(settings: Settings, journal: Journal, destination: Destination, stop: threading.Event) -> None:
     """Full requests one after another; when there is less, what has come by then, every idle_seconds."""
     sender = Sender(destination, settings.delivery, stop=stop)
-    noting = _Noting(journal, sender)
+    noting = Noting(journal, sender)
     idle = settings.delivery.idle_seconds
     try:
         while not stop.is_set():
@@ -208,41 +194,7 @@ def _deliver(settings: Settings, journal: Journal, destination: Destination, sto
         sender.close()
 
 
-class _Noting:
-    """What people want to see later: the configuration that holds, and what was delivered of groups."""
-
-    def __init__(self, journal: Journal, sender: Sender) -> None:
-        self.sightings = Sightings(sender.destination.translation)
-        self.is_journal_away = False
-        self._journal = journal
-        self._sender = sender
-        self._is_configuration_noted = False
-        self._due = time.monotonic() + NOTE_SECONDS
-
-    def step(self) -> None:
-        """Write down what there is, where it is time. Raises JournalError."""
-        name = self._sender.destination.name
-        if not self._is_configuration_noted:
-            self._journal.note_configuration(name, self._sender.configuration, to_text(self._sender.destination))
-            self._is_configuration_noted = True
-        if time.monotonic() >= self._due:
-            self._due = time.monotonic() + NOTE_SECONDS
-            self._write(name)
-
-    def end(self) -> None:
-        """Write down what there is, for the last time; not where the journal is away, so that an end does not wait."""
-        if not self.is_journal_away:
-            with suppress(JournalError):
-                self._write(self._sender.destination.name)
-
-    def _write(self, name: str) -> None:
-        """A part at a time, so that no accept waits long. What cannot be written is left out: it is for people."""
-        found = self.sightings.drain()
-        for start in range(0, len(found), NOTE_AT_ONCE):
-            self._journal.note_seen(name, found[start : start + NOTE_AT_ONCE])
-
-
-def _tried(journal: Journal, sender: Sender, stop: threading.Event, noting: _Noting) -> int:
+def _tried(journal: Journal, sender: Sender, stop: threading.Event, noting: Noting) -> int:
     try:
         noting.step()
         claimed = run_once(journal, sender, noting.sightings)
@@ -255,55 +207,6 @@ def _tried(journal: Journal, sender: Sender, stop: threading.Event, noting: _Not
         _log.exception("destination %s: unexpected", sender.destination.name)
     pause(stop, AFTER_ERROR)
     return 0
-
-
-def _look_after(settings: Settings, journal: Journal, stop: threading.Event, parent_alive: Callable[[], bool]) -> None:
-    """Say that this process lives, and prune, until it is to stop."""
-    host, beaten, pruner = this_host(), 0.0, _Pruner(settings, journal)
-    while not stop.is_set() and parent_alive():
-        now, more = time.monotonic(), False
-        try:
-            if now - beaten >= BEAT_SECONDS:
-                beaten = now
-                journal.beat(host, os.getpid(), settings.destinations)
-                _measure(journal)
-            more = pruner.step(now)
-        except JournalError as error:
-            _log.error("journal: %s", error)
-        except Exception:  # without this watch nobody would see that delivery lives
-            _log.exception("journal: unexpected")
-        pause(stop, 0.01 if more else 0.25)
-
-
-def _measure(journal: Journal) -> None:
-    """Note how much waits, and since when."""
-    for name, tally in journal.counts().destinations.items():
-        measured("waiting", tally.waiting, name)
-        measured("oldest", (tally.oldest_waiting and max(0, _now() - tally.oldest_waiting)) or 0, name)
-
-
-class _Pruner:
-    """Every PRUNE_SECONDS, a thousand calls at a time for as long as there are some: as many must go as come."""
-
-    def __init__(self, settings: Settings, journal: Journal) -> None:
-        self._settings = settings
-        self._journal = journal
-        self._due = time.monotonic() + PRUNE_SECONDS
-
-    def step(self, now: float) -> bool:
-        """Prune once, where it is time; whether there may be more. ``now``: time.monotonic()."""
-        if now < self._due:
-            return False
-        self._due = now + PRUNE_SECONDS
-        before = _now() - self._settings.journal.keep_days * DAY_MS
-        pruned = self._journal.prune(before, PRUNE_CALLS)
-        emit("pruned", pruned)
-        if pruned >= PRUNE_CALLS:
-            self._due = now
-            return True
-        days = [one.translation.groups.memory_days for one in self._settings.destinations.values()]
-        self._journal.fade(_now() - max([REMEMBERED_DAYS, *days]) * DAY_MS)
-        return False
 
 
 def _now() -> int:

@@ -18,6 +18,7 @@ from translator.journal.postgres.claiming import Claims
 from translator.journal.postgres.database import Database
 from translator.journal.postgres.keeping import Keeping
 from translator.journal.postgres.looking import Looks
+from translator.journal.postgres.noting import Notes
 from translator.journal.postgres.purging import Purging
 from translator.journal.postgres.settling import Settling
 from translator.journal.rows import now_ms
@@ -34,7 +35,7 @@ SELECT current_setting('server_version'), coalesce((SELECT ssl FROM pg_stat_ssl 
 LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
 
-class PostgresJournal(Claims, Settling, Books, Keeping, Purging, Looks):
+class PostgresJournal(Claims, Settling, Books, Keeping, Purging, Looks, Notes):
     """See translator.journal.contract.Journal. ``now``: a clock instead of the server's, for tests (ms)."""
 
     dedupes = True

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Cursor
 
 from translator import jsontext
-from translator.journal.postgres.looking import lock_seen
+from translator.journal.postgres.noting import lock_seen
 from translator.journal.postgres.part import DELETES, Part, release_unleased
 from translator.journal.postgres.text import line_of, restored, stored
 from translator.journal.rows import CHUNK, now_ms, user_ids

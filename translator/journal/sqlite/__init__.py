@@ -19,6 +19,7 @@ from translator.journal.sqlite.claiming import Claims
 from translator.journal.sqlite.database import Database, has_checksums
 from translator.journal.sqlite.keeping import Keeping
 from translator.journal.sqlite.looking import Looks
+from translator.journal.sqlite.noting import Notes
 from translator.journal.sqlite.purging import purge
 from translator.parcels import Answered, Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
 from translator.settings.values import JournalSettings
@@ -39,7 +40,8 @@ class SqliteJournal:
         self._books = Books(self._working)
         self._keeping = Keeping(self._working, now)
         self._pages = Database(path, "NORMAL")
-        self._looks = Looks(self._pages, self._working, now)
+        self._looks = Looks(self._pages, now)
+        self._notes = Notes(self._pages, self._working, now)
 
     @property
     def commits(self) -> int:
@@ -202,27 +204,27 @@ class SqliteJournal:
 
     def note_configuration(self, destination: str, name: str, said: str) -> None:
         """See Looking."""
-        self._looks.note_configuration(destination, name, said)
+        self._notes.note_configuration(destination, name, said)
 
     def configuration(self, destination: str, name: str | None = None, at: int | None = None) -> str | None:
         """See Looking."""
-        return self._looks.configuration(destination, name, at)
+        return self._notes.configuration(destination, name, at)
 
     def note_spans(self, spans: Collection[Span]) -> None:
         """See Looking."""
-        self._looks.note_spans(spans)
+        self._notes.note_spans(spans)
 
     def spans(self, seconds: int, since: int) -> list[Span]:
         """See Looking."""
-        return self._looks.spans(seconds, since)
+        return self._notes.spans(seconds, since)
 
     def note_seen(self, destination: str, sightings: Sequence[Sighting]) -> None:
         """See Looking."""
-        self._looks.note_seen(destination, sightings)
+        self._notes.note_seen(destination, sightings)
 
     def seen(self, destination: str, kind: SeenKind, limit: int = 1000) -> list[Sighting]:
         """See Looking."""
-        return self._looks.seen(destination, kind, limit)
+        return self._notes.seen(destination, kind, limit)
 
     def versions(self) -> dict[str, str]:
         """See Journal."""
