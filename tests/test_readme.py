@@ -10,13 +10,17 @@ import pytest
 
 from tests import matrix
 from translator.cli import cli
+from translator.dashboard import attempts, finding, mounting
+from translator.journal import shown
 from translator.parcels import CALL_TYPES
+from translator.reports import recomputing
 from translator.reports.demo import demo_calls
 from translator.reports.files import demo_folder
 from translator.reports.rows import Translator
 from translator.settings import schema, values
 from translator.settings.load import NAMED, SINGLE, settings_from
 from translator.settings.values import translation_settings
+from translator.sights import SAMPLES
 from translator.translate.fields import FIELDS
 
 ROOT = Path(__file__).parents[1]
@@ -173,3 +177,29 @@ def test_the_demo_is_shipped_and_fresh_for_each_run():
     assert len(first) == len(list((ROOT / "fixtures" / "demo").glob("*.json"))) >= 10
     assert {one["messageId"] for one in first}.isdisjoint({one["messageId"] for one in second})
     assert demo_folder().is_dir()
+
+
+def test_the_numbers_of_the_pages_docs_are_the_codes_own():
+    page = " ".join((ROOT / "docs" / "dashboard.md").read_text().split())
+    for said in (
+        f"the newest {finding.SCANNED:,} calls",
+        f"the {shown.MOST_SEEN['value']:,} values and {shown.MOST_SEEN['property']:,} properties",
+        f"up to {SAMPLES['value']} members and {SAMPLES['property']} examples",
+        f"the {recomputing.MOST_EARLIER} before it",
+    ):
+        assert said in page, said
+    assert (shown.MOST_CONFIGURATIONS, "the last hundred of each destination" in page) == (100, True)
+    assert (shown.SPANS_KEPT, "two hours" in page, "eight days" in page) == (
+        {60: 7_200_000, 600: 691_200_000},
+        True,
+        True,
+    )
+    assert (attempts.MOST, attempts.SECONDS, "Five wrong passwords of an address in a minute" in page) == (5, 60, True)
+    assert (mounting.SESSION_HOURS, "for twelve hours" in page) == (12, True)
+    assert (finding.SECONDS, finding.CHEAP_SECONDS, "ends after a second; one that took more than a fifth" in page) == (
+        1,
+        0.2,
+        True,
+    )
+    for endpoint, name in mounting.PAGES.items():
+        assert f"**{name}** `/{'' if endpoint == 'now' else endpoint}`" in page
