@@ -135,6 +135,23 @@ def run_command(folder, *command, **env):
     )
 
 
+def test_what_processes_count_over_time_is_on_the_page_and_survives_a_restart(serve, amplitude):
+    service = serve(TRANSLATOR__SERVER__WORKERS="2", **to(amplitude))
+    for number in range(6):
+        assert service.post({**CALL, "messageId": f"m{number}"}).status_code == 200
+
+    def page():
+        return requests.get(f"{service.url}/now/live", timeout=5).text
+
+    until(lambda: "6 calls came in the last hour" in page())
+    until(lambda: "p50 of the last hour" in page() and amplitude.store.counts["event"] == 6)
+    assert service.stop() == 0
+    service.start()
+    assert "6 calls came in the last hour" in page()
+    series = requests.get(f"{service.url}/now/series?span=day", timeout=5).json()
+    assert len(series["x"]) == 144
+
+
 def test_a_taken_port_is_one_clear_line(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

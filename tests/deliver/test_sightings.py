@@ -77,6 +77,7 @@ def test_several_values_are_each_seen():
     rules = [{"type": "team", "value": ["properties.teams"], "calls": ["track"]}]
     found = seen(settings(rules=rules), call("track", event="e", properties={"teams": ["a", "b"]}))
     assert {name for kind, name in found if kind == "value"} == {'["team", "a"]', '["team", "b"]'}
+    assert (found["type", "team"].count, found["type", "team"].facets["event"]) == (1, 1), "a call counts once"
 
 
 def test_long_values_are_shown_short():

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from translator.dashboard.formats import duration, number
+from translator.dashboard.formats import counted, duration, number
 from translator.dashboard.house import Problem, State, Trouble
 from translator.dashboard.series import Counted
 from translator.sights import Wait
@@ -95,13 +95,14 @@ def _of_problem(problem: Problem) -> Advice:
 def _of_refusals(hour: Counted) -> Iterator[Advice]:
     reasons = hour.by("unauthorized", 0)
     if reasons:
-        total = number(sum(reasons.values()))
+        total = counted(sum(reasons.values()), "request was", "requests were")
         said = ", ".join(f"{reason} {number(count)}" for reason, count in reasons.items())
         do = " ".join(REFUSED.get(reason, "") for reason in reasons)
-        yield Advice(f"{total} requests were refused with 401 in the last hour: {said}", f"{do} {LOST}", True)
+        yield Advice(f"{total} refused with 401 in the last hour: {said}", f"{do} {LOST}", True)
     unavailable = hour.total("journal_unavailable")
     if unavailable:
-        said = f"{number(unavailable)} requests were answered 503 in the last hour: the journal could not be written"
+        total = counted(unavailable, "request was", "requests were")
+        said = f"{total} answered 503 in the last hour: the journal could not be written"
         yield Advice(said, "Segment sends them again. Look into this service's log for the reason.")
 
 
@@ -109,11 +110,10 @@ def _of_letters(hour: Counted) -> Iterator[Advice]:
     reasons = hour.by("dead", 1)
     if reasons:
         said = ", ".join(f"{reason} {number(count)}" for reason, count in reasons.items())
-        total = number(sum(reasons.values()))
+        total = counted(sum(reasons.values()), "call", "calls")
         do = "They are kept. See why, mend the cause, and redrive them."
-        yield Advice(
-            f"{total} calls became dead letters in the last hour: {said}", do, False, ("letters", "Dead letters")
-        )
+        said = f"{total} became dead letters in the last hour: {said}"
+        yield Advice(said, do, False, ("letters", "Dead letters"))
 
 
 def _of_waiting(state: State, waits: Collection[Wait]) -> Iterator[Advice]:
@@ -122,7 +122,8 @@ def _of_waiting(state: State, waits: Collection[Wait]) -> Iterator[Advice]:
         if tally.circuit or tally.oldest_waiting is None or now - tally.oldest_waiting < LONG_MS:
             continue
         reasons = ", ".join(f"{one.why} {number(one.calls)}" for one in waits if one.destination == name)
-        said = f"{name}: {number(tally.waiting)} calls wait, the oldest for {duration(now - tally.oldest_waiting)}"
+        total, longest = counted(tally.waiting, "call waits", "calls wait"), duration(now - tally.oldest_waiting)
+        said = f"{name}: {total}, the oldest for {longest}"
         do = "Nothing is lost, and it goes on by itself. If this lasts, see on a waiting call's page what is answered."
         yield Advice(f"{said}{': ' if reasons else ''}{reasons}", do, False, ("calls", "Calls"))
 

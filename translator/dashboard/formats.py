@@ -19,6 +19,11 @@ def number(value: float | None) -> str:
     return NEVER if value is None else f"{value:,.0f}"
 
 
+def counted(count: float, one: str, many: str) -> str:
+    """How many of what."""
+    return f"{number(count)} {one if count == 1 else many}"
+
+
 def duration(ms: float | None) -> str:
     """So many ms in the largest unit that fits."""
     if ms is None:

@@ -19,14 +19,15 @@ PARKED = ("throttled", "parked", "daily_quota")
 """Why calls wait whose users or devices Amplitude asked to be left alone."""
 
 HAPPENED = (
-    ("Refused with 401", "unauthorized", 0),
-    ("Ignored", "ignored", 1),
-    ("Put back to wait", "later", 1),
-    ("Dead letters", "dead", 1),
-    ("Clipped, dropped or replaced", "noted", 1),
-    ("Amplitude's answers", "posted", 2),
+    ("Refused with 401", "unauthorized", 0, None),
+    ("Ignored", "ignored", 1, "ignored"),
+    ("Put back to wait", "later", 1, ""),
+    ("Dead letters", "dead", 1, "dead"),
+    ("Clipped, dropped or replaced", "noted", 1, None),
+    ("Amplitude's answers", "posted", 2, None),
 )
-"""What is listed of the last hour: a title, the happening, and by which of its labels."""
+"""What is listed of the last hour: a title, the happening, by which of its labels, and in which state the calls of such
+a reason are found ("": any; None: none are)."""
 
 
 def add_now(pages: Blueprint, house: House) -> None:
@@ -67,7 +68,7 @@ def _shown(house: House) -> dict[str, Any]:
         "latest": latest,
         "parked": {name: _parked(waits, name) for name in state.counts.destinations},
         "urls": {name: shown_url(one.url) for name, one in house.settings.destinations.items() if one.url},
-        "happened": [(title, hour.by(happening, place)) for title, happening, place in HAPPENED],
+        "happened": [(title, hour.by(happening, place), state) for title, happening, place, state in HAPPENED],
     }
 
 

@@ -78,22 +78,23 @@ class Sightings:
         return found
 
     def _groups(self, call: Call, joins: set[tuple[str, str]], events: set[tuple[str, str]]) -> None:
-        made: dict[str, str] = {}
+        where = (("joins", joins), ("event", events))
         for kind in sorted({kind for kind, _ in joins | events}):
-            self._looked[call.type, kind] += 1
-            if self._looked[call.type, kind] % EVERY == 1:
-                made = made or _sources(call, self._settings)
-                said = made.get(kind, "memory of an earlier group call")
-                self._see("type", kind, call, {f"made by: {call.type} {said}": 1})
-            else:
-                self._see("type", kind, call, {})
+            words = {word: 1 for word, pairs in where if any(one == kind for one, _ in pairs)}
+            self._see("type", kind, call, {**words, **self._maker(call, kind)})
         several = {kind for kind, count in Counter(kind for kind, _ in joins).items() if count > 1}
         for pair in joins | events:
-            facets = {word: 1 for word, where in (("joins", joins), ("event", events)) if pair in where}
+            words = {word: 1 for word, pairs in where if pair in pairs}
             beside = {"among others": 1} if pair[0] in several else {}
-            self._see("value", json.dumps(pair, ensure_ascii=False), call, facets | beside, _who(call))
-            for word in facets:
-                self._facet("type", pair[0], word)
+            self._see("value", json.dumps(pair, ensure_ascii=False), call, words | beside, _who(call))
+
+    def _maker(self, call: Call, kind: str) -> dict[str, int]:
+        """Which rule made a group of this type, of one in EVERY calls."""
+        self._looked[call.type, kind] += 1
+        if self._looked[call.type, kind] % EVERY != 1:
+            return {}
+        said = _sources(call, self._settings).get(kind, "memory of an earlier group call")
+        return {f"made by: {call.type} {said}": 1}
 
     def _properties(self, call: Call, record: Record) -> None:
         kind, value = record.body.get("group_type"), record.body.get("group_value")
@@ -123,11 +124,6 @@ class Sightings:
             one.samples.move_to_end(sample)
             if len(one.samples) > SAMPLES[kind]:
                 one.samples.popitem(last=False)
-
-    def _facet(self, kind: SeenKind, name: str, word: str) -> None:
-        one = self._pending.get((kind, name))
-        if one is not None:
-            one.facets[word] += 1
 
     def _label(self, pair: str, call: Call, text: str) -> None:
         one = self._pending.setdefault(("value", pair), _Pending(call.received_at, call.received_at))
