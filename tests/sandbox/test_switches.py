@@ -158,3 +158,101 @@ def test_the_request_log_says_what_became_of_each(amplitude):
         ("not taken (a switch)", 0, 0, 0),
         ("taken, after 0.1 s (a switch)", 1, 0, 0),
     ]
+
+
+def deep(layers):
+    value = 1
+    for _ in range(layers):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"next": 0}, "next must be a whole number, 1 or more"),
+        ({"next": -1}, "next must be"),
+        ({"next": True}, "next must be"),
+        ({"path": 1}, "path must be text"),
+        ({"status": 0}, "status must be a whole number from 200 to 599"),
+        ({"status": 99999}, "status must be"),
+        ({"status": 100}, "status must be"),
+        ({"status": True}, "status must be"),
+        ({"status": 503.0}, "status must be"),
+        ({"body": deep(400)}, "body must be an object or text that is not nested deeper than 250 layers"),
+        ({"headers": []}, "headers must be an object of header names to texts"),
+        ({"headers": {"a b": "c"}}, "headers must be"),
+        ({"headers": {"": "c"}}, "headers must be"),
+        ({"headers": {"a\n": "c"}}, "headers must be"),
+        ({"headers": {"a": "b\nc: d"}}, "headers must be"),
+        ({"headers": {"a": "b\r"}}, "headers must be"),
+        ({"headers": {"a": "\u20ac"}}, "headers must be"),
+        ({"headers": {"a": 5}}, "headers must be"),
+        ({"delay_seconds": True}, "delay_seconds must be a number from 0 to 120"),
+        ({"delay_seconds": -1}, "delay_seconds must be"),
+        ({"delay_seconds": 121}, "delay_seconds must be"),
+        ({"delay_seconds": "1"}, "delay_seconds must be"),
+        ({"hang": 1}, "hang must be true or false"),
+        ({"close": 0}, "close must be true or false"),
+        ({"ingest": "yes"}, "ingest must be true or false"),
+        ({"settings": 1}, "settings must be an object"),
+        ({"settings": {"refuse": {"m-1": 200}}}, "refuse must be an object of insert id to status, from 400 to 599"),
+        ({"settings": {"refuse": {"m-1": True}}}, "refuse must be"),
+        ({"settings": {"refuse": ["m-1"]}}, "refuse must be"),
+        ({"settings": {"refused": {}}}, "unknown settings: refused; there are: group_identify_needs_ids, refuse"),
+        ({"settings": {"group_identify_needs_ids": 1}}, "group_identify_needs_ids must be true or false"),
+    ],
+)
+def test_what_cannot_be_answered_is_400_and_changes_nothing(amplitude, asked, said):
+    assert behave(amplitude, 400, **asked)["error"].startswith(said)
+    assert requests.get(amplitude.url + "/api/behaviour", timeout=5).json() == []
+    assert send(amplitude, event(insert_id="m-1")).status_code == 200
+    assert page(amplitude, "/faults")
+
+
+def test_the_deepest_body_and_odd_headers_are_answered_and_shown(amplitude):
+    behave(amplitude, status=599, body=deep(249), headers={"X-A!": "b \u00e4"})
+    answer = send(amplitude, event())
+    assert (answer.status_code, answer.headers["X-A!"], answer.json()) == (599, "b \u00e4", deep(249))
+    assert view(amplitude, "/api/requests")[0]["answer"] == deep(249)
+    assert "[" in page(amplitude, "/requests")
+
+
+@pytest.mark.parametrize("odd", [{"a": 1}, ["m-1"], 1, None])
+def test_an_insert_id_that_is_no_text_is_not_refused_by_a_switch(amplitude, odd):
+    behave(amplitude, settings={"refuse": {"m-1": 400}})
+    one = {"group_type": "t", "group_value": "v", "group_properties": {}, "insert_id": odd}
+    assert form(amplitude, "/groupidentify", identification=one).text == "success"
+    mapping = {"user_id": "user-1", "global_user_id": "user-2", "insert_id": odd}
+    assert form(amplitude, "/usermap", mapping=mapping).text == "success"
+    answer = form(amplitude, "/usermap", mapping={**mapping, "insert_id": "m-1"})
+    assert (answer.status_code, answer.text) == (400, "refused")
+
+
+def test_the_request_log_says_who_refused(amplitude):
+    verdicts = []
+    behave(amplitude, close=True, ingest=True)
+    with pytest.raises(requests.ConnectionError):
+        send(amplitude, {"event_type": "e"})
+    verdicts.append(
+        "refused: Request missing required field: user_id (missing fields), and the answer was lost (a switch)"
+    )
+    behave(amplitude, delay_seconds=0.1, ingest=True)
+    send(amplitude, event(user_id="abc"))
+    verdicts.append("user_id (invalid id lengths), after 0.1 s (a switch)")
+    behave(amplitude, settings={"throttle_users": {"user-1": 2}})
+    send(amplitude, event())
+    verdicts.append("refused: Too many requests for some devices and users (a switch)")
+    form(amplitude, "/identify", identification={"user_id": "user-1"})
+    verdicts.append("refused: Too many requests for some devices and users (a switch)")
+    behave(amplitude, settings={"refuse": {"m-1": 400, "m-2": 500}})
+    send(amplitude, event(insert_id="m-1"))
+    verdicts.append("refused: Invalid fields: event_properties (invalid fields) (a switch)")
+    send(amplitude, event(insert_id="m-2"))
+    verdicts.append("refused: refused (a switch)")
+    send(amplitude, event(user_id="abc"))
+    rows = [row["verdict"] for row in view(amplitude, "/api/requests")]
+    assert [said.endswith(end) for said, end in zip(rows, verdicts, strict=False)] == [True] * 6, rows
+    assert rows[6].startswith("refused: ")
+    assert "(a switch)" not in rows[6]
+    assert view(amplitude, "/api/counts").get("event", 0) == 0

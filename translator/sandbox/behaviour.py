@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
-LONGEST_SECONDS = 120.0
+from translator.sandbox.asked import behaviour_fault, settings_fault
 
 
 @dataclass
@@ -44,16 +44,9 @@ class Behaviours:
 
     def add(self, asked: dict[str, Any]) -> str | None:
         """Take a request of ``POST /api/behaviour``; what is wrong with it, or None."""
-        known = {one.name for one in fields(Behaviour)}
-        odd = asked.keys() - known
-        if odd:
-            return f"unknown: {', '.join(sorted(odd))}; there are: {', '.join(sorted(known))}, clear, settings"
-        for one in fields(Behaviour):
-            kinds = {"int": (int,), "str": (str,), "float": (int, float), "bool": (bool,)}.get(str(one.type))
-            if one.name in asked and kinds and not isinstance(asked[one.name], kinds):
-                return f"{one.name} must be {one.type}"
-        if not isinstance(asked.get("headers", {}), dict):
-            return "headers must be an object"
+        fault = behaviour_fault(asked)
+        if fault is not None:
+            return fault
         with self._lock:
             self.cleared.clear()
             self._pending.append(Behaviour(**asked))
@@ -72,15 +65,15 @@ class Behaviours:
 
     def set(self, settings: dict[str, Any]) -> str | None:
         """Take the settings of ``POST /api/behaviour``, all or none; what is wrong with them, or None."""
-        refused = settings.get("refuse", {})
-        if not isinstance(refused, dict) or not all(isinstance(status, int) for status in refused.values()):
-            return "refuse must be an object of insert id to status"
+        fault = settings_fault(settings)
+        if fault is not None:
+            return fault
         wrong = self.throttle(settings["throttle_users"]) if "throttle_users" in settings else None
         if wrong:
             return wrong
         if "group_identify_needs_ids" in settings:
-            self.group_identify_needs_ids = bool(settings["group_identify_needs_ids"])
-        self.refused |= refused
+            self.group_identify_needs_ids = settings["group_identify_needs_ids"]
+        self.refused = {**self.refused, **settings.get("refuse", {})}
         return None
 
     def throttle(self, users: Any) -> str | None:

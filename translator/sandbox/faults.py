@@ -8,7 +8,8 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from translator.sandbox.behaviour import LONGEST_SECONDS, Behaviours
+from translator.sandbox.asked import LONGEST_SECONDS
+from translator.sandbox.behaviour import Behaviours
 from translator.sandbox.ingestion import DOORS
 from translator.sandbox.store import Store
 

@@ -8,13 +8,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Said:
-    """An answer, and the records that were taken with it."""
+    """An answer, and the records that were taken with it. ``by_switch``: Amplitude itself would not have refused."""
 
     status: int
     body: Any
     api: str = ""
     api_key: str = ""
     records: tuple[Any, ...] = ()
+    by_switch: bool = False
 
 
 def refused(status: int, error: str, **more: Any) -> Said:

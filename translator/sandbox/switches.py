@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from translator.sandbox.behaviour import LONGEST_SECONDS, Behaviour, Behaviours
+from translator.sandbox.asked import LONGEST_SECONDS
+from translator.sandbox.behaviour import Behaviour, Behaviours
 from translator.sandbox.said import Said, refused
 
 THRESHOLDS = {"http-v2": 30, "batch": 1000, "identify": 30}
@@ -35,15 +37,16 @@ def _odd(odd: Behaviour, behaviours: Behaviours) -> tuple[int, Any, dict[str, st
 
 def verdict(odd: Behaviour | None, said: Said, status: int) -> str:
     """For people: what became of the request, and by whose will."""
-    if odd is not None and odd.close:
-        return "taken, and the answer was lost (a switch)" if odd.ingest else "no answer (a switch)"
-    if odd is not None and not (odd.ingest and said.status != 200):
-        slow = f", after {odd.delay_seconds:g} s" if odd.delay_seconds else ""
-        taken = "taken" if odd.ingest else "not taken"
-        return f"{taken}{slow} (a switch)"
-    if status == 200:
-        return "taken" if said.records else "answered"
-    return f"refused: {why(said.body)}"
+    if odd is None:
+        if status == 200:
+            return "taken" if said.records else "answered"
+        return f"refused: {why(said.body)}{' (a switch)' if said.by_switch else ''}"
+    if odd.close and not odd.ingest:
+        return "no answer (a switch)"
+    became = "not taken" if not odd.ingest else "taken" if said.status == 200 else f"refused: {why(said.body)}"
+    if odd.close:
+        return f"{became}, and the answer was lost (a switch)"
+    return f"{became}{f', after {odd.delay_seconds:g} s' if odd.delay_seconds else ''} (a switch)"
 
 
 def why(body: Any) -> str:
@@ -77,9 +80,9 @@ def without_throttled(said: Said, behaviours: Behaviours) -> Said:
         return said
     behaviours.count_throttled(by_user)
     if said.api == "identify":
-        return Said(429, "Too many requests for some devices and users")
+        return Said(429, "Too many requests for some devices and users", by_switch=True)
     threshold = THRESHOLDS[said.api]
-    return refused(
+    answer = refused(
         429,
         "Too many requests for some devices and users",
         eps_threshold=threshold,
@@ -87,6 +90,7 @@ def without_throttled(said: Said, behaviours: Behaviours) -> Said:
         throttled_users={user: threshold + len(places) for user, places in by_user.items()},
         throttled_events=sorted(place for places in by_user.values() for place in places),
     )
+    return replace(answer, by_switch=True)
 
 
 def without_refused(said: Said, statuses: dict[str, int]) -> Said:
@@ -96,15 +100,17 @@ def without_refused(said: Said, statuses: dict[str, int]) -> Said:
     found = {
         index: statuses[one["insert_id"]]
         for index, one in enumerate(said.records)
-        if isinstance(one, dict) and one.get("insert_id") in statuses
+        if isinstance(one, dict) and isinstance(one.get("insert_id"), str) and one["insert_id"] in statuses
     }
-    if not found:
-        return said
+    return replace(_refusal(said.api, found), by_switch=True) if found else said
+
+
+def _refusal(api: str, found: dict[int, int]) -> Said:
     status = max(found.values())
-    if said.api in ("identify", "groupidentify"):
+    if api in ("identify", "groupidentify", "usermap"):
         return Said(status, "refused")
     if status != 400:
         return refused(status, "refused")
     # HTTP V2 names only the first (amplitude-api.md section 9.8, 2026-11-24)
-    named = list(found) if said.api == "batch" else [next(iter(found))]
+    named = list(found) if api == "batch" else [next(iter(found))]
     return refused(400, "Invalid fields", events_with_invalid_fields={"event_properties": named})

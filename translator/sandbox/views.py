@@ -111,7 +111,9 @@ def _behave(behaviours: Behaviours) -> Response:
     if asked.get("clear") is True:
         behaviours.clear()
         return _json([])
-    if isinstance(asked.get("settings"), dict):
+    if "settings" in asked and not isinstance(asked["settings"], dict):
+        return _json({"error": "settings must be an object"}, 400)
+    if "settings" in asked:
         wrong = behaviours.set(asked["settings"])
         return _json({"error": wrong}, 400) if wrong else _json(asked["settings"])
     fault = behaviours.add(asked)
