@@ -402,3 +402,19 @@ def test_whatever_was_taken_every_page_can_be_written(records):
         assert client.get(f"/records/{number}").status_code == 200
     for path in ("events", "users", "groups", "drops", "requests"):
         assert client.get(f"/api/{path}").status_code == 200
+
+
+def test_only_users_who_are_known_are_links(amplitude):
+    lone = {"event_type": "$groupidentify", "groups": {"org": "Acme"}, "group_properties": {"t": "x" * 2000}}
+    send(amplitude, {**lone, "user_id": HOSTILE + "-1"}, event())
+    form(amplitude, "/usermap", mapping={"user_id": "user-1", "global_user_id": "elsewhere"})
+    requests.post(
+        amplitude.url + "/api/behaviour", json={"settings": {"throttle_users": ["nobody", "user-1"]}}, timeout=5
+    )
+    paths = ("/", "/groups/org/Acme", "/drops", "/faults", "/users/user-1", "/records/1")
+    links = {link for path in paths for link in re.findall(r'href="(/users?[/?][^"]*)"', page(amplitude, path))}
+    assert links == {"/users/user-1"}
+    assert f"{HOSTILE}-1" in shown(page(amplitude, "/drops"))
+    assert HOSTILE not in page(amplitude, "/drops")
+    assert "nobody" in shown(page(amplitude, "/faults"))
+    assert "mapped to elsewhere" in shown(page(amplitude, "/users/user-1"))

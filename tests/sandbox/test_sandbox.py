@@ -172,6 +172,56 @@ def test_operations_are_applied_in_the_servers_order():
     assert have == {}
 
 
+def test_sums_beyond_what_a_double_holds_are_doubles_and_are_shown(amplitude):
+    most = 2**63 - 1
+    for _ in range(3):
+        send(amplitude, event(groups={"t": "v"}, user_properties={"$add": {"n": most, "small": 2**52}}))
+    form(
+        amplitude,
+        "/groupidentify",
+        identification=[{"group_type": "t", "group_value": "v", "group_properties": {"$add": {"n": most}}}] * 3,
+    )
+    properties = view(amplitude, "/api/users/user-1")["user_properties"]
+    assert properties == {"n": 3 * 2.0**63, "small": 3 * 2**52}
+    assert view(amplitude, "/api/users")[0]["user_properties"] == properties
+    assert view(amplitude, "/api/groups")[0]["group_properties"] == {"n": 3 * 2.0**63}
+    for path in ("/", "/users", "/users/user-1", "/groups", "/groups/t/v"):
+        assert requests.get(amplitude.url + path, timeout=5).status_code == 200, path
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "after"),
+    [
+        ([True, 1, "a"], {"$remove": {"l": [1]}}, [True, "a"]),
+        ([1, {"a": True}], {"$remove": {"l": [{"a": 1}]}}, [1, {"a": True}]),
+        ([{"a": [1, 2]}, 2], {"$remove": {"l": [{"a": [1.0, 2]}, 2.0]}}, []),
+        ([1], {"$postInsert": {"l": [True, 1.0]}}, [1, True]),
+        ([False], {"$preInsert": {"l": [0, False]}}, [0, False]),
+        (["z"], {"$preInsert": {"l": ["a", "b", "a", "z"]}}, ["a", "b", "z"]),
+        (["z"], {"$postInsert": {"l": ["a", "a", "b"]}}, ["z", "a", "b"]),
+    ],
+)
+def test_list_operations_compare_as_json_does(before, change, after):
+    have: dict[str, Any] = {"l": before}
+    apply(have, change)
+    assert json.dumps(have) == json.dumps({"l": after}), "in Python True == 1"
+
+
+def test_a_door_takes_the_groups_of_its_own_keys(amplitude):
+    one = {"group_type": "org", "group_value": "Acme", "groups": {"x": "y"}, "group_properties": {"plan": "pro"}}
+    form(amplitude, "/groupidentify", identification=one)
+    assert [(row["group_type"], row["group_value"]) for row in view(amplitude, "/api/groups")] == [("org", "Acme")]
+    lone = {"event_type": "$groupidentify", "groups": {"team": "red"}, "group_type": "x", "group_value": "y"}
+    send(amplitude, {**lone, "group_properties": {"n": 1}})
+    assert {row["group_type"] for row in view(amplitude, "/api/groups")} == {"org", "team"}
+
+
+def test_ids_are_compared_as_they_are_kept(amplitude):
+    send(amplitude, event(insert_id="x" * 1024 + "a"), event(insert_id="x" * 1024 + "b"), event(insert_id="x" * 1023))
+    send(amplitude, event(insert_id="1", device_id="d" * 1025), event(insert_id="1", device_id="d" * 1026))
+    assert view(amplitude, "/api/counts")["duplicates"] == 2
+
+
 def behave(running, **asked):
     assert requests.post(running.url + "/api/behaviour", json=asked, timeout=5).status_code == 200
 

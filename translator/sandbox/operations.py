@@ -11,6 +11,9 @@ ORDER = (
 )  # fmt: skip
 OF_GROUPS = frozenset({"$set", "$setOnce", "$add", "$append", "$prepend", "$unset"})
 """Those that Amplitude's Group Identify page lists (amplitude-api.md section 3, 2026-11-24)."""
+EXACT = 2**53
+"""Beyond it Amplitude's servers and JavaScript have doubles; so has this one, and any sum can be written as JSON."""
+
 _NAMES = frozenset(ORDER)
 
 
@@ -69,7 +72,8 @@ def _add(properties: dict[str, Any], key: str, value: Any) -> bool:
     before = properties.get(key, 0)
     if not _is_number(before) or not _is_number(value):
         return False
-    properties[key] = before + value
+    total = before + value
+    properties[key] = total if abs(total) <= EXACT else float(total)
     return True
 
 
@@ -78,12 +82,26 @@ def _list(name: str, before: list[Any], more: list[Any]) -> list[Any]:
         return before + more
     if name == "$prepend":
         return more + before
-    fresh = [item for item in more if item not in before]
-    if name == "$preInsert":
-        return fresh + before
-    if name == "$postInsert":
-        return before + fresh
-    return [item for item in before if item not in more]
+    if name == "$remove":
+        gone = {_key(item) for item in more}
+        return [item for item in before if _key(item) not in gone]
+    known = {_key(item) for item in before}
+    fresh: dict[Any, Any] = {}
+    for item in more:
+        if (key := _key(item)) not in known:
+            fresh.setdefault(key, item)
+    return [*fresh.values(), *before] if name == "$preInsert" else [*before, *fresh.values()]
+
+
+def _key(value: Any) -> Any:
+    """What is equal for two values that are the same in JSON: true is not 1 there."""
+    if isinstance(value, bool):
+        return bool, value
+    if isinstance(value, list):
+        return list, tuple(_key(item) for item in value)
+    if isinstance(value, dict):
+        return dict, frozenset((key, _key(item)) for key, item in value.items())
+    return value
 
 
 def _listed(value: Any) -> list[Any]:

@@ -32,6 +32,8 @@ def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
     routes.add_app_template_global(query)
     routes.add_app_template_global(user_key)
     routes.record(lambda state: state.app.jinja_env.globals.update(rules=RULES))
+    # a group identify may name a user who is not known by it, and a switch one who never came
+    routes.add_app_template_test(store.knows_user, "known_user")
     routes.add_app_template_filter(texts.pretty)
     routes.add_app_template_filter(texts.inline)
     routes.add_app_template_filter(texts.short)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from translator.sandbox.rules import DEDUPE_SECONDS, Lost, excerpt
+from translator.sandbox.rules import DEDUPE_SECONDS, TEXT, Lost, excerpt
 
 KEEP_IDS = 2_000_000
 
@@ -19,8 +19,9 @@ class Seen:
     def again(self, project: str, kind: str, body: dict[str, Any], now: float) -> Lost | None:
         """What to say of a record that has come before; None and remembered, where it has not."""
         insert_id, device = body.get("insert_id"), body.get("device_id")
-        device = device if isinstance(device, str) else None
-        if isinstance(insert_id, str) and self._has((project, device, insert_id), now):
+        device = device[:TEXT] if isinstance(device, str) else None
+        # as they are kept: both are cut, and may be the same only then
+        if isinstance(insert_id, str) and self._has((project, device, insert_id[:TEXT]), now):
             # the pages do not say whether identify calls are recognised (sections 2.3 and 9.6)
             doubt = "" if kind == "event" else "of identify calls the pages do not promise it; "
             return "duplicate", "insert_id", f"the whole record; {doubt}{excerpt(insert_id)}"

@@ -81,10 +81,10 @@ class Store:
             self.counts["ingested"] += taken.fresh
             return taken
 
-    def knows_user(self, user_id: str) -> bool:
+    def knows_user(self, key: str) -> bool:
         """Whether anything of a user has come."""
         with self.lock:
-            return user_id in self.users
+            return key in self.users
 
     def remember_request(self, **facts: Any) -> None:
         """Keep a line about a request, for people."""
@@ -132,16 +132,17 @@ class Store:
             self._of_user(user, project, now, row, lost)
         else:
             row["groups_in_force"], row["groups_of_user"] = {}, ()
-            self._of_no_event(kind, project, now, body, lost)
+            self._of_no_event(row, project, now, lost)
         self.events.append(row)
         row["drops"] = self._note(row, lost) if lost else ()
         if number % self._keep == 0:
             self._sweep()
         return True
 
-    def _of_no_event(self, kind: str, project: Project, now: float, body: dict[str, Any], lost: list[Lost]) -> None:
+    def _of_no_event(self, row: Row, project: Project, now: float, lost: list[Lost]) -> None:
+        api, kind, body = row["api"], row["kind"], row["body"]
         if kind == "group_identify":
-            self._group_identify(project, body, lost)
+            self._group_identify(api, project, body, lost)
             return
         user = self._user(body["user_id"], None, self.number)
         if kind == "user_map":
@@ -198,9 +199,9 @@ class Store:
         group.rows.append(self.number)
         return group
 
-    def _group_identify(self, project: Project, body: dict[str, Any], lost: list[Lost]) -> None:
+    def _group_identify(self, api: str, project: Project, body: dict[str, Any], lost: list[Lost]) -> None:
         change = body.get("group_properties")
-        for kind, value in project.groups(named_groups(body), lost).items():
+        for kind, value in project.groups(named_groups(api, body), lost).items():
             for one in value if isinstance(value, list) else [value]:
                 noted: list[Lost] = []
                 apply(self._group(kind, one).group_properties, change, "group_properties", noted)
@@ -227,7 +228,7 @@ class Store:
             "event_type": body.get("event_type"),
             "insert_id": body.get("insert_id"),
             "user": user_key(body),
-            "groups": {**row["groups_in_force"], **named_groups(body)},
+            "groups": {**row["groups_in_force"], **named_groups(row["api"], body)},
             "project": row["project"],
             "at": row["arrived_at"],
         }
@@ -263,12 +264,12 @@ def kind_of(api: str, body: dict[str, Any]) -> str:
     return {"$identify": "identify", "$groupidentify": "group_identify"}.get(body.get("event_type", ""), "event")
 
 
-def named_groups(body: dict[str, Any]) -> dict[str, Any]:
-    """The groups that a record names."""
+def named_groups(api: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The groups that a record names, by the keys of the door that it came through."""
+    if api == "groupidentify":
+        return {body["group_type"]: body.get("group_value")}
     groups = body.get("groups")
-    if groups and isinstance(groups, dict):
-        return groups
-    return {body["group_type"]: body.get("group_value")} if isinstance(body.get("group_type"), str) else {}
+    return groups if groups and isinstance(groups, dict) else {}
 
 
 def _line(row: dict[str, Any]) -> bytes:
