@@ -78,15 +78,19 @@ def start(
 def serve(host: str, port: int, data: str | None = None) -> None:
     """Serve until SIGTERM or SIGINT.
 
-    Raises ValueError for a host that is not loopback (what it holds is open to whoever can reach it), OSError where the
-    port is taken.
+    Raises ValueError for a host that is not loopback (what it holds is open to whoever can reach it) and for a file
+    that cannot be opened, OSError where the port is taken.
     """
     if host != "localhost" and not _is_loopback(host):
         raise ValueError(f"{host} must be a loopback address: the sandbox has no lock")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((host, port))  # werkzeug itself would print a page of advice and exit
-    running = Running(host, port, Store(data), frozenset())
+    try:
+        store = Store(data)
+    except OSError as error:
+        raise ValueError(f"--data {data}: {error.strerror}") from None
+    running = Running(host, port, store, frozenset())
     stop = threading.Event()
 
     def ask(number: int, frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -9,7 +10,7 @@ from bisect import bisect_left
 from collections import Counter, deque
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
@@ -25,6 +26,7 @@ KEEP_DROPS = 2000
 MODE = 0o600
 
 Row = dict[str, Any]
+_log = logging.getLogger("translator")
 
 
 class Taken(NamedTuple):
@@ -42,12 +44,13 @@ class Store:
         self.lock = threading.RLock()
         self.data = data
         self._keep = keep_events
-        self._file: Any = None
+        self._file: BinaryIO | None = None
         self.cleared = 0
         self.clear()
         if data is not None:
-            self._load(Path(data))
-            self._file = os.fdopen(os.open(data, os.O_WRONLY | os.O_APPEND | os.O_CREAT, MODE), "ab")
+            file = _opened(data)
+            self._load(Path(data).read_bytes())
+            self._file = file
 
     def clear(self) -> None:
         """Forget everything (not what is in the file)."""
@@ -245,15 +248,23 @@ class Store:
         for one in chain[User | Group](self.users.values(), self.groups.values()):
             del one.rows[: bisect_left(one.rows, self.first)]
 
-    def _load(self, path: Path) -> None:
-        if not path.exists():
-            return
-        for line in path.read_bytes().splitlines():
-            try:
-                row = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                continue  # the last line of a process that was killed
+    def _load(self, content: bytes) -> None:
+        lines = [line for line in content.splitlines() if line.strip()]
+        bad = sum([not self._take_again(line) for line in lines])
+        if bad:
+            # one is usual: the last of a process that was killed
+            _log.warning("sandbox: %d of %d lines of %s cannot be read: left out", bad, len(lines), self.data)
+
+    def _take_again(self, line: bytes) -> bool:
+        """Take a line of the file; whether it is one that was written here."""
+        try:
+            row = orjson.loads(line)
             self._take(row["api"], row["project"], row["at"], row["bodies"])
+        except (ValueError, TypeError, KeyError, AttributeError):
+            # what was counted for it is not kept
+            self.number = self.events[-1]["number"] if self.events else 0
+            return False
+        return True
 
 
 def kind_of(api: str, body: dict[str, Any]) -> str:
@@ -270,6 +281,20 @@ def named_groups(api: str, body: dict[str, Any]) -> dict[str, Any]:
         return {body["group_type"]: body.get("group_value")}
     groups = body.get("groups")
     return groups if groups and isinstance(groups, dict) else {}
+
+
+def _opened(data: str) -> BinaryIO:
+    """The file for what comes, after a half line of a process that was killed on a line of its own.
+
+    Raises OSError where it cannot be written.
+    """
+    file = os.fdopen(os.open(data, os.O_RDWR | os.O_APPEND | os.O_CREAT, MODE), "a+b")
+    if file.seek(0, os.SEEK_END):
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.write(b"\n")
+            file.flush()
+    return file
 
 
 def _line(row: dict[str, Any]) -> bytes:
