@@ -285,6 +285,12 @@ def test_the_sandbox_says_a_taken_port(translator, amplitude):
     )
 
 
+def test_the_sandbox_says_a_file_that_cannot_be(translator, tmp_path):
+    said = translator("sandbox", "--port", "0", "--data", "/nonexistent/x", code=1).stderr
+    assert "Error: --data /nonexistent/x: No such file or directory" in said
+    assert "port" not in said
+
+
 def test_demo_needs_the_sandbox(translator):
     assert "--demo needs --sandbox" in translator("serve", "--demo", code=2).stderr
 

@@ -152,6 +152,64 @@ def test_user_mapping_and_deletion_are_noted(amplitude):
     assert view(amplitude, "/api/users/user-9")["deletion_requested"] is True
 
 
+def delete(amplitude, **asked):
+    return requests.post(amplitude.url + "/api/2/deletions/users", json=asked, auth=("k", "s"), timeout=5)
+
+
+def test_deletions_take_amplitude_ids_too(amplitude):
+    send(amplitude, event(), event(user_id="user-2"))
+    number = view(amplitude, "/api/users/user-2")["amplitude_id"]
+    assert delete(amplitude, amplitude_ids=[1]).status_code == 400, "unknown"
+    (job,) = delete(amplitude, amplitude_ids=[number, 1], user_ids=["user-2"], ignore_invalid_id=True).json()
+    assert ([one["amplitude_id"] for one in job["amplitude_ids"]], job["invalid_ids"]) == ([number], [1])
+    assert [one["deletion_requested"] for one in view(amplitude, "/api/users")] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"amplitude_ids": [True]},
+        {"amplitude_ids": ["1"]},
+        {"user_ids": "user-1"},
+        {"user_ids": [""]},
+        {"user_ids": ["user-1"] * 60, "amplitude_ids": [1] * 41},
+    ],
+)
+def test_what_is_no_deletion_is_400(amplitude, asked):
+    send(amplitude, event())
+    assert delete(amplitude, **asked, ignore_invalid_id="true").status_code == 400
+
+
+def test_there_is_no_job_for_nobody(amplitude):
+    answer = delete(amplitude, user_ids=["nobody"], ignore_invalid_id="true")
+    assert (answer.status_code, answer.json()) == (200, [{"amplitude_ids": [], "invalid_ids": ["nobody"]}])
+    url = amplitude.url + "/api/2/deletions/users?start_day=1970-01-01&end_day=2999-01-01"
+    assert requests.get(url, auth=("k", "s"), timeout=5).json() == []
+
+
+def test_ids_that_are_only_too_short_have_an_error_of_their_own(amplitude):
+    short = "Invalid id length for user_id or device_id"
+    assert send(amplitude, event(user_id="abc")).json()["error"] == short
+    assert send(amplitude, event(user_id="abc"), event(user_id="nil")).json()["error"] != short
+    assert send(amplitude, event(user_id="abc"), {"user_id": "user-1"}).json()["error"] != short
+
+
+def test_http_v2_takes_fewer_than_2000_events_and_batch_2000(amplitude):
+    assert [send(amplitude, *[event()] * count).status_code for count in (1999, 2000)] == [200, 413]
+    assert [send(amplitude, *[event()] * count, path="/batch").status_code for count in (2000, 2001)] == [200, 413]
+
+
+@pytest.mark.parametrize("key", ["user_properties", "groups", "platform", "country"])
+def test_identify_takes_null_where_events_do_and_no_other_types(amplitude, key):
+    good, bad = ({"user_id": "user-1", key: value} for value in (None, 7))
+    assert form(amplitude, "/identify", identification=good).status_code == 200
+    answer = form(amplitude, "/identify", identification=bad)
+    assert (answer.status_code, answer.text) == (400, f"invalid type of {key}")
+    assert send(amplitude, {**good, "event_type": "e"}).status_code == 200
+    assert send(amplitude, {**bad, "event_type": "e"}).status_code == 400
+
+
 def test_limits_drop_in_silence(amplitude):
     send(amplitude, event(groups={f"t{n}": "v" for n in range(6)}), event(groups={"t0": [str(n) for n in range(12)]}))
     assert len({one["group_type"] for one in view(amplitude, "/api/groups")}) == 5
@@ -267,6 +325,38 @@ def test_what_came_is_kept_in_a_file_and_a_truncated_line_forgiven(tmp_path):
     send(again, event(insert_id="1"))
     assert view(again, "/api/counts")["duplicates"] == 1
     again.stop()
+
+
+def test_what_comes_after_a_half_line_is_kept(tmp_path):
+    file = tmp_path / "amplitude.jsonl"
+    file.write_bytes(b'{"api": "http-v2", "proj')
+    for name in ("1", "2"):
+        running = sandbox.start(data=str(file))
+        send(running, event(insert_id=name))
+        running.stop()
+    again = sandbox.start(data=str(file))
+    assert [row["body"]["insert_id"] for row in view(again, "/api/events")] == ["1", "2"]
+    again.stop()
+
+
+def test_lines_that_are_none_of_its_own_are_left_out_and_counted(tmp_path, caplog):
+    file = tmp_path / "amplitude.jsonl"
+    line = {"api": "usermap", "project": "p", "at": 1.0, "bodies": [{}]}
+    odd = ["{}", "1", "[]", "null", '"x"', json.dumps({**line, "bodies": 1}), json.dumps(line)]
+    odd += [json.dumps({**line, "bodies": [7]}), json.dumps({**line, "api": "batch", "at": "x"}), "\xff"]
+    good = {"api": "batch", "project": "p", "at": 1.0, "bodies": [event(insert_id="1"), event(insert_id="2")]}
+    file.write_text("\n".join([*odd, json.dumps(good), *odd]) + "\n", encoding="latin-1")
+    running = sandbox.start(data=str(file))
+    assert [row["number"] for row in view(running, "/api/events")] == [1, 2]
+    assert f"20 of 21 lines of {file} cannot be read: left out" in caplog.text
+    assert view(running, "/api/records/2")["body"]["insert_id"] == "2"
+    running.stop()
+
+
+def test_a_file_that_cannot_be_is_said(tmp_path):
+    for data, said in ((tmp_path, "Is a directory"), (tmp_path / "no" / "x", "No such file or directory")):
+        with pytest.raises(ValueError, match=f"--data {data}: {said}"):
+            sandbox.serve("127.0.0.1", 0, str(data))
 
 
 def test_views_say_404_and_keys_are_never_shown(amplitude):

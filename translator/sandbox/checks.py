@@ -33,6 +33,15 @@ def event_faults(events: list[Any], min_id_length: int, *, first_only: bool, gro
     return maps
 
 
+def maps_error(maps: Maps) -> str:
+    """What a 400 with these index maps says (amplitude-api.md section 2.1.5, 2026-11-24)."""
+    if "events_with_missing_fields" in maps:
+        return "Request missing required field"
+    if maps.keys() == {"events_with_invalid_id_lengths"}:
+        return "Invalid id length for user_id or device_id"
+    return "Invalid field values on some events"
+
+
 def _faults(event: Any, min_id_length: int, group_identify_needs_ids: bool) -> list[tuple[str, str]]:
     if not isinstance(event, dict):
         return [("events_with_invalid_fields", "event")]
@@ -43,10 +52,17 @@ def _faults(event: Any, min_id_length: int, group_identify_needs_ids: bool) -> l
     if not ids and (group_identify_needs_ids or event.get("event_type") != "$groupidentify"):
         found.append(("events_with_missing_fields", "user_id"))
     found += [fault for key, value in ids.items() for fault in _id_faults(key, value, min_id_length)]
+    found += [("events_with_invalid_fields", key) for key in _of_wrong_type(event)]
+    return found
+
+
+def _of_wrong_type(one: dict[str, Any]) -> list[str]:
+    """The fields whose values are of another type than they must be; null counts as absent."""
+    found = []
     for key, kind in TYPES.items():
-        value = event.get(key)
+        value = one.get(key)
         if value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
-            found.append(("events_with_invalid_fields", key))
+            found.append(key)
     return found
 
 
@@ -63,9 +79,8 @@ def identify_fault(one: Any, min_id_length: int) -> str | None:
     ids = [one[key] for key in ("user_id", "device_id") if one.get(key) is not None]
     if not ids or any(_id_faults("id", value, min_id_length) for value in ids):
         return "invalid user_id or device_id"
-    if any(not isinstance(one.get(key, {}), dict) for key in ("user_properties", "groups")):
-        return "user_properties and groups must be objects"
-    return None
+    odd = _of_wrong_type(one)
+    return f"invalid type of {', '.join(odd)}" if odd else None
 
 
 def group_fault(one: Any) -> str | None:

@@ -13,14 +13,17 @@ import orjson
 from flask import Blueprint, Response, request
 
 from translator.sandbox.behaviour import Behaviours
-from translator.sandbox.checks import event_faults, group_fault, identify_fault, map_fault
+from translator.sandbox.checks import event_faults, group_fault, identify_fault, map_fault, maps_error
 from translator.sandbox.deletions import deletions
 from translator.sandbox.said import Said, refused
 from translator.sandbox.store import Store, Taken
 from translator.sandbox.switches import to_say, verdict, without_refused, without_throttled
 
 MEGABYTE = 1024 * 1024
-LIMITS = {"/2/httpapi": (MEGABYTE, 2000), "/batch": (20 * MEGABYTE, 2000)}
+LIMITS = {"/2/httpapi": (MEGABYTE, 1999), "/batch": (20 * MEGABYTE, 2000)}
+"""Bytes and events of a request. "Fewer than 2000" at HTTP V2 and "2000" at Batch, so that exactly 2,000 events are
+refused where they may be (amplitude-api.md sections 2.1.3 and 2.2, 2026-11-24)."""
+
 MIN_ID_LENGTH = 5
 DOORS = ("/2/httpapi", "/batch", "/identify", "/groupidentify", "/usermap", "/api/2/deletions/users")
 
@@ -126,9 +129,7 @@ def _judged(
     shortest = _min_id_length(sent.get("options"))
     maps = event_faults(events, shortest, first_only=api == "http-v2", group_identify_needs_ids=needs_ids)
     if maps:
-        lacking = "events_with_missing_fields" in maps
-        error = "Request missing required field" if lacking else "Invalid field values on some events"
-        return refused(400, error, **maps)
+        return refused(400, maps_error(maps), **maps)
     now = int(time.time() * 1000)
     good = {"code": 200, "events_ingested": len(events), "payload_size_bytes": size, "server_upload_time": now}
     return Said(200, good, api, key, tuple(events))

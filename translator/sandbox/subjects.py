@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from array import array
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,7 @@ class User:
         """What is known, for JSON and pages; a copy."""
         return {
             "key": self.key,
+            "amplitude_id": amplitude_id(self.key),
             "user_id": self.user_id,
             "device_ids": list(self.device_ids),
             "user_properties": dict(self.user_properties),
@@ -102,6 +104,11 @@ class Group:
         self.days[day] = self.days.get(day, 0) + 1
         if len(self.days) > KEEP_DAYS:
             del self.days[min(self.days)]
+
+
+def amplitude_id(key: str) -> int:
+    """A number for a user, as deletions take it; made up here, and always the same."""
+    return zlib.crc32(key.encode("utf-8"))
 
 
 def user_key(body: dict[str, Any]) -> str | None:
