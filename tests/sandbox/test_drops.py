@@ -181,6 +181,31 @@ def test_records_of_users_and_groups_are_forgotten_with_the_oldest():
     assert store.groups["t", "v"].events == 100
 
 
+def test_records_are_forgotten_by_their_bytes_too_but_for_the_newest():
+    store = Store(keep_bytes=100_000)
+    for n in range(50):
+        store.ingest("batch", "k", [event(event_properties={"t": "x" * 900}, insert_id=f"{n}-{m}") for m in range(10)])
+    kept = [row["number"] for row in store.events]
+    assert 90 < len(kept) <= 100_000 // 900
+    assert kept == list(range(501 - len(kept), 501))
+    assert store.row(500)["body"]["insert_id"] == "49-9"
+    assert store.row(kept[0] - 1) is None
+    store.ingest("batch", "k", [event()], size=200_000)
+    assert [row["number"] for row in store.events] == [501]
+    store.clear()
+    store.ingest("batch", "k", [event()] * 3)
+    assert len(store.events) == 3
+
+
+def test_what_a_file_has_is_bounded_likewise(tmp_path):
+    store = Store(str(tmp_path / "file"))
+    store.ingest("batch", "k", [event(event_properties={"t": "x" * 900})] * 100)
+    store.close()
+    again = Store(str(tmp_path / "file"), keep_bytes=50_000)
+    assert 45 <= len(again.events) <= 55
+    again.close()
+
+
 def test_events_count_on_the_day_of_their_own_time_in_utc(amplitude):
     night = 1_710_115_199_999  # 2024-03-10T23:59:59.999Z
     send(

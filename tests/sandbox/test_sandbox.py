@@ -1,8 +1,11 @@
 """The local Amplitude answers as Amplitude's pages say (amplitude-api.md, by section)."""
 
+import gzip
+import http.client
 import json
 import stat
 import threading
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -70,6 +73,41 @@ def test_sizes_are_413(amplitude):
     assert send(amplitude, event(event_properties={"t": "x" * 1024 * 1024})).status_code == 413
     assert send(amplitude, event(event_properties={"t": "x" * 1024 * 1024}), path="/batch").status_code == 200
     assert send(amplitude, *[event()] * 2001).status_code == 413
+
+
+def gzipped(running, path, plain):
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    return requests.post(running.url + path, data=plain, headers=headers, auth=("k", "s"), timeout=30)
+
+
+def test_gzip_is_inflated_no_further_than_a_body_may_be(amplitude):
+    good = json.dumps({"api_key": "k", "events": [event()]}).encode()
+    middle = len(good) // 2
+    for body in (gzip.compress(good), gzip.compress(good[:middle]) + gzip.compress(good[middle:]) + b"\0\0"):
+        answer = gzipped(amplitude, "/2/httpapi", body)
+        assert (answer.status_code, answer.json()["payload_size_bytes"]) == (200, len(good))
+    bomb = b"".join([gzip.compress(b" " * 2**24)] * 32)
+    assert len(bomb) < 600_000
+    tracemalloc.start()
+    try:
+        for path in ("/2/httpapi", "/batch", "/api/2/deletions/users"):
+            answer = gzipped(amplitude, path, bomb)
+            assert (answer.status_code, answer.json()["error"]) == (413, "Payload too large")
+        assert tracemalloc.get_traced_memory()[1] < 2**27
+    finally:
+        tracemalloc.stop()
+    for bad in (gzip.compress(good)[:-9], b"{", gzip.compress(good) + b"x"):
+        answer = gzipped(amplitude, "/2/httpapi", bad)
+        assert (answer.status_code, answer.json()["error"]) == (400, "Invalid JSON request body")
+
+
+def test_what_no_door_takes_is_not_read(amplitude):
+    connection = http.client.HTTPConnection(*amplitude.url.removeprefix("http://").split(":"), timeout=5)
+    connection.putrequest("POST", "/batch")
+    connection.putheader("Content-Length", str(2**30))
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+    connection.close()
 
 
 def test_a_repeated_insert_id_counts_once_per_device(amplitude):

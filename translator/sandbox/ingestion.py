@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import socket
 import time
 import zlib
@@ -20,6 +19,9 @@ from translator.sandbox.store import Store, Taken
 from translator.sandbox.switches import to_say, verdict, without_refused, without_throttled
 
 MEGABYTE = 1024 * 1024
+GZIP = 16 + zlib.MAX_WBITS
+"""What zlib calls the format."""
+
 LIMITS = {"/2/httpapi": (MEGABYTE, 1999), "/batch": (20 * MEGABYTE, 2000)}
 """Bytes and events of a request. "Fewer than 2000" at HTTP V2 and "2000" at Batch, so that exactly 2,000 events are
 refused where they may be (amplitude-api.md sections 2.1.3 and 2.2, 2026-11-24)."""
@@ -38,8 +40,8 @@ def blueprint(store: Store, behaviours: Behaviours, keys: frozenset[str]) -> Blu
 
         routes.add_url_rule(path, path.replace("/", "_"), view, methods=methods)
 
-    route("/2/httpapi", ["POST"], lambda body: _events("/2/httpapi", "http-v2", body, behaviours, keys))
-    route("/batch", ["POST"], lambda body: _events("/batch", "batch", body, behaviours, keys))
+    route("/2/httpapi", ["POST"], lambda body: _events("http-v2", body, behaviours, keys))
+    route("/batch", ["POST"], lambda body: _events("batch", body, behaviours, keys))
     route("/identify", ["POST", "GET"], lambda _: _form("identify", "identification", identify_fault, keys))
     route("/groupidentify", ["POST", "GET"], lambda _: _form("groupidentify", "identification", group_fault, keys))
     route("/usermap", ["POST", "GET"], lambda _: _form("usermap", "mapping", map_fault, keys))
@@ -51,19 +53,24 @@ def _answered(store: Store, behaviours: Behaviours, judge: Callable[[bytes], Sai
     odd = behaviours.take(request.path)
     # the form parser would eat the body, so that the form is read first
     form_bytes = sum(len(key) + len(value) for key, value in request.form.items())
-    body = _plain(request.get_data())
-    said = without_refused(judge(body), behaviours.refused)
+    most, _ = LIMITS.get(request.path, (MEGABYTE, 0))
+    body = _plain(request.get_data(), most)
+    said = refused(413, "Payload too large") if len(body) > most else judge(body)
+    said = without_refused(said, behaviours.refused)
     takes = odd is None or odd.ingest
     if takes:
         said = without_throttled(said, behaviours)
-    taken = store.ingest(said.api, said.api_key, list(said.records)) if takes and said.records else Taken(0, 0, 0)
+    size = len(body) or form_bytes
+    taken = Taken(0, 0, 0)
+    if takes and said.records:
+        taken = store.ingest(said.api, said.api_key, list(said.records), size)
     status, answer, headers = to_say(odd, said, behaviours)
     closed = odd is not None and odd.close
     store.remember_request(
         method=request.method,
         path=request.path,
         status="closed" if closed else status,
-        bytes=len(body) or form_bytes,
+        bytes=size,
         records=len(said.records),
         answer=answer,
         at=int(time.time() * 1000),
@@ -75,14 +82,21 @@ def _answered(store: Store, behaviours: Behaviours, judge: Callable[[bytes], Sai
     return _response(status, answer, headers)
 
 
-def _plain(body: bytes) -> bytes:
-    """A body as it was before compression; one that cannot be inflated is no JSON either."""
+def _plain(body: bytes, most: int) -> bytes:
+    """A body as it was before compression, one byte beyond the most at most; what is no gzip is no JSON either."""
     if request.headers.get("Content-Encoding") != "gzip":
         return body
+    plain = b""
     try:
-        return gzip.decompress(body)
-    except (OSError, EOFError, zlib.error):
+        while body and len(plain) <= most:
+            part = zlib.decompressobj(GZIP)
+            plain += part.decompress(body, most + 1 - len(plain))
+            if not part.eof and len(plain) <= most:
+                return b"not gzip"
+            body = part.unused_data.lstrip(b"\0")
+    except zlib.error:
         return b"not gzip"
+    return plain
 
 
 def _close() -> None:
@@ -98,10 +112,7 @@ def _response(status: int, body: Any, headers: dict[str, str]) -> Response:
     return Response(orjson.dumps(body), status, headers, content_type="application/json")
 
 
-def _events(path: str, api: str, body: bytes, behaviours: Behaviours, keys: frozenset[str]) -> Said:
-    size, count = LIMITS[path]
-    if len(body) > size:
-        return refused(413, "Payload too large")
+def _events(api: str, body: bytes, behaviours: Behaviours, keys: frozenset[str]) -> Said:
     if not body:
         return refused(400, "Missing request body")
     try:
@@ -110,12 +121,10 @@ def _events(path: str, api: str, body: bytes, behaviours: Behaviours, keys: froz
         return refused(400, "Invalid JSON request body")
     if not isinstance(sent, dict):
         return refused(400, "Invalid JSON request body")
-    return _judged(sent, api, len(body), count, behaviours, keys)
+    return _judged(sent, api, len(body), behaviours, keys)
 
 
-def _judged(
-    sent: dict[str, Any], api: str, size: int, count: int, behaviours: Behaviours, keys: frozenset[str]
-) -> Said:
+def _judged(sent: dict[str, Any], api: str, size: int, behaviours: Behaviours, keys: frozenset[str]) -> Said:
     key, events = sent.get("api_key"), sent.get("events")
     if not isinstance(key, str) or not key:
         return refused(400, "Request missing required field", missing_field="api_key")
@@ -123,7 +132,7 @@ def _judged(
         return refused(400, "Invalid API key")
     if not isinstance(events, list) or not events:
         return refused(400, "Request missing required field", missing_field="events")
-    if len(events) > count:
+    if len(events) > LIMITS[request.path][1]:
         return refused(413, "Payload too large")
     needs_ids = behaviours.group_identify_needs_ids
     shortest = _min_id_length(sent.get("options"))

@@ -21,6 +21,9 @@ from translator.sandbox.seen import Seen
 from translator.sandbox.subjects import DAY_MS, Group, User, user_key
 
 KEEP_EVENTS = 200_000
+KEEP_BYTES = 128 * 1024 * 1024
+"""Of records as JSON text. As Python's values they are some times larger."""
+
 KEEP_REQUESTS = 1000
 KEEP_DROPS = 2000
 MODE = 0o600
@@ -40,10 +43,11 @@ class Taken(NamedTuple):
 class Store:
     """All of it, under one lock. ``data``: a file of JSON lines to keep what comes and to start from."""
 
-    def __init__(self, data: str | None = None, keep_events: int = KEEP_EVENTS) -> None:
+    def __init__(self, data: str | None = None, keep_events: int = KEEP_EVENTS, keep_bytes: int = KEEP_BYTES) -> None:
         self.lock = threading.RLock()
         self.data = data
         self._keep = keep_events
+        self._keep_bytes = keep_bytes
         self._file: BinaryIO | None = None
         self.cleared = 0
         self.clear()
@@ -59,7 +63,10 @@ class Store:
             self.users: dict[str, User] = {}
             self.groups: dict[tuple[str, str], Group] = {}
             self.projects: dict[str, Project] = {}
-            self.events: deque[Row] = deque(maxlen=self._keep)
+            self.events: deque[Row] = deque()
+            self._sizes: deque[int] = deque()
+            self._bytes = 0
+            self._swept = 0
             self.number = 0
             self.requests: deque[dict[str, Any]] = deque(maxlen=KEEP_REQUESTS)
             self.counts: Counter[str] = Counter()
@@ -73,14 +80,15 @@ class Store:
         if self._file is not None:
             self._file.close()
 
-    def ingest(self, api: str, api_key: str, bodies: list[Any]) -> Taken:
-        """Take records of one request, in order; what became of them."""
+    def ingest(self, api: str, api_key: str, bodies: list[Any], size: int | None = None) -> Taken:
+        """Take records of one request, in order; what became of them. ``size``: their bytes as JSON, where known."""
         project, now = project_of(api_key), time.time()
+        size = len(_line({"bodies": bodies})) if size is None else size
         with self.lock:
             if self._file is not None:
                 self._file.write(_line({"api": api, "project": project, "at": now, "bodies": bodies}))
                 self._file.flush()
-            taken = self._take(api, project, now, bodies)
+            taken = self._take(api, project, now, bodies, size)
             self.counts["ingested"] += taken.fresh
             return taken
 
@@ -105,15 +113,28 @@ class Store:
         """The number of the oldest record that is kept."""
         return self.number - len(self.events) + 1
 
-    def _take(self, api: str, project: str, now: float, bodies: list[Any]) -> Taken:
+    def _take(self, api: str, project: str, now: float, bodies: list[Any], size: int) -> Taken:
         known = self.projects.get(project)
         if known is None:
             known = self.projects[project] = Project(project)
         before = self.drop_counts.total()
         fresh = sum([self._take_one(api, known, now, body) for body in bodies])
         duplicates = len(bodies) - fresh
+        # each as large as the mean of its request, which is exact for all of it together
+        self._keep_within(fresh, size // max(len(bodies), 1))
         self.counts["duplicates"] += duplicates
         return Taken(fresh, duplicates, self.drop_counts.total() - before - duplicates)
+
+    def _keep_within(self, fresh: int, size: int) -> None:
+        """Count the newest records' bytes; forget the oldest ones where there are too many, the newest one never."""
+        self._sizes.extend([size] * fresh)
+        self._bytes += size * fresh
+        while len(self.events) > self._keep or (self._bytes > self._keep_bytes and len(self.events) > 1):
+            self.events.popleft()
+            self._bytes -= self._sizes.popleft()
+        if self.number - self._swept >= self._keep:
+            self._swept = self.number
+            self._sweep()
 
     def _take_one(self, api: str, project: Project, now: float, body: dict[str, Any]) -> bool:
         """Take a record; whether it is no duplicate."""
@@ -138,8 +159,6 @@ class Store:
             self._of_no_event(row, project, now, lost)
         self.events.append(row)
         row["drops"] = self._note(row, lost) if lost else ()
-        if number % self._keep == 0:
-            self._sweep()
         return True
 
     def _of_no_event(self, row: Row, project: Project, now: float, lost: list[Lost]) -> None:
@@ -259,10 +278,11 @@ class Store:
         """Take a line of the file; whether it is one that was written here."""
         try:
             row = orjson.loads(line)
-            self._take(row["api"], row["project"], row["at"], row["bodies"])
+            self._take(row["api"], row["project"], row["at"], row["bodies"], len(line))
         except (ValueError, TypeError, KeyError, AttributeError):
             # what was counted for it is not kept
             self.number = self.events[-1]["number"] if self.events else 0
+            self._keep_within(len(self.events) - len(self._sizes), len(line))
             return False
         return True
 
