@@ -4,9 +4,11 @@ import gzip
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -289,6 +291,45 @@ def test_the_sandbox_says_a_file_that_cannot_be(translator, tmp_path):
     said = translator("sandbox", "--port", "0", "--data", "/nonexistent/x", code=1).stderr
     assert "Error: --data /nonexistent/x: No such file or directory" in said
     assert "port" not in said
+
+
+def test_the_sandbox_ends_with_the_process_that_started_it(tmp_path):
+    port = free_port()
+    command = [sys.executable, "-m", "translator", "sandbox", "--port", str(port), "--beside"]
+    starter = "import os, subprocess, sys; subprocess.run([*sys.argv[1:], str(os.getpid())])"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", starter, *command],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}/api/counts"
+    until(lambda: requests.get(url, timeout=5).ok)
+    time.sleep(1.2)
+    assert requests.get(url, timeout=5).ok, "it watches, and stays"
+    parent.kill()
+    parent.wait()
+    until(lambda: not is_taken(port), 10)
+
+
+def is_taken(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_the_local_amplitude_is_told_whom_to_watch(tmp_path):
+    port, sandbox_port = free_port(), free_port()
+    process = run_demo(tmp_path, port, sandbox_port)
+    assert process.stdout
+    until(lambda: is_taken(sandbox_port))
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if children.exists():
+        (child, *_) = children.read_text().split()
+        words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+        assert words[words.index("--beside") + 1] == str(process.pid)
+    process.send_signal(2)
+    process.communicate(timeout=30)
 
 
 def test_demo_needs_the_sandbox(translator):

@@ -80,13 +80,14 @@ def deliver(config: str | None, beside: int | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8100, show_default=True)
 @click.option("--data", metavar="FILE", help="Keep what arrives in this file, and start with what it has.")
-def sandbox(host: str, port: int, data: str | None) -> None:
+@click.option("--beside", type=int, hidden=True, help="End when this process, which started it, has ended.")
+def sandbox(host: str, port: int, data: str | None, beside: int | None) -> None:
     """A local Amplitude, for trying things out: see docs/sandbox.md."""
     from translator import sandbox as local_amplitude
 
     click.echo(f"sandbox: http://{host}:{port} (this is not Amplitude)")
     try:
-        local_amplitude.serve(host, port, data)
+        local_amplitude.serve(host, port, data, beside)
     except OSError as error:
         raise click.ClickException(f"port {port} on {host}: {error.strerror}; choose another with --port") from None
     except ValueError as error:

@@ -5,6 +5,7 @@ Comes in: ports, a configuration. Goes out: an exit code. Never here: a connecti
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -74,7 +75,8 @@ class Pair:
     def start(self, settings: Settings) -> None:
         """Start the sandbox, then the service; return when both answer. Raises SettingsError when one does not."""
         signal.signal(signal.SIGTERM, _interrupt)
-        self._run("sandbox", "--port", str(self._port))
+        # killed, this process can stop nobody: the sandbox watches it
+        self._run("sandbox", "--port", str(self._port), "--beside", str(os.getpid()))
         self._await(f"http://{LOOPBACK}:{self._port}/api/counts", "the sandbox")
         self._run("serve")
         self._await(f"http://{LOOPBACK}:{settings.server.port}/readyz", "the service")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import signal
 import socket
 import threading
@@ -15,6 +16,10 @@ from translator.sandbox import faults, guard, ingestion, pages, views
 from translator.sandbox.behaviour import Behaviours
 from translator.sandbox.store import Store
 
+WATCH_SECONDS = 1.0
+MOST_BYTES = 64 * 1024 * 1024
+"""Of a request, before anything is read of it."""
+
 
 def create_sandbox(store: Store | None = None, keys: frozenset[str] = frozenset()) -> Flask:
     """The sandbox as a Flask application. ``keys``: the only good API keys; empty: any."""
@@ -22,7 +27,8 @@ def create_sandbox(store: Store | None = None, keys: frozenset[str] = frozenset(
     behaviours = Behaviours()
     app = Flask(__name__)
     # a form of 1,024 identifications is larger than Flask's 500 kB for forms
-    app.config["MAX_FORM_MEMORY_SIZE"] = 64 * 1024 * 1024
+    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     # ids hold any characters, slashes in a row too
     app.url_map.merge_slashes = False
     guard.protect(app)
@@ -75,8 +81,8 @@ def start(
     return Running(host, port, Store(data), keys)
 
 
-def serve(host: str, port: int, data: str | None = None) -> None:
-    """Serve until SIGTERM or SIGINT.
+def serve(host: str, port: int, data: str | None = None, beside: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT. ``beside``: until this process, which started it, has ended.
 
     Raises ValueError for a host that is not loopback (what it holds is open to whoever can reach it) and for a file
     that cannot be opened, OSError where the port is taken.
@@ -98,7 +104,9 @@ def serve(host: str, port: int, data: str | None = None) -> None:
 
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
-    stop.wait()
+    while not stop.wait(None if beside is None else WATCH_SECONDS):
+        if os.getppid() != beside:
+            break
     running.stop()
 
 
