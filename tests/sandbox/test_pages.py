@@ -418,3 +418,32 @@ def test_only_users_who_are_known_are_links(amplitude):
     assert HOSTILE not in page(amplitude, "/drops")
     assert "nobody" in shown(page(amplitude, "/faults"))
     assert "mapped to elsewhere" in shown(page(amplitude, "/users/user-1"))
+
+
+def test_search_leads_to_the_record_of_an_insert_id(amplitude):
+    send(amplitude, event(insert_id="m-1"), event(insert_id="m-2"), event(insert_id="m-2", device_id="device-1"))
+
+    def answer(text):
+        return requests.get(amplitude.url + "/search", params={"q": text}, timeout=5, allow_redirects=False)
+
+    assert answer("m-1").headers["Location"] == "/records/1"
+    text = answer("m-2").text
+    assert "Exactly that Record 3 e insert id m-2" in shown(text)
+    assert re.findall('href="(/records/[^"]*)"', text) == ["/records/3", "/records/2"]
+    send(amplitude, event(user_id="m-1-user", insert_id=HOSTILE), event(user_id="m-1-user", insert_id="m-1-user"))
+    assert answer(HOSTILE).headers["Location"] == "/records/4"
+    assert "Exactly that m-1-user 2 events Record 5" in shown(answer("m-1-user").text)
+    assert "or as its insert id" in answer("zzz").text
+
+
+def test_a_group_that_was_dropped_is_struck_through_in_its_row(amplitude):
+    send(amplitude, event(groups={"org": [str(n) for n in range(12)], HOSTILE: None}))
+    send(amplitude, event(groups={f"t{n}": "v" for n in range(4)} | {"t5": HOSTILE}), event(user_id="user-2"))
+    for path in ("/", "/users/user-1", "/groups/org/1", "/records/1"):
+        text = page(amplitude, path)
+        assert HOSTILE not in text
+        assert '<del><span class="soft">org:</span> 10, 11</del>' in text, path
+        assert "(dropped: 11th group value)" in text
+        assert "(dropped: group without a value)" in text
+    assert f"t5: {HOSTILE}" in shown(page(amplitude, "/records/2"))
+    assert "<del>" not in page(amplitude, "/users/user-2")

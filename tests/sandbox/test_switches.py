@@ -1,5 +1,8 @@
 """Faults on demand: by form and by JSON."""
 
+import html
+import json
+import re
 import time
 
 import pytest
@@ -256,3 +259,68 @@ def test_the_request_log_says_who_refused(amplitude):
     assert rows[6].startswith("refused: ")
     assert "(a switch)" not in rows[6]
     assert view(amplitude, "/api/counts").get("event", 0) == 0
+
+
+def test_where_only_a_delay_is_asked_for_the_answer_is_the_true_one(amplitude):
+    behave(amplitude, delay_seconds=0.3, path="/2/httpapi")
+    start = time.monotonic()
+    answer = send(amplitude, event())
+    assert time.monotonic() - start >= 0.3
+    assert (answer.status_code, answer.json()["events_ingested"]) == (200, 1)
+    assert len(view(amplitude, "/api/events")) == 1
+    for more in ({"status": 503}, {"ingest": False}):
+        behave(amplitude, delay_seconds=0.1, **more)
+        send(amplitude, event())
+    assert len(view(amplitude, "/api/events")) == 1
+
+
+def test_ids_that_group_identifies_need_are_a_switch_that_is_shown_and_cleared(amplitude):
+    lone = {"event_type": "$groupidentify", "groups": {"org": "Acme"}, "group_properties": {}}
+    behave(amplitude, settings={"group_identify_needs_ids": True})
+    assert send(amplitude, lone).status_code == 400
+    text = page(amplitude, "/faults")
+    assert "to group identifies without a user or device id" in text
+    assert "Nothing: it answers as it should." not in text
+    behave(amplitude, clear=True)
+    assert send(amplitude, lone).status_code == 200
+    assert "Nothing: it answers as it should." in page(amplitude, "/faults")
+
+
+def test_the_request_log_says_which_records_a_request_held(amplitude):
+    send(amplitude, event(insert_id="1"), event(insert_id="1"), event(event_type="$identify", user_id="user-2"))
+    send(amplitude, 7, event(user_id={"a": 1}, event_type=["x"], insert_id=[1]), path="/batch")
+    form(amplitude, "/groupidentify", identification={"group_type": "t", "group_value": "v", "group_properties": {}})
+    send(amplitude, *[event(insert_id=f"x{n}") for n in range(25)])
+    mixed, bad, group, many = (row["held"] for row in view(amplitude, "/api/requests"))
+    assert mixed == [
+        {"kind": "event", "event_type": "e", "user": "user-1", "insert_id": "1", "number": 1},
+        {"kind": "event", "event_type": "e", "user": "user-1", "insert_id": "1", "number": None},
+        {"kind": "identify", "event_type": "$identify", "user": "user-2", "insert_id": None, "number": 2},
+    ]
+    nothing = {"event_type": None, "user": None, "insert_id": None, "number": None}
+    assert bad == [{"kind": "no object", **nothing}, {"kind": "event", **nothing}]
+    assert group == [{**nothing, "kind": "group_identify", "number": 3}]
+    assert [(one["insert_id"], one["number"]) for one in many] == [(f"x{n}", n + 4) for n in range(20)]
+    assert view(amplitude, "/api/records/4")["body"]["insert_id"] == "x0"
+    text = page(amplitude, "/requests")
+    assert "and 5 more records" in text
+    assert "duplicate, ignored" in text
+    assert "not taken" in text
+    for link in set(re.findall(r'href="(/(?:records|users)/[^"]*)"', text)):
+        assert page(amplitude, link), link
+
+
+def test_hostile_records_of_a_request_are_text(amplitude):
+    send(amplitude, {"user_id": HOSTILE, "event_type": HOSTILE, "insert_id": HOSTILE}, {"user_id": HOSTILE})
+    text = page(amplitude, "/requests")
+    assert HOSTILE not in text
+    assert html.escape(HOSTILE) in text
+
+
+@pytest.mark.parametrize("content_type", [None, "application/x-www-form-urlencoded", "text/plain"])
+@pytest.mark.parametrize("path", ["/2/httpapi", "/batch"])
+def test_json_is_read_whatever_it_says_that_it_is(amplitude, path, content_type):
+    body = json.dumps({"api_key": "k", "events": [event(event_properties={"a": "b=c&d"})]})
+    headers = {"Content-Type": content_type} if content_type else {}
+    answer = requests.post(amplitude.url + path, data=body.encode(), headers=headers, timeout=5)
+    assert (answer.status_code, answer.json()["payload_size_bytes"]) == (200, len(body))

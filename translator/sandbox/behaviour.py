@@ -15,7 +15,8 @@ class Behaviour:
     """How the next requests are answered.
 
     ``next``: how many. ``path``: only those whose path begins with it. ``body``: object or text. ``ingest``: take the
-    data all the same (an answer that was lost). ``hang``: no answer until cleared. ``close``: close without an answer.
+    data all the same (an answer that was lost); so it is where only a delay is asked for. ``hang``: no answer until
+    cleared. ``close``: close without an answer.
     """
 
     next: int = 1
@@ -49,7 +50,7 @@ class Behaviours:
             return fault
         with self._lock:
             self.cleared.clear()
-            self._pending.append(Behaviour(**asked))
+            self._pending.append(Behaviour(**({"ingest": True} if _only_waits(asked) else {}) | asked))
         return None
 
     def take(self, path: str) -> Behaviour | None:
@@ -105,6 +106,7 @@ class Behaviours:
         with self._lock:
             self._pending.clear()
             self.throttled.clear()
+            self.group_identify_needs_ids = False
         self.cleared.set()
 
     def forget_refused(self) -> None:
@@ -115,6 +117,10 @@ class Behaviours:
         """What is still to come."""
         with self._lock:
             return [dict(vars(one)) for one in self._pending]
+
+
+def _only_waits(asked: dict[str, Any]) -> bool:
+    return bool(asked.get("delay_seconds")) and asked.keys().isdisjoint(("status", "body", "hang", "close"))
 
 
 def _is_count(value: Any) -> bool:

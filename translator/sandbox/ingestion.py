@@ -6,6 +6,7 @@ import socket
 import time
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from flask import Blueprint, Response, request
 from translator.sandbox.behaviour import Behaviours
 from translator.sandbox.checks import event_faults, group_fault, identify_fault, map_fault, maps_error
 from translator.sandbox.deletions import deletions
+from translator.sandbox.held import lines
 from translator.sandbox.said import Said, refused
 from translator.sandbox.store import Store, Taken
 from translator.sandbox.switches import to_say, verdict, without_refused, without_throttled
@@ -27,6 +29,7 @@ LIMITS = {"/2/httpapi": (MEGABYTE, 1999), "/batch": (20 * MEGABYTE, 2000)}
 refused where they may be (amplitude-api.md sections 2.1.3 and 2.2, 2026-11-24)."""
 
 MIN_ID_LENGTH = 5
+FORMS = ("/identify", "/groupidentify", "/usermap")
 DOORS = ("/2/httpapi", "/batch", "/identify", "/groupidentify", "/usermap", "/api/2/deletions/users")
 
 
@@ -36,7 +39,7 @@ def blueprint(store: Store, behaviours: Behaviours, keys: frozenset[str]) -> Blu
 
     def route(path: str, methods: list[str], judge: Callable[[bytes], Said]) -> None:
         def view() -> Response:
-            return _answered(store, behaviours, judge)
+            return _answered(store, behaviours, judge, is_form=path in FORMS)
 
         routes.add_url_rule(path, path.replace("/", "_"), view, methods=methods)
 
@@ -49,13 +52,15 @@ def blueprint(store: Store, behaviours: Behaviours, keys: frozenset[str]) -> Blu
     return routes
 
 
-def _answered(store: Store, behaviours: Behaviours, judge: Callable[[bytes], Said]) -> Response:
+def _answered(store: Store, behaviours: Behaviours, judge: Callable[[bytes], Said], *, is_form: bool) -> Response:
     odd = behaviours.take(request.path)
-    # the form parser would eat the body, so that the form is read first
-    form_bytes = sum(len(key) + len(value) for key, value in request.form.items())
+    # a form's parser eats the body: before it is read where a form is meant, and never where JSON is, which may come
+    # without its content type
+    form_bytes = sum(len(key) + len(value) for key, value in request.form.items()) if is_form else 0
     most, _ = LIMITS.get(request.path, (MEGABYTE, 0))
     body = _plain(request.get_data(), most)
     said = refused(413, "Payload too large") if len(body) > most else judge(body)
+    held = said.held or said.records
     said = without_refused(said, behaviours.refused)
     takes = odd is None or odd.ingest
     if takes:
@@ -71,11 +76,14 @@ def _answered(store: Store, behaviours: Behaviours, judge: Callable[[bytes], Sai
         path=request.path,
         status="closed" if closed else status,
         bytes=size,
-        records=len(said.records),
+        records=len(held),
+        held=lines(request.path, held, taken.numbers),
         answer=answer,
         at=int(time.time() * 1000),
         verdict=verdict(odd, said, status),
-        **taken._asdict(),
+        fresh=taken.fresh,
+        duplicates=taken.duplicates,
+        drops=taken.drops,
     )
     if closed:
         _close()
@@ -133,12 +141,12 @@ def _judged(sent: dict[str, Any], api: str, size: int, behaviours: Behaviours, k
     if not isinstance(events, list) or not events:
         return refused(400, "Request missing required field", missing_field="events")
     if len(events) > LIMITS[request.path][1]:
-        return refused(413, "Payload too large")
+        return replace(refused(413, "Payload too large"), held=tuple(events))
     needs_ids = behaviours.group_identify_needs_ids
     shortest = _min_id_length(sent.get("options"))
     maps = event_faults(events, shortest, first_only=api == "http-v2", group_identify_needs_ids=needs_ids)
     if maps:
-        return refused(400, maps_error(maps), **maps)
+        return replace(refused(400, maps_error(maps), **maps), held=tuple(events))
     now = int(time.time() * 1000)
     good = {"code": 200, "events_ingested": len(events), "payload_size_bytes": size, "server_upload_time": now}
     return Said(200, good, api, key, tuple(events))
@@ -157,12 +165,12 @@ def _form(api: str, name: str, fault: Callable[..., str | None], keys: frozenset
     if not listed:
         return Said(400, "missing_event")
     if len(listed) > (2000 if api == "usermap" else 1024):
-        return Said(413, "Payload too large")
+        return Said(413, "Payload too large", held=tuple(listed))
     extra = (_min_id_length(sent.get("options")),) if api == "identify" else ()
     for one in listed:
         said = fault(one, *extra)
         if said is not None:
-            return Said(400, said)
+            return Said(400, said, held=tuple(listed))
     return Said(200, "success", api, key, tuple(listed))
 
 

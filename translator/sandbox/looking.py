@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from translator.sandbox.rules import GROUP_TYPES, RULES
+from translator.sandbox.rules import GROUP_TYPES, RULES, TEXT
 from translator.sandbox.store import Row, Store
 from translator.sandbox.subjects import Group, User, day_name
 
@@ -114,7 +114,8 @@ def drops_of_group(store: Store, kind: str, value: str) -> list[dict[str, Any]]:
 
 
 def search(store: Store, text: str) -> dict[str, Any]:
-    """Users (by user or device id) and groups (by value): the exact ones first, then those that contain the text."""
+    """Users (by user or device id), groups (by value) and records (by insert id) that are exactly that; then users and
+    groups that contain the text."""
     with store.lock:
         every, named = list(store.users.values()), list(store.groups.values())
     exact_users = [one for one in every if text in (one.key, one.user_id) or text in one.device_ids]
@@ -127,6 +128,7 @@ def search(store: Store, text: str) -> dict[str, Any]:
         return {
             "exact_users": [one.facts() for one in exact_users[:FOUND]],
             "exact_groups": [_line(one) for one in exact_groups[:FOUND]],
+            "records": list(islice(_with_insert_id(store, text), FOUND)),
             "users": [one.facts() for one in islice(also, FOUND)],
             "groups": [_line(one) for one in islice(also_groups, FOUND)],
         }
@@ -151,6 +153,11 @@ def drops(store: Store, rule: str, page: int, size: int) -> tuple[list[dict[str,
     with store.lock:
         chosen = [one for one in reversed(store.drops) if not rule or one["rule"] == rule]
     return chosen[page * size : (page + 1) * size], len(chosen) > (page + 1) * size
+
+
+def _with_insert_id(store: Store, text: str) -> Iterator[Row]:
+    wanted = text[:TEXT]
+    return (row for row in reversed(store.events) if row["body"].get("insert_id") == wanted)
 
 
 def _line(one: Group) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
     routes.record(lambda state: state.app.jinja_env.globals.update(rules=RULES))
     # a group identify may name a user who is not known by it, and a switch one who never came
     routes.add_app_template_test(store.knows_user, "known_user")
+    routes.add_app_template_test(lambda number: store.row(number) is not None, "kept_record")
     routes.add_app_template_filter(texts.pretty)
     routes.add_app_template_filter(texts.inline)
     routes.add_app_template_filter(texts.short)
@@ -67,10 +68,13 @@ def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
         if not text:
             return redirect(url_for(".overview"))
         found = looking.search(store, text)
-        users, groups = found["exact_users"], found["exact_groups"]
-        if len(users) + len(groups) == 1:
-            to = texts.user_path(users[0]["key"]) if users else _path_of(groups[0])
-            return redirect(to)
+        exact = [
+            *(texts.user_path(one["key"]) for one in found["exact_users"]),
+            *(_path_of(one) for one in found["exact_groups"]),
+            *(url_for(".record", number=one["number"]) for one in found["records"]),
+        ]
+        if len(exact) == 1:
+            return redirect(exact[0])
         return render_template("search.html", text=text, found=found)
 
     @routes.get("/users")
@@ -130,8 +134,15 @@ def switches(behaviours: Behaviours) -> dict[str, Any]:
     """Which faults are on, for every page."""
     pending = behaviours.pending()
     throttled, refused = dict(behaviours.throttled), dict(behaviours.refused)
-    number = len(pending) + len(throttled) + len(refused)
-    return {"pending": pending, "throttled": throttled, "refused": refused, "number": number}
+    needs_ids = behaviours.group_identify_needs_ids
+    number = len(pending) + len(throttled) + len(refused) + needs_ids
+    return {
+        "pending": pending,
+        "throttled": throttled,
+        "refused": refused,
+        "needs_ids": needs_ids,
+        "number": number,
+    }
 
 
 def version(store: Store, behaviours: Behaviours) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Said:
-    """An answer, and the records that were taken with it. ``by_switch``: Amplitude itself would not have refused."""
+    """An answer, and the records that were taken with it. ``by_switch``: Amplitude itself would not have refused.
+    ``held``: the records that the request brought, where it was refused."""
 
     status: int
     body: Any
@@ -16,6 +17,7 @@ class Said:
     api_key: str = ""
     records: tuple[Any, ...] = ()
     by_switch: bool = False
+    held: tuple[Any, ...] = ()
 
 
 def refused(status: int, error: str, **more: Any) -> Said:

@@ -8,7 +8,7 @@ import threading
 import time
 from bisect import bisect_left
 from collections import Counter, deque
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -26,6 +26,9 @@ KEEP_BYTES = 128 * 1024 * 1024
 
 KEEP_REQUESTS = 1000
 KEEP_DROPS = 2000
+SHOWN_RECORDS = 20
+"""Of a request, in the request log."""
+
 MODE = 0o600
 
 Row = dict[str, Any]
@@ -33,11 +36,12 @@ _log = logging.getLogger("translator")
 
 
 class Taken(NamedTuple):
-    """What became of the records of a request. ``drops``: silent ones, duplicates aside."""
+    """What became of the records of a request. ``drops``: silent ones, duplicates aside. ``numbers``: of the first."""
 
     fresh: int
     duplicates: int
     drops: int
+    numbers: tuple[int | None, ...] = ()
 
 
 class Store:
@@ -118,12 +122,14 @@ class Store:
         if known is None:
             known = self.projects[project] = Project(project)
         before = self.drop_counts.total()
-        fresh = sum([self._take_one(api, known, now, body) for body in bodies])
+        new = [self._take_one(api, known, now, body) for body in bodies]
+        fresh = sum(new)
         duplicates = len(bodies) - fresh
         # each as large as the mean of its request, which is exact for all of it together
         self._keep_within(fresh, size // max(len(bodies), 1))
         self.counts["duplicates"] += duplicates
-        return Taken(fresh, duplicates, self.drop_counts.total() - before - duplicates)
+        drops = self.drop_counts.total() - before - duplicates
+        return Taken(fresh, duplicates, drops, _numbered(self.number - fresh, new[:SHOWN_RECORDS]))
 
     def _keep_within(self, fresh: int, size: int) -> None:
         """Count the newest records' bytes; forget the oldest ones where there are too many, the newest one never."""
@@ -285,6 +291,11 @@ class Store:
             self._keep_within(len(self.events) - len(self._sizes), len(line))
             return False
         return True
+
+
+def _numbered(last: int, new: list[bool]) -> tuple[int | None, ...]:
+    """The numbers of records that follow a number; None for a duplicate."""
+    return tuple([last + count if one else None for one, count in zip(new, accumulate(new), strict=True)])
 
 
 def kind_of(api: str, body: dict[str, Any]) -> str:
