@@ -323,13 +323,15 @@ def test_the_local_amplitude_is_told_whom_to_watch(tmp_path):
     process = run_demo(tmp_path, port, sandbox_port)
     assert process.stdout
     until(lambda: is_taken(sandbox_port))
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    if children.exists():
-        (child, *_) = children.read_text().split()
-        words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
-        assert words[words.index("--beside") + 1] == str(process.pid)
-    process.send_signal(2)
-    process.communicate(timeout=30)
+    try:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        if children.exists():
+            (child, *_) = children.read_text().split()
+            words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+            assert words[words.index("--beside") + 1] == str(process.pid)
+    finally:
+        process.send_signal(2)
+        process.communicate(timeout=30)
 
 
 def test_demo_needs_the_sandbox(translator):

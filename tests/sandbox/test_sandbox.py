@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import os
 import stat
 import threading
 import tracemalloc
@@ -96,7 +97,7 @@ def test_gzip_is_inflated_no_further_than_a_body_may_be(amplitude):
         assert tracemalloc.get_traced_memory()[1] < 2**27
     finally:
         tracemalloc.stop()
-    for bad in (gzip.compress(good)[:-9], b"{", gzip.compress(good) + b"x"):
+    for bad in (gzip.compress(good)[:-9], b"{", gzip.compress(good) + b"x", gzip.compress(b" ") * 101):
         answer = gzipped(amplitude, "/2/httpapi", bad)
         assert (answer.status_code, answer.json()["error"]) == (400, "Invalid JSON request body")
 
@@ -392,7 +393,10 @@ def test_lines_that_are_none_of_its_own_are_left_out_and_counted(tmp_path, caplo
 
 
 def test_a_file_that_cannot_be_is_said(tmp_path):
-    for data, said in ((tmp_path, "Is a directory"), (tmp_path / "no" / "x", "No such file or directory")):
+    os.mkfifo(tmp_path / "pipe")
+    odd = {"": "Is a directory", "no/x": "No such file or directory", "pipe": "File or stream is not seekable"}
+    for name, said in odd.items():
+        data = tmp_path / name
         with pytest.raises(ValueError, match=f"--data {data}: {said}"):
             sandbox.serve("127.0.0.1", 0, str(data))
 

@@ -95,7 +95,7 @@ def serve(host: str, port: int, data: str | None = None, beside: int | None = No
     try:
         store = Store(data)
     except OSError as error:
-        raise ValueError(f"--data {data}: {error.strerror}") from None
+        raise ValueError(f"--data {data}: {error.strerror or error}") from None
     running = Running(host, port, store, frozenset())
     stop = threading.Event()
 
