@@ -4,6 +4,7 @@ import html
 import json
 import re
 import time
+from typing import Any
 
 import pytest
 import requests
@@ -164,7 +165,7 @@ def test_the_request_log_says_what_became_of_each(amplitude):
 
 
 def deep(layers):
-    value = 1
+    value: Any = 1
     for _ in range(layers):
         value = [value]
     return value
