@@ -334,6 +334,15 @@ def test_the_local_amplitude_is_told_whom_to_watch(tmp_path):
         process.communicate(timeout=30)
 
 
+def test_both_end_when_the_command_that_started_them_is_killed(tmp_path):
+    port, sandbox_port = free_port(), free_port()
+    process = run_demo(tmp_path, port, sandbox_port)
+    until(lambda: is_taken(port) and is_taken(sandbox_port))
+    process.kill()
+    process.communicate(timeout=30)
+    until(lambda: not is_taken(port) and not is_taken(sandbox_port), 40)
+
+
 def test_demo_needs_the_sandbox(translator):
     assert "--demo needs --sandbox" in translator("serve", "--demo", code=2).stderr
 

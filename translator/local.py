@@ -17,6 +17,7 @@ from types import FrameType
 import click
 
 from translator.errors import SettingsError
+from translator.serving import BESIDE
 from translator.settings.load import CONFIG, SANDBOX_URL, child_environment, load_settings
 from translator.settings.values import Settings
 
@@ -78,6 +79,7 @@ class Pair:
         # killed, this process can stop nobody: the sandbox watches it
         self._run("sandbox", "--port", str(self._port), "--beside", str(os.getpid()))
         self._await(f"http://{LOOPBACK}:{self._port}/api/counts", "the sandbox")
+        self._env = {**self._env, BESIDE: str(os.getpid())}
         self._run("serve")
         self._await(f"http://{LOOPBACK}:{settings.server.port}/readyz", "the service")
 

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 FOLDER = "TRANSLATOR_RUNTIME_FOLDER"
+BESIDE = "TRANSLATOR_BESIDE"
+"""The process that started this service for itself and has to be asked no more when it has ended (see local.py)."""
+
 LOCK = "delivery.lock"
 WATCH_SECONDS = 1.0
 MOST_WORKERS = 4
@@ -248,7 +251,13 @@ def _check_free(host: str, port: int) -> None:
 
 def _watch(folder: Path, master: int) -> None:
     child: subprocess.Popen[bytes] | None = None
+    beside = variable(BESIDE)
+    is_wanted = _alive(int(beside) if beside else None)
     while folder.is_dir():
+        if not is_wanted():
+            with suppress(ProcessLookupError):
+                os.kill(master, signal.SIGTERM)
+            return
         try:
             child = _started(folder, master) or child
             if child is not None and child.poll() is None:

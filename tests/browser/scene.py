@@ -72,6 +72,12 @@ class Scene:
             assert self.service.post(call).json()["accepted"] == 1
         assert self.service.post(INVALID if hostile else TAME).status_code == 400
         until(lambda: self.service.waiting() == 0)
+        # what is noted for people comes some seconds later
+        until(lambda: "Organization" in self._page("/groups") and "p50 of the last hour" in self._page("/"))
+        until(lambda: "Amplitude&#39;s answers" in self._page("/now/live"))
+
+    def _page(self, path: str) -> str:
+        return requests.get(self.service.url + path, timeout=5).text
 
 
 @contextmanager
