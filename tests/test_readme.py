@@ -13,7 +13,7 @@ from translator.cli import cli
 from translator.dashboard import attempts, finding, mounting
 from translator.journal import shown
 from translator.parcels import CALL_TYPES
-from translator.reports import recomputing
+from translator.reports import accounts, recomputing
 from translator.reports.demo import demo_calls
 from translator.reports.files import demo_folder
 from translator.reports.rows import Translator
@@ -186,6 +186,7 @@ def test_the_numbers_of_the_pages_docs_are_the_codes_own():
         f"the {shown.MOST_SEEN['value']:,} values and {shown.MOST_SEEN['property']:,} properties",
         f"up to {SAMPLES['value']} members and {SAMPLES['property']} examples",
         f"the {recomputing.MOST_EARLIER} before it",
+        f"the {accounts.MOST_WARNED:,} values that were seen last",
     ):
         assert said in page, said
     assert (shown.MOST_CONFIGURATIONS, "the last hundred of each destination" in page) == (100, True)

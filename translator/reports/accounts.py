@@ -17,8 +17,10 @@ from translator.translate import MAX_GROUP_PROPERTIES, PROPERTIES, TYPES
 MOST_VALUES = 200
 """Values that are shown, the last seen."""
 
-MOST_VALUES_KEPT = 10_000
-"""Those that are looked through and warned of: all that a journal keeps."""
+MOST_WARNED = 1_000
+MOST_SEARCHED = 10_000
+"""Values that warnings look at, those seen last; and those that are looked through for a type or text, which are all
+that a journal keeps."""
 
 EXAMPLES = 3
 MADE_BY = "made by: "
@@ -113,7 +115,8 @@ def accounts(journal: Journal, destination: str, group_type: str = "", text: str
     """
     over = set(types_over(journal, destination))
     types = tuple(_type(one, over) for one in journal.seen(destination, "type"))
-    every = tuple(map(_value, journal.seen(destination, "value", MOST_VALUES_KEPT)))
+    most = MOST_SEARCHED if group_type or text else MOST_WARNED
+    every = tuple(map(_value, journal.seen(destination, "value", most)))
     properties = tuple(map(_property, journal.seen(destination, "property")))
     known = journal.recall(destination, [PROPERTIES]).get(PROPERTIES, {})
     return Accounts(
