@@ -110,9 +110,9 @@ def _of_letters(hour: Counted) -> Iterator[Advice]:
     reasons = hour.by("dead", 1)
     if reasons:
         said = ", ".join(f"{reason} {number(count)}" for reason, count in reasons.items())
-        total = counted(sum(reasons.values()), "call", "calls")
+        total = counted(sum(reasons.values()), "call became a dead letter", "calls became dead letters")
         do = "They are kept. See why, mend the cause, and redrive them."
-        said = f"{total} became dead letters in the last hour: {said}"
+        said = f"{total} in the last hour: {said}"
         yield Advice(said, do, False, ("letters", "Dead letters"))
 
 
