@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from translator import jsontext
 from translator.dashboard.house import House
@@ -13,6 +14,7 @@ from translator.parcels import DeadLetter, Json
 from translator.settings.values import translation_settings
 from translator.sights import Fate, Kept
 
+T = TypeVar("T", Kept, DeadLetter)
 SHOWN = 50
 SCANNED = 10_000
 SECONDS = 1.0
@@ -64,25 +66,37 @@ def named(house: House, name: str) -> Found:
 def search(house: House, query: Query, before: str) -> Found:
     """The newest that fit, before a call (id), or of refused messages before one (its name); "" from the newest on."""
     began = time.monotonic()
+    is_of_refused = before.startswith("r")
     if query.state == REFUSED:
-        return _refused(house, query, before if before.startswith("r") else None)
-    lines: list[Kept] = []
-    last: str | None = None if before.startswith("r") else before or None
-    scanned, is_end = 0, False
-    for chunk in _chunks(house, query, last, began):
-        fitting = _fitting(house, query, chunk)[: SHOWN - len(lines)]
-        lines += fitting
-        scanned += len(chunk)
-        last = fitting[-1].id if len(lines) == SHOWN else chunk[-1].id
-        is_end = len(chunk) < _size(query) and last == chunk[-1].id
-        if len(lines) == SHOWN:
-            break
-    else:
-        is_end = is_end or not scanned
+        return _refused(house, query, before if is_of_refused else None)
+    # a look without a question needs no more than what is shown
+    size = CHUNK if query.asks else SHOWN
+    start = None if is_of_refused else before or None
+    lines, last, scanned = _gathered(
+        lambda last: house.journal.newest(size, last), lambda chunk: _fitting(house, query, chunk), size, start
+    )
     refused = [] if before or query.state or query.reason else _refused_since(house, query, lines)
     found = _merged(_lined(house, lines), refused)
-    took = time.monotonic() - began
-    return Found(found, None if is_end else last, scanned, took < CHEAP_SECONDS)
+    return Found(found, last, scanned, time.monotonic() - began < CHEAP_SECONDS)
+
+
+def _gathered(
+    read: Callable[[str | None], Sequence[T]], fitting: Callable[[Sequence[T]], list[T]], size: int, last: str | None
+) -> tuple[list[T], str | None, int]:
+    """What fits, SHOWN at most; where a further look goes on, None at the end; how many were looked at.
+
+    ``read``: the next ``size`` before one (its id).
+    """
+    found: list[T] = []
+    scanned, began = 0, time.monotonic()
+    while len(found) < SHOWN and scanned < SCANNED and time.monotonic() - began < SECONDS:
+        chunk = read(last)
+        found += fitting(chunk)[: SHOWN - len(found)]
+        scanned += len(chunk)
+        last = found[-1].id if len(found) == SHOWN else chunk[-1].id if chunk else None
+        if len(chunk) < size and (not chunk or last == chunk[-1].id):
+            return found, None, scanned
+    return found, last, scanned
 
 
 def _merged(lines: Sequence[Line], refused: Sequence[DeadLetter]) -> list[Line | DeadLetter]:
@@ -96,24 +110,6 @@ def _merged(lines: Sequence[Line], refused: Sequence[DeadLetter]) -> list[Line |
     return [*found, *waiting]
 
 
-def _size(query: Query) -> int:
-    """A look without a question needs no more than what is shown."""
-    return CHUNK if query.asks else SHOWN
-
-
-def _chunks(house: House, query: Query, last: str | None, began: float) -> Iterator[Sequence[Kept]]:
-    scanned = 0
-    while scanned < SCANNED and time.monotonic() - began < SECONDS:
-        chunk = house.journal.newest(_size(query), last)
-        if not chunk:
-            return
-        yield chunk
-        if len(chunk) < _size(query):
-            return
-        scanned += len(chunk)
-        last = chunk[-1].id
-
-
 def _fitting(house: House, query: Query, chunk: Sequence[Kept]) -> list[Kept]:
     found = [one for one in chunk if fits(query, one, lambda one: _groups(house, one))] if query.asks else list(chunk)
     if query.asks_fates and found:
@@ -124,18 +120,14 @@ def _fitting(house: House, query: Query, chunk: Sequence[Kept]) -> list[Kept]:
 
 def _refused(house: House, query: Query, below: str | None) -> Found:
     """Refused messages; they have a text, and perhaps more, but no state other than this."""
-    found: list[DeadLetter] = []
-    scanned, began = 0, time.monotonic()
-    while len(found) < SHOWN and scanned < SCANNED and time.monotonic() - began < SECONDS:
-        chunk = house.journal.dead("", None, CHUNK, below=below)
-        fitting = [one for one in chunk if _fits_refused(query, one)][: SHOWN - len(found)]
-        found += fitting
-        scanned += len(chunk)
-        below = found[-1].id if len(found) == SHOWN else chunk[-1].id if chunk else None
-        if len(chunk) < CHUNK:
-            below = below if len(found) == SHOWN and chunk[-1].id != found[-1].id else None
-            break
-    return Found(found, below, scanned)
+    return Found(
+        *_gathered(
+            lambda last: house.journal.dead("", None, CHUNK, below=last),
+            lambda chunk: [one for one in chunk if _fits_refused(query, one)],
+            CHUNK,
+            below,
+        )
+    )
 
 
 def _fits_refused(query: Query, letter: DeadLetter) -> bool:

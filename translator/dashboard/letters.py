@@ -10,9 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, redirect, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from translator import jsontext
 from translator.dashboard.house import House
-from translator.errors import NotJson
 from translator.parcels import DeadLetter
 from translator.sights import Reason
 
@@ -46,10 +44,12 @@ def add_letters(pages: Blueprint, house: House) -> None:
 
     @pages.get("/letters/<name>")
     def letters_one(name: str) -> str | AnyResponse:
+        from translator.reports.letters import message
+
         letter = _letter(house, name)
         if letter.call:
             return redirect(url_for("dashboard.calls_one", name=letter.call), 303)
-        return render_template("dashboard/refused.html", letter=letter, body=_body(letter))
+        return render_template("dashboard/refused.html", letter=letter, body=message(letter))
 
     @pages.get("/letters/ask")
     def letters_ask() -> str:
@@ -81,13 +81,6 @@ def _letter(house: House, name: str) -> DeadLetter:
     return found[0]
 
 
-def _body(letter: DeadLetter) -> Any:
-    try:
-        return jsontext.loads(letter.body)
-    except NotJson:
-        return letter.body.decode("utf-8", "replace")
-
-
 def _listed(house: House) -> dict[str, Any]:
     chosen, below = _chosen(request.args), request.args.get("below", "")
     is_chosen = "why" in request.args
@@ -98,13 +91,6 @@ def _listed(house: House) -> dict[str, Any]:
         "found": found,
         "below": found[-1].id if len(found) == SHOWN else None,
     }
-
-
-def _count(house: House, chosen: Chosen) -> int:
-    if chosen.id:
-        return len(house.journal.dead(ids=[chosen.id]))
-    mine = (one for one in house.journal.reasons() if _is_of(one, chosen))
-    return sum(one.count for one in mine)
 
 
 def _is_of(reason: Reason, chosen: Chosen) -> bool:
@@ -123,10 +109,11 @@ def _asked(house: House) -> dict[str, Any]:
 
     chosen = _chosen(request.args)
     letters = house.journal.dead(ids=[chosen.id]) if chosen.id else []
+    mine = [] if chosen.id else [one.count for one in house.journal.reasons() if _is_of(one, chosen)]
     return {
         "act": _act(request.args),
         "chosen": chosen,
-        "count": _count(house, chosen),
+        "count": len(letters) or sum(mine),
         "letter": letters[0] if letters else None,
         "is_old": any(may_double(one, house.settings) for one in letters),
         "days": house.settings.delivery.window_days,

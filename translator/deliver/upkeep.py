@@ -44,10 +44,9 @@ def look_after(settings: Settings, journal: Journal, stop: threading.Event, pare
 
 
 def _measure(journal: Journal) -> None:
-    """Note how much waits, and since when."""
+    """Note how much waits."""
     for name, tally in journal.counts().destinations.items():
         measured("waiting", tally.waiting, name)
-        measured("oldest", (tally.oldest_waiting and max(0, _now() - tally.oldest_waiting)) or 0, name)
 
 
 class _Pruner:

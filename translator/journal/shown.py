@@ -79,9 +79,7 @@ def fates_of(
             why,
             attempts,
         )
-    return {
-        one: sorted(found[one].values(), key=lambda fate: fate.destination) if one in found else [] for one in calls
-    }
+    return {one: sorted(found.get(one, {}).values(), key=lambda fate: fate.destination) for one in calls}
 
 
 def carried_by(rows: Iterable[Sequence[Any]], call: int) -> list[Sent]:
@@ -122,8 +120,3 @@ def without_marked(one: Sighting, marks: Collection[str]) -> Sighting:
     """A sighting without what these subjects' calls left in it."""
     samples = tuple(sample for sample in one.samples if mark_of(sample[1]) not in marks) if marks else one.samples
     return replace(one, samples=samples)
-
-
-def without_subject(one: Sighting, subject: str) -> Sighting:
-    """A sighting without what a subject's calls left in it."""
-    return replace(one, samples=tuple(sample for sample in one.samples if sample[1] != subject))

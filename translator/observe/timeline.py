@@ -19,7 +19,7 @@ LENGTHS = (60, 600)
 SEPARATOR = "\x1f"
 """Between a happening and its labels: in no name."""
 
-LEVELS = ("waiting", "oldest")
+LEVELS = ("waiting",)
 """Names that are not counted but measured: the last value of a span stands."""
 
 END_SECONDS = 1.0

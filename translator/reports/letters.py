@@ -71,10 +71,6 @@ def lines(journal: Journal, destination: str | None, why: str | None) -> Iterato
 
 def plain(letter: DeadLetter) -> Json:
     """A dead letter with its raw call, for people and machines."""
-    try:
-        call = jsontext.loads(letter.body)
-    except NotJson:
-        call = letter.body.decode("utf-8", "replace")
     return {
         "id": letter.id,
         "destination": letter.destination or None,
@@ -85,8 +81,16 @@ def plain(letter: DeadLetter) -> Json:
         "source": letter.source,
         "message_id": letter.message_id,
         "received_at": _moment(letter.received_at),
-        "call": call,
+        "call": message(letter),
     }
+
+
+def message(letter: DeadLetter) -> object:
+    """What a letter is about, parsed; as text where it is no JSON."""
+    try:
+        return jsontext.loads(letter.body)
+    except NotJson:
+        return letter.body.decode("utf-8", "replace")
 
 
 def show_redriven(found: Redriven, settings: Settings) -> int:

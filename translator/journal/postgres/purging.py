@@ -11,7 +11,7 @@ from translator.journal.postgres.noting import lock_seen
 from translator.journal.postgres.part import DELETES, Part, release_unleased
 from translator.journal.postgres.text import line_of, restored, stored
 from translator.journal.rows import CHUNK, now_ms, user_ids
-from translator.journal.shown import FORGOTTEN_MS, mark_of, seen_row, sighting, without_subject
+from translator.journal.shown import FORGOTTEN_MS, mark_of, seen_row, sighting, without_marked
 
 DESTINATIONS = "SELECT id, attached FROM translator.destinations ORDER BY id FOR NO KEY UPDATE"
 THEIRS = "SELECT seq FROM translator.calls WHERE line = %s AND seq <> %s ORDER BY seq FOR UPDATE"
@@ -82,7 +82,7 @@ def _unsampled(cursor: Cursor[Any], numbers: list[int], subject: str) -> None:
     quoted = stored(jsontext.dumps(subject).decode("utf-8"))
     for number, line, kind, name, *rest, said in cursor.execute(SAMPLED, [quoted]).fetchall():
         one = sighting((kind, restored(name), *rest, restored(said)))
-        *_, left = seen_row(without_subject(one, subject))
+        *_, left = seen_row(without_marked(one, {mark_of(subject)}))
         cursor.execute(UNSAMPLED, [stored(left), number, kind, line])
 
 

@@ -6,7 +6,7 @@ import apsw
 
 from translator import jsontext
 from translator.journal.rows import now_ms, user_ids
-from translator.journal.shown import FORGOTTEN_MS, mark_of, seen_row, sighting, without_subject
+from translator.journal.shown import FORGOTTEN_MS, mark_of, seen_row, sighting, without_marked
 from translator.journal.sqlite.claiming import release_unleased
 from translator.journal.sqlite.database import Database, fetch
 
@@ -64,7 +64,7 @@ def _give_up(db: apsw.Connection, number: int, position: int, subject: str, kept
 def _unsampled(db: apsw.Connection, subject: str) -> None:
     quoted = jsontext.dumps(subject).decode("utf-8")
     for number, *row in fetch(db, SAMPLED, (quoted,)):
-        *key, _, _, _, said = seen_row(without_subject(sighting(row), subject))
+        *key, _, _, _, said = seen_row(without_marked(sighting(row), {mark_of(subject)}))
         db.execute(UNSAMPLED, (said, number, *key))
 
 
