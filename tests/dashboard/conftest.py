@@ -9,6 +9,7 @@ from translator.journal import open_journal
 from translator.receive import create_app
 from translator.settings.load import settings_from
 from translator.settings.stored import to_text
+from translator.settings.values import JournalSettings
 
 AWAY = {"REMOTE_ADDR": "198.51.100.7", "HTTP_HOST": "events.example"}
 LOCAL = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost:8000"}
@@ -17,13 +18,12 @@ PAIR = {"type_trait": "group_type", "value_trait": "name"}
 
 
 @pytest.fixture
-def board(tmp_path):
-    """A function from settings to a browser of another machine."""
+def opened(tmp_path):
+    """A function from settings to a browser; its journal is always the same file. ``origin``: of which machine."""
     made = []
 
-    def build(origin=AWAY, **tables):
-        settings = settings_from({"journal": {"url": f"sqlite:///{tmp_path}/journal.db"}, **tables})
-        journal = open_journal(settings.journal)
+    def build(settings, origin=LOCAL):
+        journal = open_journal(JournalSettings(f"sqlite:///{tmp_path}/journal.db"))
         made.append(journal)
         client = create_app(settings, journal).test_client()
         client.environ_base.update(origin)
@@ -32,6 +32,16 @@ def board(tmp_path):
     yield build
     for journal in made:
         journal.close()
+
+
+@pytest.fixture
+def board(opened, tmp_path):
+    """A function from tables of settings to a browser of another machine."""
+
+    def build(origin=AWAY, **tables):
+        return opened(settings_from({"journal": {"url": f"sqlite:///{tmp_path}/journal.db"}, **tables}), origin)
+
+    return build
 
 
 class Place:

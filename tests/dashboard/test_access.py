@@ -6,14 +6,13 @@ from hashlib import sha256
 
 import pytest
 
-from tests.dashboard.conftest import AWAY
+from tests.dashboard.conftest import AWAY, LOCAL
 from translator.dashboard.access import SALT
 from translator.dashboard.attempts import MOST, Attempts, TooManyAttempts
 from translator.receive import warnings
 from translator.settings.load import load_settings, settings_from
 
 PASSWORD = "correct horse battery"
-LOCAL = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost:8000"}
 
 
 def token(client, path="/sign-in", **more):

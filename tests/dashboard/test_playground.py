@@ -10,11 +10,11 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.dashboard.conftest import LOCAL
 from tests.test_fixtures import attempt
 from translator.reports.trial import examples, sent, tried
 from translator.settings.load import settings_from
 
-LOCAL = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost:8000"}
 GROUP: dict[str, Any] = {
     "type": "group", "userId": "user-1", "groupId": "g-1", "messageId": "m-1",
     "traits": {"group_type": "Organization", "name": "Acme", "plan": "pro"},

@@ -5,31 +5,18 @@ from html import unescape
 
 import pytest
 
-from translator.journal import open_journal
+from tests.dashboard.conftest import LOCAL
 from translator.receive import create_app
 from translator.settings.effective import effective
 from translator.settings.load import load_settings, settings_from
-from translator.settings.values import JournalSettings
 
-LOCAL = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost:8000"}
 HOSTILE = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def browser(tmp_path):
+def browser(opened):
     """A function from settings to a browser of this machine."""
-    made = []
-
-    def build(settings):
-        journal = open_journal(JournalSettings(f"sqlite:///{tmp_path}/journal.db"))
-        made.append(journal)
-        client = create_app(settings, journal).test_client()
-        client.environ_base.update(LOCAL)
-        return client
-
-    yield build
-    for journal in made:
-        journal.close()
+    return opened
 
 
 def shown(page):
