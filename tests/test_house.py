@@ -24,7 +24,7 @@ ROOMS = (
 
 MAY_IMPORT = {
     "validate": {"errors", "parcels", "jsontext", "settings.values"},
-    "translate": {"errors", "parcels", "jsontext", "settings.values"},
+    "translate": {"errors", "parcels", "jsontext", "times", "settings.values"},
     "journal": {"errors", "parcels", "sights", "jsontext", "settings.values"},
     "observe": {"parcels", "sights"},
     "sandbox": set(),
@@ -65,6 +65,7 @@ MAY_IMPORT = {
         "errors",
         "parcels",
         "jsontext",
+        "times",
         "settings.values",
         "settings.load",
         "journal",

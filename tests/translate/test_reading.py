@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from translator.times import millis
 from translator.translate.amounts import amount
 from translator.translate.paths import at, first, text
-from translator.translate.times import millis
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from translator.parcels import Call, Json, Record, Translation
 from translator.settings.values import TranslationSettings
+from translator.times import millis
 from translator.translate import campaign, groups
 from translator.translate.agents import agent_fields
 from translator.translate.fields import FIELDS, plain_fields
 from translator.translate.paths import at, present, split, text
 from translator.translate.reading import Reading, read
-from translator.translate.times import millis
 
 MADE = {
     "insert_id": "messageId and the record's place",

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from translator.times import millis
 from translator.translate.amounts import whole
 from translator.translate.notes import Notes
 from translator.translate.paths import mapping, present, scalar
-from translator.translate.times import millis
 
 NAMES = ("Actions Amplitude", "Amplitude")
 READ = ("groups", "session_id", "sessionId", "event_id", "unmap")

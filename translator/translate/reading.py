@@ -8,13 +8,13 @@ from typing import Any
 from translator.errors import Untranslatable
 from translator.parcels import Call
 from translator.settings.values import TranslationSettings
+from translator.times import millis
 from translator.translate import options
 from translator.translate.limits import INVALID_IDS
 from translator.translate.notes import Notes
 from translator.translate.options import Options
 from translator.translate.paths import at, mapping, present, text
 from translator.translate.screening import screened
-from translator.translate.times import millis
 
 FUTURE_MS = 24 * 60 * 60 * 1000
 """A time further ahead of its receipt is a wrong clock: Amplitude would show the user as active years from now, for
