@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Flask, Response, current_app, jsonify, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from flask import Flask, Response, request
 
 from translator.dashboard import House, mount
-from translator.errors import TooLarge
 from translator.journal import Journal, open_journal
 from translator.observe import emit
-from translator.receive import health, webhook
+from translator.receive import context, health, webhook
+from translator.receive.refusing import add_refusals
 from translator.settings.load import SHARED_KEY, load_settings, variable
 from translator.settings.values import Settings
 
@@ -30,23 +29,11 @@ def create_app(settings: Settings | None = None, journal: Journal | None = None)
     app.register_blueprint(webhook.routes)
     app.register_blueprint(health.routes)
     look = partial(health.state_of, settings, journal, to_loopback=True)
-    house = House(settings, journal, health.from_here, look, health.address, variable(SHARED_KEY))
+    house = House(settings, journal, context.from_here, look, context.address, variable(SHARED_KEY))
     app.extensions["guard"] = mount(app, house)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _unexpected)
+    add_refusals(app)
     app.after_request(_finish)
     return app
-
-
-def _http_error(error: HTTPException) -> tuple[Response, int]:
-    if isinstance(error, RequestEntityTooLarge):
-        return webhook.too_large(TooLarge((request.max_content_length or 1) - 1))
-    return jsonify(error=(error.name or "error").lower()), error.code or 500
-
-
-def _unexpected(error: Exception) -> tuple[Response, int]:
-    current_app.logger.exception("unexpected")
-    return jsonify(error="an error of the service, which is in its log; try again"), 500
 
 
 def _finish(response: Response) -> Response:

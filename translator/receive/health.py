@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
-from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify
 
 from translator.dashboard import Guard, Problem, State, TooManyAttempts
 from translator.errors import JournalError
 from translator.journal import Journal
 from translator.observe import exposition
 from translator.parcels import Counts
-from translator.receive.credentials import is_loopback
-from translator.receive.webhook import house, sender
+from translator.receive.context import from_here, house
 from translator.settings.values import Settings
 
 LITTLE_DISK = 1024**3
@@ -70,24 +68,6 @@ def _said(what: str, status: int, headers: Mapping[str, str] = NO_HEADERS) -> Re
     answer.status_code = status
     answer.headers.extend(headers)
     return answer
-
-
-def from_here() -> bool:
-    """Whether the request at hand comes from this machine."""
-    return is_loopback(sender(), house()[0])
-
-
-def address() -> str:
-    """Whose request it is: the peer, or whom the proxy before this service names last; of IPv6 the network of 64 bits,
-    of which somebody has all."""
-    found = request.remote_addr or ""
-    if house()[0].server.behind_proxy:
-        found = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip() or found
-    try:
-        parsed = ip_address(found)
-    except ValueError:
-        return found[:64]
-    return found if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))
 
 
 def readiness(settings: Settings, journal: Journal, to_loopback: bool) -> dict[str, Any]:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from translator import jsontext
 from translator.accept import Outcome, accept, keep_unread
-from translator.errors import BadSignature, Invalid, JournalError, JournalUnavailable, NotJson, TooLarge
-from translator.journal import Journal
-from translator.observe import emit
+from translator.errors import Invalid, NotJson, TooLarge
 from translator.parcels import Facts
-from translator.receive.credentials import Sender, authenticate
-from translator.settings.values import Settings
+from translator.receive.context import client_ip, house, sender
+from translator.receive.credentials import authenticate
 
 SOURCE = "webhook"
-RETRY_SECONDS = 5
 
 routes = Blueprint("webhook", __name__)
 
@@ -30,7 +27,7 @@ def webhook() -> Response:
     if len(body) > settings.server.max_body_bytes:
         raise TooLarge(settings.server.max_body_bytes)
     authenticate(sender(), body, settings)
-    facts = Facts(SOURCE, int(time.time() * 1000), request.remote_addr)
+    facts = Facts(SOURCE, int(time.time() * 1000), client_ip())
     try:
         value = jsontext.loads(body)
     except NotJson as error:
@@ -52,48 +49,3 @@ def _said(outcome: Outcome) -> dict[str, Any]:
     }
     derived = sum(receipt.derived for receipt in outcome.receipts)
     return {**said, "derived": derived} if derived else said
-
-
-def house() -> tuple[Settings, Journal]:
-    """The settings and the journal of this application."""
-    return current_app.extensions["translator"]  # type: ignore[no-any-return]  # put there by create_app
-
-
-def sender() -> Sender:
-    """Where the request comes from."""
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    return Sender(request.remote_addr or "", headers)
-
-
-@routes.app_errorhandler(BadSignature)
-def unauthorized(error: BadSignature) -> tuple[Response, int]:
-    """401 that says nothing more."""
-    emit("unauthorized", reason=error.reason)
-    return jsonify(error="unauthorized"), 401
-
-
-@routes.app_errorhandler(TooLarge)
-def too_large(error: TooLarge) -> tuple[Response, int]:
-    """413."""
-    return jsonify(error=str(error)), 413
-
-
-@routes.app_errorhandler(NotJson)
-def not_json(error: NotJson) -> tuple[Response, int]:
-    """400."""
-    return jsonify(error=str(error)), 400
-
-
-@routes.app_errorhandler(Invalid)
-def invalid(error: Invalid) -> tuple[Response, int]:
-    """400 with every fault, by path."""
-    return jsonify(error="invalid", faults=error.faults), 400
-
-
-@routes.app_errorhandler(JournalError)
-def unavailable(error: JournalError) -> tuple[Response, int, dict[str, str]]:
-    """503: Segment sends it again."""
-    reason = error.reason if isinstance(error, JournalUnavailable) else "unsafe"
-    emit("journal_unavailable", reason=reason)
-    current_app.logger.error("not accepted: %s", error)
-    return jsonify(error="the calls cannot be stored now; try again"), 503, {"Retry-After": str(RETRY_SECONDS)}

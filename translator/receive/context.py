@@ -1,0 +1,52 @@
+"""What every door asks of the request at hand."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+
+from flask import current_app, request
+
+from translator.journal import Journal
+from translator.receive.credentials import Sender, is_loopback
+from translator.settings.values import Settings
+
+
+def house() -> tuple[Settings, Journal]:
+    """The settings and the journal of this application."""
+    return current_app.extensions["translator"]  # type: ignore[no-any-return]  # put there by create_app
+
+
+def sender() -> Sender:
+    """Where the request comes from."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return Sender(request.remote_addr or "", headers)
+
+
+def from_here() -> bool:
+    """Whether the request comes from this machine."""
+    return is_loopback(sender(), house()[0])
+
+
+def client_ip() -> str | None:
+    """The address of whose request it is, or None where what is told is none."""
+    try:
+        return str(ip_address(_told()))
+    except ValueError:
+        return None
+
+
+def address() -> str:
+    """By whom attempts are counted: the client's address, of IPv6 the network of 64 bits, of which somebody has all."""
+    found = client_ip()
+    if found is None:
+        return _told()[:64]
+    return found if ip_address(found).version == 4 else str(ip_network((found, 64), strict=False))
+
+
+def _told() -> str:
+    """The peer, or whom the outermost of ``server.proxies`` heard; of a list that is shorter than that the first."""
+    server = house()[0].server
+    if not server.behind_proxy:
+        return request.remote_addr or ""
+    passed = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    return passed[-min(server.proxies, len(passed))] or request.remote_addr or ""

@@ -1,0 +1,60 @@
+"""Errors → answers, the same at every door. None repeats what was sent."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app, jsonify, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from translator.errors import BadSignature, Invalid, JournalError, JournalUnavailable, NotJson, TooLarge
+from translator.observe import emit
+
+RETRY_SECONDS = 5
+
+
+def add_refusals(app: Flask) -> None:
+    """Answer each error of this service as it should be."""
+    app.register_error_handler(BadSignature, _unauthorized)
+    app.register_error_handler(TooLarge, _too_large)
+    app.register_error_handler(NotJson, _not_json)
+    app.register_error_handler(Invalid, _invalid)
+    app.register_error_handler(JournalError, _unavailable)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _unauthorized(error: BadSignature) -> tuple[Response, int]:
+    """401 that says nothing more."""
+    emit("unauthorized", reason=error.reason)
+    return jsonify(error="unauthorized"), 401
+
+
+def _too_large(error: TooLarge) -> tuple[Response, int]:
+    return jsonify(error=str(error)), 413
+
+
+def _not_json(error: NotJson) -> tuple[Response, int]:
+    return jsonify(error=str(error)), 400
+
+
+def _invalid(error: Invalid) -> tuple[Response, int]:
+    """400 with every fault, by path."""
+    return jsonify(error="invalid", faults=error.faults), 400
+
+
+def _unavailable(error: JournalError) -> tuple[Response, int, dict[str, str]]:
+    """503: what was sent is sent again."""
+    reason = error.reason if isinstance(error, JournalUnavailable) else "unsafe"
+    emit("journal_unavailable", reason=reason)
+    current_app.logger.error("not accepted: %s", error)
+    return jsonify(error="the calls cannot be stored now; try again"), 503, {"Retry-After": str(RETRY_SECONDS)}
+
+
+def _http_error(error: HTTPException) -> tuple[Response, int]:
+    if isinstance(error, RequestEntityTooLarge):
+        return _too_large(TooLarge((request.max_content_length or 1) - 1))
+    return jsonify(error=(error.name or "error").lower()), error.code or 500
+
+
+def _unexpected(error: Exception) -> tuple[Response, int]:
+    current_app.logger.exception("unexpected")
+    return jsonify(error="an error of the service, which is in its log; try again"), 500
