@@ -71,6 +71,7 @@ MAY_IMPORT = {
         "journal",
         "observe",
         "accept",
+        "validate",  # its idea of what is absent, and of an id for a call without one, is needed before the check
         "",
     },
 }

@@ -6,7 +6,7 @@ Never here: HTTP, translation, an answer before the journal has it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from translator import jsontext
@@ -33,46 +33,65 @@ class Outcome:
         return sum(receipt.status == status for receipt in self.receipts)
 
 
-def accept(messages: Sequence[object], facts: Facts, journal: Journal, settings: Settings) -> Outcome:
-    """Check messages and append the good ones; the others are kept for people, up to a bound.
+def _as_it_is(message: object) -> object:
+    return message
 
-    Durable when it returns. Raises JournalUnavailable, and then nothing of it was written.
+
+def accept(
+    messages: Sequence[object],
+    facts: Facts,
+    journal: Journal,
+    settings: Settings,
+    complete: Callable[[object], object] = _as_it_is,
+    kept_bytes: int = KEPT_BYTES,
+) -> Outcome:
+    """Check messages and append the good ones; the others are kept for people, up to ``kept_bytes`` each.
+
+    ``complete``: what each becomes before it is checked; may raise Invalid. Durable when it returns. Raises
+    JournalUnavailable, and then nothing of it was written.
     """
     calls: list[Call] = []
     rejected: list[tuple[int, Faults]] = []
+    refused: list[object] = []
     for index, message in enumerate(messages):
+        whole = message
         try:
-            calls.append(check(message, facts, settings.segment))
+            whole = complete(message)
+            calls.append(check(whole, facts, settings.segment))
         except Invalid as error:
             rejected.append((index, error.faults))
+            refused.append(whole)
     if not messages:
         return Outcome()
-    kept = _refusals(messages, rejected, facts)
+    kept = _refusals(refused, rejected, facts, kept_bytes)
     outcome = Outcome(tuple(journal.append(calls, kept, len(rejected) - len(kept))), tuple(rejected))
     _observe(calls, outcome)
     return outcome
 
 
-def keep_unread(body: bytes, error: NotJson, facts: Facts, journal: Journal) -> None:
-    """Keep what somebody who may send has sent and is no JSON, for people to see; one that is large is only counted.
+def keep_unread(body: bytes, faults: Faults, facts: Facts, journal: Journal, kept_bytes: int = KEPT_BYTES) -> None:
+    """Keep what somebody who may send has sent and is no JSON, or no call, for people to see; one of more than
+    ``kept_bytes`` is only counted.
 
     Raises JournalUnavailable.
     """
     if not body.strip():
         return
-    kept = [Refusal(facts.source, facts.received_at, {"": [str(error)]}, body)] if len(body) <= KEPT_BYTES else []
+    kept = [Refusal(facts.source, facts.received_at, faults, body)] if len(body) <= kept_bytes else []
     journal.append([], kept, 1 - len(kept))
     emit("calls", type="invalid", outcome="rejected")
 
 
-def _refusals(messages: Sequence[object], rejected: list[tuple[int, Faults]], facts: Facts) -> list[Refusal]:
+def _refusals(
+    refused: Sequence[object], rejected: list[tuple[int, Faults]], facts: Facts, kept_bytes: int
+) -> list[Refusal]:
     kept = []
-    for index, faults in rejected:
+    for message, (_, faults) in zip(refused, rejected, strict=True):
         try:
-            body = jsontext.dumps(messages[index])
+            body = jsontext.dumps(message)
         except NotJson:
             continue
-        if len(body) <= KEPT_BYTES:
+        if len(body) <= kept_bytes:
             kept.append(Refusal(facts.source, facts.received_at, faults, body))
     return kept
 

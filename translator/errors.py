@@ -3,8 +3,12 @@
 TranslatorError
 |- Rejected                  the sender's fault: answered 4xx
 |  |- BadSignature           401, says nothing more
+|  |- WrongOrigin            403
 |  |- TooLarge               413
+|  |- Unsupported            415, an encoding that is not read
+|  |- TooFast                429 with Retry-After
 |  |- NotJson                400
+|  |  `- NotReadable         400, not even a text
 |  `- Invalid                400, with every fault of the call
 |- Untranslatable            a checked call that the configuration refuses: becomes a dead letter
 |- HookUnavailable           the user's function cannot be loaded (any more): calls wait
@@ -46,21 +50,53 @@ class BadSignature(Rejected):
         self.reason = reason
 
 
+class WrongOrigin(Rejected):
+    """A page sent it whose origin is not allowed to."""
+
+    status = 403
+    reason = "wrong_origin"
+
+    def __init__(self) -> None:
+        super().__init__("segment.origins of the service that was called does not name this page's origin")
+
+
 class TooLarge(Rejected):
-    """The body is larger than ``limit`` bytes."""
+    """The body is larger than ``limit`` bytes; or larger in another way, which ``said`` says."""
 
     status = 413
     reason = "too_large"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"the body is larger than {limit} bytes")
+    def __init__(self, limit: int, said: str | None = None) -> None:
+        super().__init__(said or f"the body is larger than {limit} bytes")
         self.limit = limit
+
+
+class Unsupported(Rejected):
+    """The body is encoded in a way that is not read here."""
+
+    status = 415
+    reason = "encoding"
+
+
+class TooFast(Rejected):
+    """A source sends more than it may; the same request is welcome after ``seconds``."""
+
+    status = 429
+    reason = "too_fast"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("more calls a second than segment.calls_per_second lets in of one source; later")
+        self.seconds = seconds
 
 
 class NotJson(Rejected):
     """The text is not JSON; the message says where and why, without repeating the text."""
 
     reason = "not_json"
+
+
+class NotReadable(NotJson):
+    """The bytes are not what their encoding says."""
 
 
 class Invalid(Rejected):

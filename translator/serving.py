@@ -29,14 +29,13 @@ from translator.errors import JournalUnavailable, SettingsError
 from translator.hooks import check_hook
 from translator.journal import Journal, open_journal
 from translator.journal.owner import Owner, lives, myself, start_of, this_host
-from translator.settings.load import SHARED_KEY, set_variable, variable
+from translator.settings.load import RUNTIME_FOLDER, SHARED_KEY, set_variable, variable
 from translator.settings.values import Settings
 
 if TYPE_CHECKING:
     from translator.observe import Recorder
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
-FOLDER = "TRANSLATOR_RUNTIME_FOLDER"
 BESIDE = "TRANSLATOR_BESIDE"
 """The process that started this service for itself and has to be asked no more when it has ended (see local.py)."""
 
@@ -80,10 +79,10 @@ def runtime_folder() -> Path:
 
     It must exist before prometheus_client is imported, which chooses its way of counting at import.
     """
-    folder = variable(FOLDER)
+    folder = variable(RUNTIME_FOLDER)
     if not folder or not Path(folder).is_dir():
         folder = tempfile.mkdtemp(prefix="translator-")
-        set_variable(FOLDER, folder)
+        set_variable(RUNTIME_FOLDER, folder)
     if not variable(SHARED_KEY):
         set_variable(SHARED_KEY, secrets.token_hex(32))
     # whatever it was before: this folder is removed at the end, and so must be our own

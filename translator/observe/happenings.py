@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 HAPPENINGS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "requests": ("webhook requests answered, by status", ("status",)),
-    "unauthorized": ("requests answered 401, by reason", ("reason",)),
+    "requests": ("requests answered, by door (webhook or tracking) and status", ("door", "status")),
+    "unauthorized": ("requests answered 401 or 403, by reason", ("reason",)),
+    "limited": ("requests answered 429, because their source sends too fast", ("source",)),
     "calls": ("calls read from requests, by type and what became of them at the door", ("type", "outcome")),
     "noted": ("what translation clipped, dropped or replaced, by rule", ("destination", "rule")),
     "saved": ("property updates not sent again, because nothing changed (translate.unchanged_hours)", ("destination",)),

@@ -11,8 +11,12 @@ from translator.journal import Journal, open_journal
 from translator.observe import emit
 from translator.receive import context, health, webhook
 from translator.receive.refusing import add_refusals
+from translator.receive.tracking import add_tracking
 from translator.settings.load import SHARED_KEY, load_settings, variable
 from translator.settings.values import Settings
+
+DOORS = {"webhook": "webhook", "tracking": "tracking"}
+"""Where calls come in, by blueprint, and what each is called in figures."""
 
 
 def create_app(settings: Settings | None = None, journal: Journal | None = None) -> Flask:
@@ -24,10 +28,11 @@ def create_app(settings: Settings | None = None, journal: Journal | None = None)
     journal = journal or open_journal(settings.journal)
     app = Flask(__name__)
     # one more: werkzeug 3.1 cuts a body without Content-Length at the limit without a word (2026-11-24)
-    app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes + 1
+    app.config["MAX_CONTENT_LENGTH"] = max(settings.server.max_body_bytes, settings.segment.max_batch_bytes) + 1
     app.extensions["translator"] = (settings, journal)
     app.register_blueprint(webhook.routes)
     app.register_blueprint(health.routes)
+    add_tracking(app, settings)
     look = partial(health.state_of, settings, journal, to_loopback=True)
     house = House(settings, journal, context.from_here, look, context.address, variable(SHARED_KEY))
     app.extensions["guard"] = mount(app, house)
@@ -38,6 +43,7 @@ def create_app(settings: Settings | None = None, journal: Journal | None = None)
 
 def _finish(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
-    if request.path == "/webhook":
-        emit("requests", status=str(response.status_code))
+    door = DOORS.get(request.blueprint or "")
+    if door and request.method != "OPTIONS":
+        emit("requests", door=door, status=str(response.status_code))
     return response

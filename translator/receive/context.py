@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
 
 from flask import current_app, request
 
@@ -43,10 +44,23 @@ def address() -> str:
     return found if ip_address(found).version == 4 else str(ip_network((found, 64), strict=False))
 
 
+def public_place() -> tuple[str, str]:
+    """Host (with its port, where it has one) and protocol by which whoever asks reaches this service."""
+    url = house()[0].server.public_url
+    if url is not None:
+        parts = urlsplit(url)
+        return parts.netloc, parts.scheme
+    return _passed_on("Host") or request.host, _passed_on("Proto") or request.scheme
+
+
 def _told() -> str:
-    """The peer, or whom the outermost of ``server.proxies`` heard; of a list that is shorter than that the first."""
+    return _passed_on("For") or request.remote_addr or ""
+
+
+def _passed_on(what: str) -> str:
+    """What the outermost of ``server.proxies`` heard; of a list that is shorter than that the first."""
     server = house()[0].server
     if not server.behind_proxy:
-        return request.remote_addr or ""
-    passed = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
-    return passed[-min(server.proxies, len(passed))] or request.remote_addr or ""
+        return ""
+    passed = [part.strip() for part in request.headers.get(f"X-Forwarded-{what}", "").split(",")]
+    return passed[-min(server.proxies, len(passed))]

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from translator.errors import BadSignature, Invalid, JournalError, JournalUnavailable, NotJson, TooLarge
+from translator.errors import (
+    BadSignature,
+    Invalid,
+    JournalError,
+    JournalUnavailable,
+    Rejected,
+    TooFast,
+    TooLarge,
+    WrongOrigin,
+)
 from translator.observe import emit
 
 RETRY_SECONDS = 5
@@ -14,8 +25,9 @@ RETRY_SECONDS = 5
 def add_refusals(app: Flask) -> None:
     """Answer each error of this service as it should be."""
     app.register_error_handler(BadSignature, _unauthorized)
-    app.register_error_handler(TooLarge, _too_large)
-    app.register_error_handler(NotJson, _not_json)
+    app.register_error_handler(WrongOrigin, _wrong_origin)
+    app.register_error_handler(TooFast, _too_fast)
+    app.register_error_handler(Rejected, _rejected)
     app.register_error_handler(Invalid, _invalid)
     app.register_error_handler(JournalError, _unavailable)
     app.register_error_handler(HTTPException, _http_error)
@@ -28,12 +40,18 @@ def _unauthorized(error: BadSignature) -> tuple[Response, int]:
     return jsonify(error="unauthorized"), 401
 
 
-def _too_large(error: TooLarge) -> tuple[Response, int]:
-    return jsonify(error=str(error)), 413
+def _wrong_origin(error: WrongOrigin) -> tuple[Response, int]:
+    emit("unauthorized", reason=error.reason)
+    return _rejected(error)
 
 
-def _not_json(error: NotJson) -> tuple[Response, int]:
-    return jsonify(error=str(error)), 400
+def _too_fast(error: TooFast) -> tuple[Response, int, dict[str, str]]:
+    """429: what was sent is sent again, so long after."""
+    return *_rejected(error), {"Retry-After": str(max(1, math.ceil(error.seconds)))}
+
+
+def _rejected(error: Rejected) -> tuple[Response, int]:
+    return jsonify(error=str(error)), error.status
 
 
 def _invalid(error: Invalid) -> tuple[Response, int]:
@@ -51,7 +69,7 @@ def _unavailable(error: JournalError) -> tuple[Response, int, dict[str, str]]:
 
 def _http_error(error: HTTPException) -> tuple[Response, int]:
     if isinstance(error, RequestEntityTooLarge):
-        return _too_large(TooLarge((request.max_content_length or 1) - 1))
+        return _rejected(TooLarge((request.max_content_length or 1) - 1))
     return jsonify(error=(error.name or "error").lower()), error.code or 500
 
 

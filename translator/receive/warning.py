@@ -7,7 +7,7 @@ from translator.settings.values import Groups, Settings
 
 def warnings(settings: Settings) -> list[str]:
     """What is allowed, and may not be meant."""
-    return [*_door(settings), *_dashboard(settings), *_groups(settings), *_destinations(settings)]
+    return [*_door(settings), *_tracking(settings), *_dashboard(settings), *_groups(settings), *_destinations(settings)]
 
 
 def _door(settings: Settings) -> list[str]:
@@ -19,6 +19,13 @@ def _door(settings: Settings) -> list[str]:
             "Segment signs only the first call of an array: set segment.header_token to protect the others, or "
             'segment.arrays = "token-only" to refuse arrays'
         ]
+    return []
+
+
+def _tracking(settings: Settings) -> list[str]:
+    segment = settings.segment
+    if segment.origins and not segment.write_keys:
+        return ["segment.origins without segment.write_keys: the tracking API takes calls from this machine only"]
     return []
 
 

@@ -31,7 +31,7 @@ def webhook() -> Response:
     try:
         value = jsontext.loads(body)
     except NotJson as error:
-        keep_unread(body, error, facts, journal)
+        keep_unread(body, {"": [str(error)]}, facts, journal)
         raise
     messages = value if isinstance(value, list) else [value]
     outcome = accept(messages, facts, journal, settings)

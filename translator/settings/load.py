@@ -27,6 +27,9 @@ from translator.settings.values import Destination, Settings, TranslationSetting
 PREFIX = "TRANSLATOR__"
 SANDBOX_URL = "TRANSLATOR_SANDBOX_URL"
 CONFIG = "TRANSLATOR_CONFIG"
+RUNTIME_FOLDER = "TRANSLATOR_RUNTIME_FOLDER"
+"""Names the folder where the processes of one service meet."""
+
 SHARED_KEY = "TRANSLATOR_SHARED_KEY"
 """A variable among one service's own processes, random: a form that one worker made is known to the others."""
 
@@ -35,6 +38,7 @@ SANDBOX_JOURNAL = "sqlite:///data/sandbox-journal.db"
 NAMED = {
     "SEGMENT_SHARED_SECRET": ("segment", "shared_secret"),
     "SEGMENT_HEADER_TOKEN": ("segment", "header_token"),
+    "SEGMENT_WRITE_KEYS": ("segment", "write_keys"),
     "TRANSLATOR_PRESET": ("translate", "preset"),
     "AMPLITUDE_GROUP_TYPE_TRAIT": ("groups", "type_trait"),
     "AMPLITUDE_GROUP_VALUE_TRAIT": ("groups", "value_trait"),
@@ -49,6 +53,7 @@ SINGLE = {"AMPLITUDE_API_KEY": "api_key", "AMPLITUDE_SECRET_KEY": "secret_key", 
 WITH_FILE = (
     "SEGMENT_SHARED_SECRET",
     "SEGMENT_HEADER_TOKEN",
+    "SEGMENT_WRITE_KEYS",
     "AMPLITUDE_API_KEY",
     "AMPLITUDE_SECRET_KEY",
     "JOURNAL_URL",

@@ -5,7 +5,9 @@ Schemas check and convert to the frozen values; they never read the environment 
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +17,13 @@ from translator.settings import values
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 TEXT: dict[str, Any] = {"invalid": "must be text", "required": "required", "null": "must be text"}
+WRITE_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}")
+RESERVED_SOURCES = ("webhook", "tracking")
+"""Names of this service's own: the Webhook destination's calls, and those of this machine that need no key."""
+
+ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://(\*\.)?[^\s/*]*", re.IGNORECASE)
+"""As browsers write them, without a path; ``null``: a page that has none."""
+
 PATH = re.compile(r"(\$\.)?[^.\s][^.]*(\.[^.]+)*")
 
 
@@ -31,6 +40,40 @@ class TextOrList(fields.Field[tuple[str, ...]]):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ValidationError("must be a text or a list of texts")
         return tuple(item for item in value if item)
+
+
+class WriteKeys(fields.Field[dict[str, str]]):
+    """Write keys, each to its source's name: a table source = key (or keys), a list of keys, or a text with commas
+    (``KEY,KEY`` or ``web=KEY,app=KEY``). Without a name a source is called by a hash of its key."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for source, key in _named_keys(value):
+            if not WRITE_KEY.fullmatch(key):
+                raise ValidationError("a write key has 1 to 128 letters, digits and any of . _ ~ -")
+            source = source or f"source-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+            if not NAME.fullmatch(source) or source in RESERVED_SOURCES:
+                raise ValidationError(
+                    "a source's name has up to 32 small letters, digits, - and _, and is not "
+                    f"{' or '.join(RESERVED_SOURCES)}"
+                )
+            if found.setdefault(key, source) != source:
+                raise ValidationError(f"the same key is given for {found[key]} and for {source}")
+        return found
+
+
+def _named_keys(value: Any) -> Iterator[tuple[str, str]]:
+    """Source ("" where it has no name) and key."""
+    if isinstance(value, str):
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            source, _, key = part.rpartition("=")
+            yield source.strip(), key.strip()
+        return
+    for source, given in (value if isinstance(value, dict) else {"": value}).items():
+        keys = [given] if isinstance(given, str) else given
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            raise ValidationError("must be a list of keys, or a table source = key")
+        yield from ((source, key) for key in keys)
 
 
 class Properties(fields.Field[bool | tuple[str, ...]]):
@@ -86,6 +129,20 @@ def _paths(items: tuple[str, ...]) -> None:
         raise ValidationError("must be a path such as context.groupId, or a list of paths")
 
 
+def _origins(items: tuple[str, ...]) -> None:
+    if not all(ORIGIN.fullmatch(item) for item in items):
+        raise ValidationError("must be origins such as https://www.example.com or https://*.example.com, or *")
+
+
+def _host_url(example: str) -> Callable[[str], None]:
+    def check(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValidationError(f"must be a scheme and a host, such as {example}")
+
+    return check
+
+
 def _text(**options: Any) -> fields.String:
     return fields.String(error_messages=TEXT, validate=validate.Length(min=1, error="must not be empty"), **options)
 
@@ -128,8 +185,13 @@ class SegmentTable(_Table):
     shared_secret = TextOrList(separator=",")
     header_token = _secret(allow_none=True)
     arrays = fields.String(validate=_one_of("signed", "token-only"))
+    write_keys = WriteKeys()
+    origins = TextOrList(separator=",", validate=_origins)
+    calls_per_second = fields.Float(validate=_at_least(0), error_messages={"invalid": "must be a number of calls"})
     own_names = TextOrList()
     max_call_bytes = _whole(1024, 16 * 1024 * 1024)
+    max_batch_bytes = _whole(1024, 64 * 1024 * 1024)
+    max_batch_calls = _whole(1, 100_000)
 
 
 class TranslateTable(_Table):
@@ -249,6 +311,8 @@ class ServerTable(_Table):
     threads = _whole(1, 1024)
     max_body_bytes = _whole(1024, 1024 * 1024 * 1024)
     behind_proxy = _flag()
+    proxies = _whole(1, 10)
+    public_url = fields.String(allow_none=True, validate=_host_url("https://events.example.com"))
     delivery = _flag()
 
 
@@ -268,12 +332,6 @@ class MetricsTable(_Table):
     public = _flag()
 
 
-def _amplitude_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ValidationError("must be a scheme and a host, such as http://127.0.0.1:8100")
-
-
 def _field_paths() -> fields.Dict:
     # under another name, because ``fields`` is marshmallow's own
     return fields.Dict(
@@ -291,7 +349,7 @@ class DestinationTable(Schema):
     api_key = _secret(required=True, validate=validate.Length(min=1, error="must not be empty"))
     secret_key = _secret(allow_none=True)
     region = fields.String(validate=_one_of("us", "eu"))
-    url = fields.String(allow_none=True, validate=_amplitude_url)
+    url = fields.String(allow_none=True, validate=_host_url("http://127.0.0.1:8100"))
     endpoint = fields.String(validate=_one_of("http-v2", "batch"))
     route = fields.String(validate=_one_of("events", "identify-apis"))
     min_id_length = _whole(1, 100)

@@ -35,7 +35,7 @@ RULE_CALLS = ("group", "identify", "track", "page", "screen")
 MAX_GROUP_TYPES = 5
 """Group types per project: Amplitude's accounts guide, "Limits" (amplitude-docs 6e7e48e, 2026-03-13)."""
 
-SECRET_KEYS = frozenset({"shared_secret", "header_token", "api_key", "secret_key", "password"})
+SECRET_KEYS = frozenset({"shared_secret", "header_token", "write_keys", "api_key", "secret_key", "password"})
 """Keys of any table whose values nobody may see. A ``url`` may have a password in it: see ``effective.shown_url``."""
 
 LOOPBACK_URL = re.compile(
@@ -48,13 +48,25 @@ OWN_NAMES = ("Webhooks", "Webhooks (Actions)", "Webhook", "Webhooks Actions")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """How Segment proves who it is, and what a call may be. ``max_call_bytes``: of its JSON text."""
+    """How Segment, or its SDKs, prove who they are, and what a call may be.
+
+    ``write_keys``: of the tracking API, each to the name of its source. ``origins``: of pages that may send, as
+    browsers write them; ``*`` stands for any, or for any subdomain. ``calls_per_second``: of a source, over all web
+    processes of a machine; 0: no limit. ``max_call_bytes``: of a call's JSON text; ``max_batch_bytes``: of a body of
+    the tracking API, inflated; ``max_batch_calls``: in one such body (all three are Segment's own: spec, HTTP API,
+    2025-11-07).
+    """
 
     shared_secret: tuple[str, ...] = field(default=(), repr=False)
     header_token: str | None = field(default=None, repr=False)
     arrays: Literal["signed", "token-only"] = "signed"
+    write_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    origins: tuple[str, ...] = ()
+    calls_per_second: float = 1000.0
     own_names: tuple[str, ...] = OWN_NAMES
     max_call_bytes: int = 32 * 1024
+    max_batch_bytes: int = 500 * 1024
+    max_batch_calls: int = 2500
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +238,11 @@ class Delivery:
 @dataclass(frozen=True, slots=True)
 class Server:
     """The web service. ``workers`` 0: chosen by the number of processors. ``delivery``: with a delivery process beside
-    it; without, ``translator deliver`` runs elsewhere, on the same journal."""
+    it; without, ``translator deliver`` runs elsewhere, on the same journal.
+
+    ``proxies``: how many stand before it, of which each adds to X-Forwarded-For whom it heard; where ``behind_proxy``.
+    ``public_url``: scheme and host by which browsers reach it, where a request does not tell.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -234,6 +250,8 @@ class Server:
     threads: int = 16
     max_body_bytes: int = 5 * 1024 * 1024
     behind_proxy: bool = False
+    proxies: int = 1
+    public_url: str | None = None
     delivery: bool = True
 
 

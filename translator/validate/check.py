@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 from translator import jsontext
@@ -11,6 +12,7 @@ from translator.parcels import Call, Facts
 from translator.settings.values import Segment
 from translator.validate.schemas import COMMON, ENVELOPE, SCHEMAS, device_id, is_absent
 
+DERIVED = re.compile(r"derived-[0-9a-f]{40}")
 TIMES = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
 
 
@@ -40,7 +42,7 @@ def check(message: object, facts: Facts, segment: Segment) -> Call:
         received_at=facts.received_at,
         body=message,
         ip=facts.ip,
-        derived=not given,
+        derived=not given or DERIVED.fullmatch(given) is not None,
     )
 
 
