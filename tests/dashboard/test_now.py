@@ -10,9 +10,10 @@ from tests.dashboard.conftest import track
 from translator.dashboard.advice import DO, REFUSED, advice
 from translator.dashboard.house import Problem, State
 from translator.dashboard.series import RANGES, Counted, charts, summed
+from translator.errors import WrongOrigin
 from translator.observe import HAPPENINGS, SEPARATOR
 from translator.parcels import Counts, Dead, Later, Tally
-from translator.receive import credentials
+from translator.receive import credentials, writekeys
 from translator.sights import Span, Wait
 
 NOW = 1_710_090_245_678
@@ -55,14 +56,14 @@ def test_what_was_counted_in_the_last_hour_is_listed(place):
     old = {key("unauthorized", "token_wrong"): 1}
     here.journal.note_spans([Span(60, now - MINUTE, "p", counts), Span(60, now - 62 * MINUTE, "p", old)])
     text = here.text("/now/live")
-    assert "Refused with 401 signature_wrong 3" in text
+    assert "Refused with 401 or 403 signature_wrong 3" in text
     assert "token_wrong" not in text
     assert "Put back to wait throttled 5" in text
     assert "Clipped, dropped or replaced clipped 2" in text
     assert "Amplitude's answers 200 9" in text
     assert "7 calls came in the last hour" in text
     assert re.search(r"93 ms p50 of the last hour; p99 93 ms", text)
-    assert "3 requests were refused with 401 in the last hour: signature_wrong 3" in text
+    assert "3 requests were refused with 401 or 403 in the last hour: signature_wrong 3" in text
     assert REFUSED["signature_wrong"] in text
 
 
@@ -131,15 +132,21 @@ def test_every_problem_says_what_to_do():
 
 
 def test_every_reason_of_a_401_says_what_to_do():
-    raised = set(re.findall(r'BadSignature\("(\w+)"\)', Path(credentials.__file__).read_text()))
+    raised = {WrongOrigin.reason}
+    for module in (credentials, writekeys):
+        raised |= set(re.findall(r'BadSignature\("(\w+)"\)', Path(module.__file__).read_text()))
     assert raised == set(REFUSED)
 
 
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
-        ({("unauthorized", "token_wrong"): 2}, "2 requests were refused with 401 in the last hour: token_wrong 2"),
+        (
+            {("unauthorized", "token_wrong"): 2},
+            "2 requests were refused with 401 or 403 in the last hour: token_wrong 2",
+        ),
         ({("journal_unavailable", "full"): 2}, "2 requests were answered 503 in the last hour"),
+        ({("limited", "web"): 3}, "3 requests were answered 429 in the last hour, for coming too fast: source web 3"),
         (
             {("dead", "a", "invalid_fields"): 1500},
             "1,500 calls became dead letters in the last hour: invalid_fields 1,500",

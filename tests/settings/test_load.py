@@ -220,3 +220,66 @@ def test_a_fault_never_shows_a_secret(tree):
     assert "must" in said
     assert "hush" not in said
     assert "40416" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "keys"),
+    [
+        ({"web": "K1", "app": ["K2", "K3"]}, {"K1": "web", "K2": "app", "K3": "app"}),
+        (["K1", "K2"], {"K1": "source-badb7283", "K2": "source-6897ab3e"}),
+        ("K1", {"K1": "source-badb7283"}),
+        ("web=K1, app=K2", {"K1": "web", "K2": "app"}),
+        ("K1,web=K2", {"K1": "source-badb7283", "K2": "web"}),
+        ([], {}),
+        ("", {}),
+    ],
+)
+def test_write_keys_name_their_sources(given, keys):
+    assert settings_from({"segment": {"write_keys": given}}).segment.write_keys == keys
+
+
+def test_write_keys_come_from_the_environment(tmp_path):
+    assert from_env(SEGMENT_WRITE_KEYS="web=K1,app=K2").segment.write_keys == {"K1": "web", "K2": "app"}
+    assert from_env(TRANSLATOR__SEGMENT__WRITE_KEYS__WEB="K1").segment.write_keys == {"K1": "web"}
+    (tmp_path / "keys").write_text("web=K1\n")
+    assert from_env(SEGMENT_WRITE_KEYS_FILE=str(tmp_path / "keys")).segment.write_keys == {"K1": "web"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["hush hush"], "a write key has 1 to 128 letters"),
+        ({"web": "hush/"}, "a write key has 1 to 128 letters"),
+        ({"web": ""}, "a write key has 1 to 128 letters"),
+        ({"Web": "hush"}, "a source's name has up to 32 small letters"),
+        ({"webhook": "hush"}, "is not webhook or tracking"),
+        ({"a": "hush", "b": "hush"}, "the same key is given for a and for b"),
+        ({"a": 5}, "must be a list of keys, or a table source = key"),
+        (5, "must be a list of keys, or a table source = key"),
+        ([5], "must be a list of keys, or a table source = key"),
+    ],
+)
+def test_what_is_wrong_with_write_keys_is_said_without_them(given, said):
+    found = fault({"segment": {"write_keys": given}})
+    assert found.startswith("segment.write_keys: ")
+    assert said in found
+    assert "hush" not in found
+
+
+@pytest.mark.parametrize(
+    "origin", ["example.com", "https://example.com/", "https://a.*.com", "https://*", "*.com", "https://a b"]
+)
+def test_what_is_no_origin_stops_the_start(origin):
+    assert fault({"segment": {"origins": [origin]}}).startswith("segment.origins: must be origins such as")
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "null", "https://example.com", "http://localhost:3000", "https://*.example.com", "capacitor://localhost", "chrome-extension://abc", "http://[::1]:80"]
+)  # fmt: skip
+def test_origins_are_as_browsers_write_them(origin):
+    assert settings_from({"segment": {"origins": origin}}).segment.origins == (origin,)
+
+
+def test_several_origins_may_stand_in_one_variable():
+    found = from_env(TRANSLATOR__SEGMENT__ORIGINS="https://a.example,https://b.example")
+    assert found.segment.origins == ("https://a.example", "https://b.example")

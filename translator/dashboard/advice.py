@@ -67,10 +67,20 @@ REFUSED = {
     ),
     "not_loopback": (
         "Requests came from another machine, and no secret is configured: set SEGMENT_SHARED_SECRET here and in "
-        "Segment."
+        "Segment, or SEGMENT_WRITE_KEYS for Segment's SDKs."
+    ),
+    "key_missing": "Requests to /v1 came without a write key: give the SDK one that segment.write_keys names.",
+    "key_unknown": "Requests to /v1 came with a write key that segment.write_keys does not name: add it here.",
+    "keys_differ": "Requests to /v1 had one write key in the Authorization header and another in the body.",
+    "key_unreadable": (
+        "Requests to /v1 came with an Authorization header that is not Basic, or with a writeKey that is no text."
+    ),
+    "wrong_origin": (
+        "Pages of another origin sent to /v1 (403): if they are yours, add it to segment.origins; browsers keep their "
+        "calls for a while."
     ),
 }
-LOST = "Segment does not send a refused call again."
+LOST = "Neither Segment nor its SDKs send again what was refused with 401."
 
 
 def advice(state: State, hour: Counted, waits: Collection[Wait], over: Collection[str]) -> list[Advice]:
@@ -98,7 +108,13 @@ def _of_refusals(hour: Counted) -> Iterator[Advice]:
         total = counted(sum(reasons.values()), "request was", "requests were")
         said = ", ".join(f"{reason} {number(count)}" for reason, count in reasons.items())
         do = " ".join(REFUSED.get(reason, "") for reason in reasons)
-        yield Advice(f"{total} refused with 401 in the last hour: {said}", f"{do} {LOST}", True)
+        yield Advice(f"{total} refused with 401 or 403 in the last hour: {said}", f"{do} {LOST}", True)
+    limited = hour.by("limited", 0)
+    if limited:
+        total = counted(sum(limited.values()), "request was", "requests were")
+        said = ", ".join(f"source {source} {number(count)}" for source, count in limited.items())
+        do = "They are sent again. If that many calls are meant, raise segment.calls_per_second."
+        yield Advice(f"{total} answered 429 in the last hour, for coming too fast: {said}", do)
     unavailable = hour.total("journal_unavailable")
     if unavailable:
         total = counted(unavailable, "request was", "requests were")

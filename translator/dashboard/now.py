@@ -19,7 +19,8 @@ PARKED = ("throttled", "parked", "daily_quota")
 """Why calls wait whose users or devices Amplitude asked to be left alone."""
 
 HAPPENED = (
-    ("Refused with 401", "unauthorized", 0, None),
+    ("Refused with 401 or 403", "unauthorized", 0, None),
+    ("Answered 429", "limited", 0, None),
     ("Ignored", "ignored", 1, "ignored"),
     ("Put back to wait", "later", 1, ""),
     ("Dead letters", "dead", 1, "dead"),
