@@ -134,7 +134,7 @@ def test_every_problem_says_what_to_do():
 def test_every_reason_of_a_401_says_what_to_do():
     raised = {WrongOrigin.reason}
     for module in (credentials, writekeys):
-        raised |= set(re.findall(r'BadSignature\("(\w+)"\)', Path(module.__file__).read_text()))
+        raised |= set(re.findall(r'BadSignature\("(\w+)"\)', Path(str(module.__file__)).read_text()))
     assert raised == set(REFUSED)
 
 

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -203,7 +204,7 @@ def test_a_compressed_batch_is_read_and_a_bomb_is_not(service, stored):
 
 def test_segments_sizes_are_the_limits_and_can_be_raised(service):
     client = service()
-    most = {"batch": [{}] * 2501}
+    most: dict[str, Any] = {"batch": [{}] * 2501}
     assert said(send(client, "batch", most)) == (413, {"error": "a batch may have at most 2500 calls"})
     large = b" " * (512_001 - 2) + b"{}"
     assert said(send(client, "batch", large)) == (413, {"error": "the body is larger than 512000 bytes"})
