@@ -154,5 +154,6 @@ def _free(port: int, option: str) -> None:
 def _addresses(settings: Settings, sandbox_url: str) -> None:
     base = f"http://{LOOPBACK}:{settings.server.port}"
     click.echo(f"\nwebhook   {base}/webhook   (try it: curl -d '{TRIAL}' {base}/webhook)")
+    click.echo(f"SDKs      {base}/v1   (Segment's own: host {base}, any write key)")
     click.echo(f"pages     {base}/   (calls, groups, dead letters, playground)   {base}/readyz   {base}/metrics")
     click.echo(f"sandbox   {sandbox_url}/   (a local Amplitude: users, groups, events)\nCtrl-C ends all of it.")

@@ -53,6 +53,21 @@ def test_filters(place):
     assert "None of the 3 calls that were looked at fits." in here.text("/calls", text="nowhere")
 
 
+def test_calls_of_sdks_say_from_which_source_they_come(place):
+    here = place()
+    here.post(track("m1", event="First"))
+    sent = {"batch": [track("m2", event="Second"), {"type": "track"}], "writeKey": "hush"}
+    assert here.client.post("/v1/batch", json=sent).status_code == 200
+    assert names(here.get("/calls", source="tracking")) == ["Second"]
+    assert names(here.get("/calls", source="webhook")) == ["First"]
+    assert len(re.findall("from tracking", here.text("/calls"))) == 1
+    assert "event: required" in here.text("/calls", source="tracking")
+    (link,) = here.links("/calls", r"/calls/\d+", event="Second")
+    page = here.get(link)
+    assert "from tracking, 127.0.0.1" in page
+    assert "hush" not in page
+
+
 def test_a_reason_is_found(place):
     here = place()
     here.post(track("m1"), track("m2", "user-2", event="Refused"))

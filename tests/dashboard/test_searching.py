@@ -91,3 +91,9 @@ def test_what_is_no_call_has_no_parts(body):
     one = Kept("1", "s", "m", "u", 1, body)
     assert body_of(one) == {}
     assert not fits(Query(text="x"), one)
+
+
+def test_a_source_is_compared_as_a_whole():
+    assert fits(Query(source="webhook", text="signed"), kept(CALL))
+    for other in (Query(source="web"), Query(source="web", text="signed"), Query(source="webhook", text="nowhere")):
+        assert not fits(other, kept(CALL))

@@ -29,13 +29,15 @@ Groups = Callable[[Kept], Mapping[str, tuple[str, ...]]]
 class Query:
     """What is asked for; "" for anything. ``text``: anywhere in the raw call, in any case. ``event``: a track call's
     event, a page's or screen's name. ``user``: a userId or anonymousId. ``group``: a groupId, or the value of a trait,
-    property or option that may name a group. ``reason``: why it waits, was ignored or is dead, at any destination."""
+    property or option that may name a group. ``source``: whose it is: ``webhook``, or a name of segment.write_keys.
+    ``reason``: why it waits, was ignored or is dead, at any destination."""
 
     text: str = ""
     type: str = ""
     event: str = ""
     user: str = ""
     group: str = ""
+    source: str = ""
     state: str = ""
     reason: str = ""
 
@@ -74,6 +76,8 @@ def body_of(kept: Kept) -> Json:
 def fits(query: Query, kept: Kept, groups: Groups = lambda _: {}) -> bool:
     """Whether a call is one that is asked for, as far as it tells itself. ``groups``: those that the configuration
     finds in it, which is slow; asked only where the group may be one."""
+    if query.source not in ("", kept.source):
+        return False
     if query.text and not _says(kept.body, query.text):
         return False
     if not (query.type or query.event or query.user or query.group):
