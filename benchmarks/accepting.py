@@ -1,4 +1,4 @@
-"""Durable accepts over HTTP: one call a request, and arrays of 100, by 16 connections."""
+"""Durable accepts over HTTP: one call a request, arrays of 100, and batches of Segment's SDKs, by 16 connections."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def rows() -> Iterator[Row]:
 
 def _rows(url: str) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        service = Service(Path(folder), JOURNAL_URL=url)
+        service = Service(Path(folder), JOURNAL_URL=url, TRANSLATOR__SEGMENT__CALLS_PER_SECOND="0")
         try:
             turn = itertools.count()
             empty = _rate(service, lambda: b"", close=False, expected=400)
@@ -55,6 +55,8 @@ def _rows(url: str) -> Iterator[Row]:
 
             calls = 100 * _rate(service, array, close=False)
             yield Row("durable accept, arrays of 100 (calls)", calls, "empty POST (requests)", empty)
+            calls = 100 * _rate(service, lambda: b'{"batch":' + array() + b"}", close=False, path="/v1/batch")
+            yield Row("the SDKs' batches of 100 (calls)", calls, "empty POST (requests)", empty)
             calls = 4000 * _rate(service, lambda: _large(next(turn)), close=True, connections=1)
             yield Row("Segment's largest array, 4,000 calls, one by one", calls, "what 2 s each would be", 2000)
         finally:
@@ -67,7 +69,13 @@ def _large(number: int) -> bytes:
 
 
 def _rate(
-    service: Service, body: Callable[[], bytes], *, close: bool, expected: int = 200, connections: int = CONNECTIONS
+    service: Service,
+    body: Callable[[], bytes],
+    *,
+    close: bool,
+    expected: int = 200,
+    connections: int = CONNECTIONS,
+    path: str = "/webhook",
 ) -> float:
     """Expected answers a second, by so many threads for SECONDS."""
     stop = time.monotonic() + SECONDS
@@ -77,7 +85,7 @@ def _rate(
         connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
         while time.monotonic() < stop:
             headers = {"Content-Type": "application/json", "Connection": "close" if close else "keep-alive"}
-            connection.request("POST", "/webhook", body(), headers)
+            connection.request("POST", path, body(), headers)
             answer = connection.getresponse()
             answer.read()
             assert answer.status == expected, answer.status

@@ -10,6 +10,8 @@ from translator.accept import accept
 from translator.errors import Invalid, Untranslatable
 from translator.journal import open_journal
 from translator.parcels import CALL_TYPES, Facts
+from translator.receive.completing import Completer, Door
+from translator.receive.tracking import CALLS
 from translator.settings.load import settings_from
 from translator.settings.values import JournalSettings, translation_settings
 from translator.translate import translate, weighed
@@ -110,3 +112,21 @@ def test_every_case_says_why():
 
 def test_every_call_type_has_cases():
     assert all(list((ROOT / kind).glob("*.json")) for kind in CALL_TYPES)
+
+
+@pytest.mark.parametrize("case", cases("tracking"))
+def test_what_an_sdk_sends_becomes_calls_as_a_destination_gets_them(case, tmp_path):
+    given = case["given"]
+    kind = CALLS.get(given["door"])
+    door = Door(kind, Facts("web", given["received_at"], given["ip"]), given.get("is_page", False))
+    completer = Completer(door, None if kind else given["body"])
+    messages = [given["body"]] if kind else given["body"]["batch"]
+    journal = open_journal(JournalSettings(url=f"sqlite:///{tmp_path}/journal.db"))
+    outcome = accept(messages, door.facts, journal, settings_from({}), completer.complete)
+    calls = [call.body for call in journal.read()]
+    journal.close()
+    for call in calls:
+        if call["messageId"].startswith("derived-"):
+            call["messageId"] = "derived-?"
+    rejected = [{"index": index, "paths": sorted(faults)} for index, faults in outcome.rejected]
+    assert {"calls": calls, "rejected": rejected} == case["expect"]
