@@ -154,6 +154,8 @@ def _free(port: int, option: str) -> None:
 def _addresses(settings: Settings, sandbox_url: str) -> None:
     base = f"http://{LOOPBACK}:{settings.server.port}"
     click.echo(f"\nwebhook   {base}/webhook   (try it: curl -d '{TRIAL}' {base}/webhook)")
-    click.echo(f"SDKs      {base}/v1   (Segment's own: host {base}, any write key)")
+    sources = ", ".join(sorted(set(settings.segment.write_keys.values())))
+    key = f"with a write key of {sources}" if sources else "with any write key"
+    click.echo(f"SDKs      {base}   (the host for Segment's own SDKs, {key})")
     click.echo(f"pages     {base}/   (calls, groups, dead letters, playground)   {base}/readyz   {base}/metrics")
     click.echo(f"sandbox   {sandbox_url}/   (a local Amplitude: users, groups, events)\nCtrl-C ends all of it.")

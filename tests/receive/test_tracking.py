@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.receive.test_bad_input import ANY, BODIES, MESSAGE
 from tests.receive.test_webhook import FullDisk
 from translator.observe import exposition
-from translator.receive import create_app
+from translator.receive import create_app, warnings
 from translator.receive.tracking import BATCHES, CALLS
 from translator.settings.load import settings_from
 from translator.settings.values import JournalSettings
@@ -536,3 +536,21 @@ def test_any_body_at_all_is_answered_with_200_400_or_401(service, path, body, en
     answer = send(service(), path, gzip.compress(body) if encoding else body, **headers)
     assert answer.status_code in (200, 400, 401)
     assert answer.status_code != 401 or b"writeKey" in body
+
+
+@pytest.mark.parametrize(
+    ("segment", "said"),
+    [
+        ({}, "no segment.shared_secret (SEGMENT_SHARED_SECRET) and no segment.write_keys (SEGMENT_WRITE_KEYS): calls are accepted from this machine only"),
+        (KEYS, "/webhook takes calls from this machine only"),
+        ({"shared_secret": "s", "origins": [PAGE]}, "segment.origins without segment.write_keys"),
+        ({"shared_secret": "s", "origins": "*", **KEYS}, "any page on the web that knows a write key may send"),
+    ],
+)  # fmt: skip
+def test_the_start_says_what_may_not_be_meant(segment, said):
+    assert any(said in line for line in warnings(settings_from({"segment": segment})))
+
+
+def test_the_start_says_nothing_of_what_is_whole():
+    found = warnings(settings_from({"segment": {"shared_secret": "s", "header_token": "t", **KEYS, **ORIGINS}}))
+    assert not any("segment." in line for line in found)

@@ -13,7 +13,12 @@ def warnings(settings: Settings) -> list[str]:
 def _door(settings: Settings) -> list[str]:
     segment = settings.segment
     if not segment.shared_secret and not segment.header_token:
-        return ["no segment.shared_secret (SEGMENT_SHARED_SECRET): calls are accepted from this machine only"]
+        if segment.write_keys:
+            return ["no segment.shared_secret (SEGMENT_SHARED_SECRET): /webhook takes calls from this machine only"]
+        return [
+            "no segment.shared_secret (SEGMENT_SHARED_SECRET) and no segment.write_keys (SEGMENT_WRITE_KEYS): calls are "
+            "accepted from this machine only"
+        ]
     if segment.shared_secret and not segment.header_token and segment.arrays == "signed":
         return [
             "Segment signs only the first call of an array: set segment.header_token to protect the others, or "
@@ -25,7 +30,9 @@ def _door(settings: Settings) -> list[str]:
 def _tracking(settings: Settings) -> list[str]:
     segment = settings.segment
     if segment.origins and not segment.write_keys:
-        return ["segment.origins without segment.write_keys: the tracking API takes calls from this machine only"]
+        return ["segment.origins without segment.write_keys: /v1 takes calls from this machine only"]
+    if "*" in segment.origins:
+        return ["segment.origins has *: any page on the web that knows a write key may send"]
     return []
 
 
