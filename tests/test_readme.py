@@ -11,8 +11,10 @@ import pytest
 from tests import matrix
 from translator.cli import cli
 from translator.dashboard import attempts, finding, mounting
+from translator.errors import BadSignature, NotJson, TooFast, TooLarge, Unsupported, WrongOrigin
 from translator.journal import shown
 from translator.parcels import CALL_TYPES
+from translator.receive.tracking import BATCHES, CALLS
 from translator.reports import accounts, recomputing
 from translator.reports.demo import demo_calls
 from translator.reports.files import demo_folder
@@ -72,7 +74,7 @@ def test_every_variable_is_in_the_readme(variable):
 
 def test_the_configurations_of_the_readme_are_accepted():
     blocks = re.findall(r"```toml\n(.*?)```", README, re.S)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         assert settings_from(tomllib.loads(block)).groups.fallback == "segment-group"
 
@@ -204,3 +206,19 @@ def test_the_numbers_of_the_pages_docs_are_the_codes_own():
     )
     for endpoint, name in mounting.PAGES.items():
         assert f"**{name}** `/{'' if endpoint == 'now' else endpoint}`" in page
+
+
+def test_the_answers_and_rules_of_the_tracking_api_are_told_with_cases():
+    part = README.split("## Segment's SDKs")[1].split("\n## ")[0]
+    told = set(re.findall(r"fixtures/tracking/([\w-]+)\.json", part))
+    known = {path.stem for path in (ROOT / "fixtures" / "tracking").glob("*.json")}
+    assert known - told == {"bad-calls-of-a-batch"}, "which the table of answers tells"
+    answers = {int(one) for line in re.findall(r"^\| (`\d.*?) \|", part, re.M) for one in re.findall(r"\d{3}", line)}
+    statuses = {one.status for one in (BadSignature, WrongOrigin, TooLarge, Unsupported, TooFast, NotJson)}
+    assert answers == {200, 503, *statuses}
+    for door in (*CALLS, *BATCHES):
+        assert re.search(rf"[`/]{door}`", part), door
+    assert "(1,000 for each source)" in part
+    segment = values.Segment()
+    assert (segment.calls_per_second, segment.max_batch_bytes, segment.max_batch_calls) == (1000, 500 * 1024, 2500)
+    assert segment.max_call_bytes == 32 * 1024

@@ -16,8 +16,8 @@ def _door(settings: Settings) -> list[str]:
         if segment.write_keys:
             return ["no segment.shared_secret (SEGMENT_SHARED_SECRET): /webhook takes calls from this machine only"]
         return [
-            "no segment.shared_secret (SEGMENT_SHARED_SECRET) and no segment.write_keys (SEGMENT_WRITE_KEYS): calls are "
-            "accepted from this machine only"
+            "no segment.shared_secret (SEGMENT_SHARED_SECRET) and no segment.write_keys (SEGMENT_WRITE_KEYS): calls "
+            "are accepted from this machine only"
         ]
     if segment.shared_secret and not segment.header_token and segment.arrays == "signed":
         return [
