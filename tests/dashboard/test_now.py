@@ -146,6 +146,10 @@ def test_every_reason_of_a_401_says_what_to_do():
             "2 requests were refused with 401 or 403 in the last hour: token_wrong 2",
         ),
         ({("journal_unavailable", "full"): 2}, "2 requests were answered 503 in the last hour"),
+        (
+            {("requests", "tracking", "413"): 2, ("requests", "webhook", "413"): 1, ("requests", "webhook", "200"): 9},
+            "3 requests were not taken, and not kept, in the last hour: 413 3",
+        ),
         ({("limited", "web"): 3}, "3 requests were answered 429 in the last hour, for coming too fast: source web 3"),
         (
             {("dead", "a", "invalid_fields"): 1500},

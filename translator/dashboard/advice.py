@@ -80,6 +80,15 @@ REFUSED = {
         "calls for a while."
     ),
 }
+GONE = {
+    "413": (
+        "Bodies were larger than server.max_body_bytes (/webhook), segment.max_batch_bytes or segment.max_batch_calls "
+        "(/v1): raise what is too small, or make the sender's batches smaller."
+    ),
+    "415": "Bodies were compressed in another way than gzip: change that at the sender.",
+}
+"""Answers after which nothing of a request is kept, and what to do."""
+
 LOST = "Neither Segment nor its SDKs send again what was refused with 401."
 
 
@@ -109,6 +118,14 @@ def _of_refusals(hour: Counted) -> Iterator[Advice]:
         said = ", ".join(f"{reason} {number(count)}" for reason, count in reasons.items())
         do = " ".join(REFUSED.get(reason, "") for reason in reasons)
         yield Advice(f"{total} refused with 401 or 403 in the last hour: {said}", f"{do} {LOST}", True)
+    lost = {status: count for status, count in hour.by("requests", 1).items() if status in GONE}
+    if lost:
+        total = counted(sum(lost.values()), "request was", "requests were")
+        said = ", ".join(f"{status} {number(count)}" for status, count in lost.items())
+        do = " ".join(GONE[status] for status in lost)
+        yield Advice(
+            f"{total} not taken, and not kept, in the last hour: {said}", f"{do} Whoever sent them gives up.", True
+        )
     limited = hour.by("limited", 0)
     if limited:
         total = counted(sum(limited.values()), "request was", "requests were")
