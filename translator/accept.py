@@ -47,12 +47,13 @@ def accept(
 ) -> Outcome:
     """Check messages and append the good ones; the others are kept for people, up to ``kept_bytes`` each.
 
-    ``complete``: what each becomes before it is checked; may raise Invalid. Durable when it returns. Raises
-    JournalUnavailable, and then nothing of it was written.
+    ``complete``: what each becomes before it is checked; may raise Invalid. A refused one is kept complete, and as it
+    came where that is too large. Durable when it returns.
+    Raises JournalUnavailable, and then nothing of it was written.
     """
     calls: list[Call] = []
     rejected: list[tuple[int, Faults]] = []
-    refused: list[object] = []
+    refused: list[tuple[object, object]] = []
     for index, message in enumerate(messages):
         whole = message
         try:
@@ -60,7 +61,7 @@ def accept(
             calls.append(check(whole, facts, settings.segment))
         except Invalid as error:
             rejected.append((index, error.faults))
-            refused.append(whole)
+            refused.append((whole, message))
     if not messages:
         return Outcome()
     kept = _refusals(refused, rejected, facts, kept_bytes)
@@ -83,17 +84,23 @@ def keep_unread(body: bytes, faults: Faults, facts: Facts, journal: Journal, kep
 
 
 def _refusals(
-    refused: Sequence[object], rejected: list[tuple[int, Faults]], facts: Facts, kept_bytes: int
+    refused: Sequence[tuple[object, object]], rejected: list[tuple[int, Faults]], facts: Facts, kept_bytes: int
 ) -> list[Refusal]:
     kept = []
-    for message, (_, faults) in zip(refused, rejected, strict=True):
-        try:
-            body = jsontext.dumps(message)
-        except NotJson:
-            continue
-        if len(body) <= kept_bytes:
+    for (whole, message), (_, faults) in zip(refused, rejected, strict=True):
+        body = _text(whole, kept_bytes) or _text(message, kept_bytes)
+        if body:
             kept.append(Refusal(facts.source, facts.received_at, faults, body))
     return kept
+
+
+def _text(message: object, most: int) -> bytes:
+    """A message's JSON text; empty where it is longer, or cannot be written."""
+    try:
+        body = jsontext.dumps(message)
+    except NotJson:
+        return b""
+    return body if len(body) <= most else b""
 
 
 def _observe(calls: list[Call], outcome: Outcome) -> None:

@@ -138,6 +138,36 @@ def test_a_bad_call_too_large_for_segment_is_kept_whole(service, stored):
     assert json.loads(letter.body)["properties"] == large["properties"]
 
 
+@pytest.mark.parametrize("key", ["context", "integrations"])
+def test_what_a_batch_says_once_is_no_larger_than_a_call(service, stored, key):
+    """It is merged into each of up to 2,500 calls."""
+    client = service()
+    large = {"batch": [TRACK] * 500, key: {"text": "x" * 32_768}}
+    said_so = "what a batch says once may have at most 32768 bytes, as a call"
+    assert said(send(client, "batch", large)) == (413, {"error": said_so})
+    assert (stored(client), client.journal.counts().received) == ([], 0)
+    small = {"batch": [TRACK, {**TRACK, "properties": {"text": "x" * 20_000}}], key: {"text": "x" * 20_000}}
+    assert [one["index"] for one in send(client, "batch", small).get_json()["rejected"]] == [1]
+    (letter,) = client.journal.dead("")
+    assert json.loads(letter.body)[key] == small[key]
+
+
+def test_what_a_batch_says_once_and_too_deeply_is_said_of_each_call(service):
+    deep = b'{"batch":[{},{}],"context":' + b'{"a":' * 300 + b"1" + b"}" * 301
+    faults = [one["faults"] for one in send(service(), "batch", deep).get_json()["rejected"]]
+    assert faults == [{"": ["nested too deeply: more than 254 levels"]}] * 2
+
+
+def test_a_refused_call_that_is_too_large_when_complete_is_kept_as_it_came(service):
+    client = service()
+    call: dict[str, Any] = {**TRACK, "properties": {"text": ""}}
+    body: dict[str, Any] = {"batch": [call], "context": {"text": "x" * 20_000}}
+    call["properties"]["text"] = "x" * (512_000 - len(json.dumps(body)))
+    assert len(send(client, "batch", body).get_json()["rejected"]) == 1
+    (letter,) = client.journal.dead("")
+    assert json.loads(letter.body) == call
+
+
 def test_a_single_bad_call_is_400_with_its_faults_and_kept(service, stored):
     client = service()
     assert said(send(client, "group", {"userId": "u"})) == (

@@ -14,9 +14,10 @@ from flask import Blueprint, Flask, Response, jsonify, request
 
 from translator import jsontext
 from translator.accept import Outcome, accept, keep_unread
-from translator.errors import Invalid, NotJson, TooFast, TooLarge, WrongOrigin
+from translator.errors import Invalid, NotJson, TooFast, WrongOrigin
 from translator.observe import emit
 from translator.parcels import Facts
+from translator.receive.batch import calls_of
 from translator.receive.bodies import plain
 from translator.receive.completing import Completer, Door
 from translator.receive.context import client_ip, house, public_place, sender
@@ -111,7 +112,7 @@ def _received(kind: str | None, buckets: Buckets) -> Outcome:
         raise
     source = source_of(who, key, value.get("writeKey") if isinstance(value, dict) else None, settings)
     facts = _facts(source)
-    messages = [value] if kind else _calls(value, settings)
+    messages = [value] if kind else calls_of(value, settings.segment)
     _take(buckets, source, 1 if messages is None else len(messages), len(body))
     if messages is None:
         faults = {"batch": ["must be a list of calls"]}
@@ -123,17 +124,6 @@ def _received(kind: str | None, buckets: Buckets) -> Outcome:
 
 def _facts(source: str) -> Facts:
     return Facts(source, int(time.time() * 1000), client_ip())
-
-
-def _calls(value: object, settings: Settings) -> list[object] | None:
-    """The calls of a batch, or None where it is none."""
-    calls = value.get("batch") if isinstance(value, dict) else None
-    if not isinstance(calls, list):
-        return None
-    most = settings.segment.max_batch_calls
-    if len(calls) > most:
-        raise TooLarge(most, f"a batch may have at most {most} calls")
-    return calls
 
 
 def _take(buckets: Buckets, source: str, calls: int, size: int) -> None:
