@@ -193,6 +193,16 @@ def test_a_body_that_is_no_batch_is_400_and_kept(service, stored, body):
     assert json.loads(letter.body) == body
 
 
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [(b'{"writeKey":"hush","calls":[]}', b'{"calls":[]}'), (b"[" * 300 + b"]" * 300, b"[" * 300 + b"]" * 300)],
+)
+def test_of_a_body_that_is_no_batch_the_key_is_not_kept(service, body, kept):
+    client = service()
+    assert send(client, "batch", body).status_code == 400
+    assert [one.body for one in client.journal.dead("")] == [kept]
+
+
 def test_an_empty_batch_is_nothing_to_do(service, stored):
     client = service()
     assert said(send(client, "batch", {"batch": []})) == (200, {"success": True})

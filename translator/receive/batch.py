@@ -1,4 +1,7 @@
-"""A body of many calls, as Segment's HTTP API has it: ``{"batch": [...], "context", "integrations", "sentAt"}``. Pure."""
+"""A body of many calls, as Segment's HTTP API has it: ``{"batch": [...], "context", "integrations", "sentAt"}``.
+
+Pure.
+"""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class Completer:
         """
         if not isinstance(message, dict):
             return message
-        call = {key: value for key, value in message.items() if key != "writeKey"}
+        call = without_key(message)
         _add_type(call, self._door.type)
         for key in SHARED:
             _add_shared(call, key, self._batch.get(key))
@@ -88,6 +88,11 @@ class Completer:
             call["messageId"] = first if nth == 1 else derived_id({**call, "nth": nth}, self._door.facts)
         except NotJson:
             return  # nested too deeply: the check says so
+
+
+def without_key(message: Any) -> Any:
+    """A copy of what was sent, without its write key, which is of no use any further; what is no object, as it is."""
+    return {key: value for key, value in message.items() if key != "writeKey"} if isinstance(message, dict) else message
 
 
 def _add_type(call: dict[str, Any], of_door: str | None) -> None:

@@ -19,7 +19,7 @@ from translator.observe import emit
 from translator.parcels import Facts
 from translator.receive.batch import calls_of
 from translator.receive.bodies import plain
-from translator.receive.completing import Completer, Door
+from translator.receive.completing import Completer, Door, without_key
 from translator.receive.context import client_ip, house, public_place, sender
 from translator.receive.origins import allow_origins, is_allowed, patterns
 from translator.receive.projects import project
@@ -116,10 +116,17 @@ def _received(kind: str | None, buckets: Buckets) -> Outcome:
     _take(buckets, source, 1 if messages is None else len(messages), len(body))
     if messages is None:
         faults = {"batch": ["must be a list of calls"]}
-        keep_unread(body, faults, facts, journal, limit)
+        keep_unread(_without_key(value, body), faults, facts, journal, limit)
         raise Invalid(faults)
     completer = Completer(Door(kind, facts, "Origin" in request.headers), None if kind else value)
     return accept(messages, facts, journal, settings, completer.complete, limit)
+
+
+def _without_key(value: object, body: bytes) -> bytes:
+    try:
+        return jsontext.dumps(without_key(value))
+    except NotJson:  # more levels than are written: it stays as it came
+        return body
 
 
 def _facts(source: str) -> Facts:
