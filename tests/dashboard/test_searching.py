@@ -76,7 +76,9 @@ ANY = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=20,
 )
-KEYS = st.sampled_from(["type", "event", "userId", "groupId", "context", "integrations", "traits", "properties"])
+KEYS = st.sampled_from(
+    ["messageId", "type", "event", "userId", "groupId", "context", "integrations", "traits", "properties"]
+)
 
 
 @given(st.dictionaries(KEYS, ANY) | ANY, st.text(max_size=5))
@@ -84,6 +86,17 @@ def test_whatever_is_kept_it_can_be_looked_at(body, text):
     one = Kept("1", "s", "m", "u", 1, json.dumps(body).encode())
     for name in ("text", "event", "user", "group"):
         fits(Query(**{name: text}), one)
+
+
+@pytest.mark.parametrize("empty", [None, "", [], {}])
+def test_a_call_without_a_message_id_is_found_by_its_user_alone(empty):
+    one = kept({**CALL, "messageId": empty})
+    assert fits(Query(user="a-1"), one)
+    assert not fits(Query(user="m"), one)
+
+
+def test_a_message_id_that_is_a_number_is_no_user():
+    assert not fits(Query(user="5"), kept({**CALL, "messageId": 5}))
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[1]", b"not json"])

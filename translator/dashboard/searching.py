@@ -108,7 +108,7 @@ def _says(body: bytes, text: str) -> bool:
 
 
 def _ids(kept: Kept, body: Json) -> set[str]:
-    return {kept.subject, *ids_of(body)} - {body.get("messageId")}
+    return {kept.subject, *ids_of(body)} - ids_of({"messageId": body.get("messageId")})
 
 
 def ids_of(body: Json) -> set[str]:
