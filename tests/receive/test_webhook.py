@@ -161,12 +161,25 @@ def test_the_status_page_is_for_this_machine_and_escapes(service):
 
 
 @pytest.mark.parametrize(
-    ("path", "method", "status"), [("/nothing", "get", 404), ("/webhook", "get", 405), ("/webhook", "delete", 405)]
+    ("path", "method", "status"),
+    [("/nothing", "get", 404), ("/static/nothing", "get", 404), ("/webhook", "get", 405), ("/webhook", "delete", 405)],
 )
 def test_errors_are_json_and_echo_nothing(service, path, method, status):
     answer = getattr(service(), method)(path)
     assert answer.status_code == status
     assert set(answer.json) == {"error"}
+
+
+def test_a_method_that_is_not_there_is_told_which_are(service):
+    answer = service().delete("/webhook")
+    assert (answer.status_code, answer.json) == (405, {"error": "method not allowed"})
+    assert {one.strip() for one in answer.headers["Allow"].split(",")} == {"OPTIONS", "PATCH", "POST", "PUT"}
+    assert answer.content_type == "application/json"
+
+
+def test_no_files_are_served_but_the_dashboards(service):
+    rules = [one.rule for one in service().application.url_map.iter_rules() if "static" in one.endpoint]
+    assert rules == ["/static/dashboard/<path:filename>"]
 
 
 def test_readyz_warns_of_a_stopped_destination_and_a_disk_that_fills(service, monkeypatch):

@@ -70,7 +70,10 @@ def _unavailable(error: JournalError) -> tuple[Response, int, dict[str, str]]:
 def _http_error(error: HTTPException) -> tuple[Response, int]:
     if isinstance(error, RequestEntityTooLarge):
         return _rejected(TooLarge((request.max_content_length or 1) - 1))
-    return jsonify(error=(error.name or "error").lower()), error.code or 500
+    answer = jsonify(error=(error.name or "error").lower())
+    # what the status requires beside: Allow, Content-Range
+    answer.headers.update({name: value for name, value in error.get_headers() if name != "Content-Type"})
+    return answer, error.code or 500
 
 
 def _unexpected(error: Exception) -> tuple[Response, int]:
