@@ -219,6 +219,7 @@ def test_rooms_are_entered_by_their_doors():
         "settings.load",
         "journal.contract",
         "receive.signature",
+        "validate.schemas",
         "reports.accounts",
         "reports.letters",
         "reports.recomputing",
@@ -238,6 +239,15 @@ def test_rooms_are_entered_by_their_doors():
                 assert inner in open_doors or room(module) in ("cli", "local", "serving"), (
                     f"{module} imports {imported}"
                 )
+
+
+def test_receive_knows_the_schemas_of_calls_only_to_describe_them():
+    users = {
+        module
+        for module, path in modules()
+        if room(module) == "receive" and any(own(one) == "validate.schemas" for one in imports(path))
+    }
+    assert users == {"receive.openapi_schemas"}
 
 
 def test_app_is_an_import_and_an_app():

@@ -67,7 +67,7 @@ class CallSchema(Schema):
 
         unknown = EXCLUDE
 
-    messageId = Scalar(validate=_short)
+    messageId = Scalar(validate=_short, metadata={"maxLength": MAX_MESSAGE_ID})
     userId = Scalar()
     anonymousId = Scalar()
     traits = Object()
@@ -79,24 +79,26 @@ class CallSchema(Schema):
         return {key: data[key] for key in self.fields if key in data and not is_absent(data[key])}
 
 
-class _NeedsSomeone(CallSchema):
+class NeedsSomeone(CallSchema):
+    """A call that is of a user or of a device."""
+
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def _someone(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> None:
         if all(is_absent(original.get(key)) for key in ("userId", "anonymousId")) and not device_id(original):
             raise ValidationError("required: userId or anonymousId", "userId")
 
 
-class Identify(_NeedsSomeone):
+class Identify(NeedsSomeone):
     """``identify``."""
 
 
-class Track(_NeedsSomeone):
+class Track(NeedsSomeone):
     """``track``."""
 
     event = Scalar(required=True, error_messages=REQUIRED)
 
 
-class Page(_NeedsSomeone):
+class Page(NeedsSomeone):
     """``page``."""
 
     name = Scalar()
