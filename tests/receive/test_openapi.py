@@ -1,0 +1,140 @@
+"""The description of the HTTP surface: whole, exact, and made only when it is asked for."""
+
+import json
+import subprocess
+import sys
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from translator import __version__
+from translator.receive.openapi import document
+from translator.receive.openapi_examples import CALLS
+from translator.validate.schemas import ENVELOPE, SCHEMAS
+
+WHOLE = document(with_pages=True)
+NOT_OURS = {"HEAD", "OPTIONS"}
+"""Flask adds them to each rule."""
+
+
+def operations(found):
+    return {(path, way.upper()) for path, ways in found["paths"].items() for way in ways}
+
+
+def rules(client):
+    found = client.application.url_map.iter_rules()
+    return {
+        (rule.rule.replace("<path:", "<").replace("<", "{").replace(">", "}"), way)
+        for rule in found
+        for way in rule.methods - NOT_OURS
+    }
+
+
+def test_every_route_is_described_and_nothing_else(service):
+    assert rules(service()) == operations(WHOLE)
+
+
+def test_without_the_dashboard_its_pages_are_not_described(service):
+    client = service(dashboard={"enabled": False})
+    found = client.get("/openapi.json").json
+    assert rules(client) == operations(found)
+    assert ("/calls", "GET") not in operations(found)
+    assert "dashboard" not in {tag["name"] for tag in found["tags"]}
+
+
+def test_it_is_served_to_editors_of_any_origin(service):
+    client = service()
+    client.environ_base.update(REMOTE_ADDR="198.51.100.7", HTTP_HOST="events.example")
+    answer = client.get("/openapi.json", headers={"Origin": "https://editor.example"})
+    assert (answer.status_code, answer.content_type) == (200, "application/json")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert (answer.json["openapi"], answer.json["info"]["version"]) == ("3.1.0", __version__)
+    assert answer.json == json.loads(json.dumps(WHOLE))
+
+
+def test_every_operation_has_a_name_of_its_own_and_words_for_people():
+    every = [one for ways in WHOLE["paths"].values() for one in ways.values()]
+    assert len({one["operationId"] for one in every}) == len(every)
+    assert all(one["summary"] and one["tags"][0] in {tag["name"] for tag in WHOLE["tags"]} for one in every)
+    assert {way["operationId"] for way in WHOLE["paths"]["/calls/{name}"].values()} == {"getCallsName"}
+
+
+def test_every_reference_leads_somewhere():
+    text = json.dumps(WHOLE)
+    for kind, named in WHOLE["components"].items():
+        for name in named:
+            if kind != "securitySchemes":
+                assert f'"#/components/{kind}/{name}"' in text, f"nothing uses {kind}/{name}"
+    for ref in set(refs(WHOLE)):
+        kind, name = ref.removeprefix("#/components/").split("/")
+        assert name in WHOLE["components"][kind], ref
+
+
+def refs(value):
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for one in value.values():
+            yield from refs(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from refs(one)
+
+
+def validator(name):
+    schema = {"$ref": f"#/components/schemas/{name}", "components": WHOLE["components"]}
+    return jsonschema_rs.Draft202012Validator(schema)
+
+
+VALIDATORS = {kind: validator(type(schema).__name__) for kind, schema in SCHEMAS.items()}
+MESSAGE = validator("Message")
+
+ODD = st.sampled_from(
+    [None, "", [], {}, 0, 0.0, 1, -1.5, False, True, "x", " ", "x" * 100, "x" * 101, [1], [None], {"a": 1}, {"id": ""}]
+)
+KEYS = st.sampled_from(sorted({key for schema in SCHEMAS.values() for key in schema.fields} | {"timestamp", "other"}))
+DEVICES = st.dictionaries(st.sampled_from(["device", "other"]), ODD | st.dictionaries(st.just("id"), ODD), max_size=2)
+MESSAGES = st.builds(
+    lambda found, context: {**found, **context},
+    st.dictionaries(KEYS, ODD),
+    st.dictionaries(st.just("context"), ODD | DEVICES),
+)
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+@given(message=MESSAGES)
+def test_a_call_is_valid_by_the_description_just_where_it_is_accepted(kind, message):
+    assert VALIDATORS[kind].is_valid(message) == (not SCHEMAS[kind].validate(message)), message
+
+
+@given(message=MESSAGES, kind=ODD | st.sampled_from([*SCHEMAS, "Track", "trackk"]))
+def test_a_message_is_valid_just_where_its_type_names_a_call_that_is(kind, message):
+    whole = {**message, "type": kind}
+    faults = ENVELOPE.validate(whole) or SCHEMAS[kind].validate(whole)
+    assert MESSAGE.is_valid(whole) == (not faults), whole
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_the_examples_are_calls_that_are_accepted(service, kind):
+    assert MESSAGE.is_valid({"type": kind, **CALLS[kind]})
+    answer = service().post("/webhook", json={"type": kind, **CALLS[kind]})
+    assert answer.json == {"accepted": 1, "duplicates": 0, "rejected": []}
+    (example,) = WHOLE["components"]["schemas"][kind.capitalize()]["examples"]
+    assert example == CALLS[kind]
+
+
+def test_the_array_of_the_examples_is_accepted(service):
+    examples = WHOLE["paths"]["/webhook"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    assert set(examples) == {*SCHEMAS, "several"}
+    assert service().post("/webhook", json=examples["several"]["value"]).json["accepted"] == 2
+
+
+def test_what_makes_it_is_imported_when_it_is_asked_for():
+    code = (
+        "import sys; from translator.receive import create_app; app = create_app(); first = 'apispec' in sys.modules;"
+        "answer = app.test_client().get('/openapi.json'); print(first, answer.status_code, 'apispec' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["False", "200", "True"]
