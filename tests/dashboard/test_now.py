@@ -219,7 +219,7 @@ def test_a_page_says_when_the_journal_cannot_be_read(board, tmp_path):
     page = client.get("/")
     assert page.status_code == 200
     assert "The journal cannot be written" in page.get_data(as_text=True)
-    for path in ("/calls", "/groups", "/letters", "/now/series", "/calls/1"):
+    for path in ("/calls", "/groups", "/letters", "/letters/download", "/now/series", "/calls/1"):
         answer = client.get(path)
         assert answer.status_code == 503, path
         assert "The journal cannot be read now" in answer.get_data(as_text=True)

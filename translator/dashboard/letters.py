@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, stream_with_context, url_for
@@ -67,7 +68,8 @@ def add_letters(pages: Blueprint, house: House) -> None:
         name = NO_FILE_NAME.sub("-", f"dead-letters-{chosen.destination or 'refused'}-{chosen.why}")
         headers = {"Content-Disposition": f'attachment; filename="{name}.jsonl"'}
         text: Iterator[bytes] = lines(house.journal, chosen.destination, chosen.why or None)
-        return Response(stream_with_context(text), content_type="application/x-ndjson", headers=headers)
+        first = next(text, b"")  # before 200 is said: where the journal cannot be read, that is the answer
+        return Response(stream_with_context(chain([first], text)), content_type="application/x-ndjson", headers=headers)
 
 
 def _chosen(given: Any) -> Chosen:
