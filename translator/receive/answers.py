@@ -63,6 +63,47 @@ class Accepted(Answer):
     derived = _count("Calls without a messageId, which got one made from what is in them.", required=False)
 
 
+class Taken(Answer):
+    """The call is on disk."""
+
+    success = fields.Boolean(required=True, metadata={"description": "True."})
+
+
+class TakenBatch(Taken):
+    """The good calls of a batch are on disk."""
+
+    rejected = fields.List(fields.Nested(Rejected), metadata={"description": "The others, where there are any."})
+
+
+class Integration(Answer):
+    """Where analytics.js sends."""
+
+    apiKey = _text("The write key.")
+    apiHost = _text("Host, port and path of the tracking API.")
+    protocol = _text("`http` or `https`.")
+    unbundledIntegrations = fields.List(fields.String(), required=True)
+    addBundledMetadata = fields.Boolean(required=True)
+    maybeBundledConfigIds = fields.Dict(required=True)
+
+
+class Integrations(Answer):
+    """This service alone."""
+
+    own = fields.Nested(Integration, required=True, data_key="Segment.io")
+
+
+class SourceSettings(Answer):
+    """What analytics.js reads when it starts: it reports to nobody, and loads nothing from elsewhere."""
+
+    integrations = fields.Nested(Integrations, required=True)
+    metrics = fields.Dict(required=True, metadata={"description": "A sample rate of 0."})
+    plan = fields.Dict(required=True)
+    enabledMiddleware = fields.Dict(required=True)
+    remotePlugins = fields.List(fields.Raw(), required=True)
+    middlewareSettings = fields.Dict(required=True)
+    legacyVideoPluginsEnabled = fields.Boolean(required=True)
+
+
 class Alive(Answer):
     """This process lives."""
 

@@ -12,6 +12,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 
 from translator import __version__
 from translator.parcels import Json
+from translator.receive import openapi_tracking as sdks
 from translator.receive.openapi_doors import doors
 from translator.receive.openapi_pages import pages
 from translator.receive.openapi_parts import HTML, JSON, answer, plain, ref, text
@@ -23,10 +24,12 @@ SAID = (
 )
 TAGS = {
     "webhook": "Segment's Webhook destination posts here.",
+    "tracking": sdks.TAG,
     "health": "For load balancers, Prometheus and tools.",
     "dashboard": "Pages for people: for this machine, or with the dashboard's password.",
 }
 SECURITY: Json = {
+    **sdks.SECURITY,
     "signature": {
         "type": "apiKey",
         "in": "header",
@@ -44,6 +47,7 @@ def _header(said: str, schema: Json | None = None, *, required: bool = True) -> 
 
 
 HEADERS: Json = {
+    **sdks.HEADERS,
     "NoSniffing": _header("The type is what it says.", text(known=("nosniff",))),
     "RetryAfter": _header("Seconds.", {"type": "integer", "minimum": 1}),
     "Asked": _header("That a password is asked for."),
@@ -86,7 +90,7 @@ def document(*, with_pages: bool) -> Json:
     )
     add_schemas(spec, plugin)
     _add_components(spec)
-    paths = {**doors(), **(pages() if with_pages else {})}
+    paths = {**doors(), **sdks.tracking(), **(pages() if with_pages else {})}
     for path, operations in paths.items():
         spec.path(path=path, operations={way: _named(path, way, one) for way, one in operations.items()})
     used = {tag for operations in paths.values() for one in operations.values() for tag in one["tags"]}
@@ -97,6 +101,8 @@ def document(*, with_pages: bool) -> Json:
 
 
 def _add_components(spec: APISpec) -> None:
+    for name, one in sdks.sent_schemas().items():
+        spec.components.schema(name, one)
     for name, one in SECURITY.items():
         spec.components.security_scheme(name, one)
     for name, one in HEADERS.items():

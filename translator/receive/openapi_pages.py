@@ -36,8 +36,8 @@ SPAN = query("span", "How far back; `hour` where it is something else.", text(kn
 def pages() -> Paths:
     """By path and method."""
     return {
-        "/": {"get": _page("Now: what happens at this moment", SPAN)},
-        "/now/live": {"get": _page("The live part of Now")},
+        "/": {"get": _without(_page("Now: what happens at this moment", SPAN), "503")},
+        "/now/live": {"get": _without(_page("The live part of Now"), "503")},
         "/now/series": {"get": _series()},
         "/calls": {"get": _page("Calls: the newest first", *CALLS)},
         "/calls/rows": {"get": _page("The live part of Calls", *CALLS)},
@@ -51,7 +51,7 @@ def pages() -> Paths:
         "/letters/do": {"post": _do()},
         "/letters/download": {"get": _download()},
         "/playground": {"get": _playground(), "post": _try()},
-        "/settings": {"get": _page("Every setting that counts", query("changed", "`1`: only those that were set."))},
+        "/settings": {"get": _settings()},
         "/sign-in": {"get": _sign_in_page(), "post": _sign_in()},
         "/sign-out": {"post": _sign_out()},
         "/static/dashboard/{filename}": {"get": _static()},
@@ -90,6 +90,11 @@ def _form(page: Json, required: tuple[str, ...] = (), **fields: Json) -> Json:
 def _series() -> Json:
     good = answer("Columns of numbers.", {JSON: ref("Series")}, HEADERS)
     return _page("The figures of Now's charts", SPAN, good=good)
+
+
+def _settings() -> Json:
+    page = _page("Every setting that counts", query("changed", "`1`: only those that were set."))
+    return _without(page, "503")
 
 
 def _groups() -> Json:
@@ -138,7 +143,7 @@ def _playground() -> Json:
 def _try() -> Json:
     good = answer("What would become of it; as a file that is JSON.", {HTML: text(), JSON: ref("Case")}, HEADERS)
     return _form(
-        _page("What would become of a call", good=good),
+        _without(_page("What would become of a call", good=good), "503"),
         call=text("The call, as JSON; what is none is answered 200 and told on the page."),
         destination=text("As for which; as configured where there is none of this name."),
         preset=text("Instead of the configured one.", get_args(Preset)),
@@ -172,9 +177,13 @@ def _sign_out() -> Json:
 
 
 def _open(operation: Json, *never: str) -> Json:
-    """Without what is only said to those who must sign in. ``never``: other statuses that it has not."""
-    kept = {key: value for key, value in operation["responses"].items() if key not in (*never, "401", "503")}
-    return {**operation, "security": [], "responses": kept}
+    """What needs no session. ``never``: other statuses that it has not."""
+    return {**_without(operation, "401", "503", *never), "security": []}
+
+
+def _without(operation: Json, *statuses: str) -> Json:
+    """An operation that never answers so. (Now and Settings need no journal: Now says that it cannot be read.)"""
+    return {**operation, "responses": {key: one for key, one in operation["responses"].items() if key not in statuses}}
 
 
 def _static() -> Json:
