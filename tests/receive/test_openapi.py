@@ -1,6 +1,7 @@
 """The description of the HTTP surface: whole, exact, and made only when it is asked for."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -10,11 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translator import __version__
+from translator.errors import Invalid
+from translator.parcels import Facts
+from translator.receive.completing import Completer, Door
 from translator.receive.openapi import document
 from translator.receive.openapi_examples import CALLS
+from translator.receive.tracking import BATCHES
+from translator.receive.tracking import CALLS as DOORS
+from translator.settings.values import Segment
+from translator.validate import check
 from translator.validate.schemas import ENVELOPE, SCHEMAS
 
 WHOLE = document(with_pages=True)
+TRACKED = sorted(set(DOORS.values()))
 NOT_OURS = {"HEAD", "OPTIONS"}
 """Flask adds them to each rule."""
 
@@ -23,13 +32,19 @@ def operations(found):
     return {(path, way.upper()) for path, ways in found["paths"].items() for way in ways}
 
 
+CHOICE = re.compile(r"<any\(([^)]*)\):\w+>")
+
+
+def paths_of(rule):
+    """A rule as the document names it; several where one stands for them."""
+    if found := CHOICE.search(rule):
+        return [rule.replace(found[0], one.strip()) for one in found[1].split(",")]
+    return [re.sub(r"<(?:path:)?(\w+)>", r"{\1}", rule).replace("{write_key}", "{writeKey}")]
+
+
 def rules(client):
     found = client.application.url_map.iter_rules()
-    return {
-        (rule.rule.replace("<path:", "<").replace("<", "{").replace(">", "}"), way)
-        for rule in found
-        for way in rule.methods - NOT_OURS
-    }
+    return {(path, way) for rule in found for path in paths_of(rule.rule) for way in rule.methods - NOT_OURS}
 
 
 def test_every_route_is_described_and_nothing_else(service):
@@ -114,6 +129,33 @@ def test_a_message_is_valid_just_where_its_type_names_a_call_that_is(kind, messa
     whole = {**message, "type": kind}
     faults = ENVELOPE.validate(whole) or SCHEMAS[kind].validate(whole)
     assert MESSAGE.is_valid(whole) == (not faults), whole
+
+
+SENT = {kind: validator(f"{kind.capitalize()}Sent") for kind in TRACKED}
+FACTS = Facts("web", 1_764_028_800_000)
+
+
+@pytest.mark.parametrize("kind", SENT)
+@given(message=MESSAGES, given_type=st.none() | ODD | st.sampled_from([*SCHEMAS]))
+def test_a_sent_call_is_valid_just_where_it_is_accepted_once_completed(kind, message, given_type):
+    whole = {**message, "type": given_type}
+    try:
+        check(Completer(Door(kind, FACTS)).complete(whole), FACTS, Segment())
+    except Invalid:
+        is_taken = False
+    else:
+        is_taken = True
+    assert SENT[kind].is_valid(whole) == is_taken, whole
+
+
+def test_the_examples_are_accepted_at_their_doors(service):
+    client, seen = service(), 0
+    for path, ways in WHOLE["paths"].items():
+        if path.startswith("/v1/") and "post" in ways:
+            for one in ways["post"]["requestBody"]["content"]["application/json"]["examples"].values():
+                seen += 1
+                assert client.post(path, json=one["value"]).json == {"success": True}, path
+    assert seen == len(DOORS) + len(BATCHES)
 
 
 @pytest.mark.parametrize("kind", SCHEMAS)
