@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import fields
 
 import jsonschema_rs
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translator import __version__
+from translator.dashboard import letters, playground, searching, series
 from translator.errors import Invalid
 from translator.parcels import Facts
 from translator.receive.completing import Completer, Door
@@ -96,6 +98,40 @@ def refs(value):
     elif isinstance(value, list):
         for one in value:
             yield from refs(one)
+
+
+def known(path):
+    """The query of a page: each parameter's name, and what it may be."""
+    return {one["name"]: tuple(one["schema"].get("enum", ())) for one in WHOLE["paths"][path]["get"]["parameters"]}
+
+
+@pytest.mark.parametrize("path", ["/calls", "/calls/rows"])
+def test_the_filters_of_calls_are_the_pages_own(path):
+    expected = {one.name: searching.CHOICES.get(one.name, ()) for one in fields(searching.Query)}
+    assert known(path) == {**expected, "id": (), "before": ()}
+
+
+def test_what_forms_and_charts_may_say_is_the_pages_own():
+    assert known("/now/series")["span"] == known("/")["span"] == tuple(series.RANGES)
+    assert known("/letters/ask")["act"] == letters.ACTS
+    form = WHOLE["paths"]["/playground"]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]
+    said = {name: tuple(one.get("enum", ())) for name, one in form["schema"]["properties"].items()}
+    assert {name: said[name] for name in playground.LISTS} == playground.LISTS
+    assert set(playground.TEXTS) < set(said)
+
+
+def test_every_security_scheme_is_one_that_the_service_has(service):
+    used = {
+        name
+        for ways in WHOLE["paths"].values()
+        for one in ways.values()
+        for each in one.get("security", ())
+        for name in each
+    }
+    assert used == set(WHOLE["components"]["securitySchemes"])
+    assert (
+        WHOLE["components"]["securitySchemes"]["session"]["name"] == service().application.config["SESSION_COOKIE_NAME"]
+    )
 
 
 def validator(name):

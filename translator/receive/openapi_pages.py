@@ -19,13 +19,15 @@ CHOSEN = [
     query("destination", "Whose letters; none for refused messages."),
     query("why", "The reason that they have; none for every reason."),
 ]
+STATES = ("waiting", "posting", "delivered", "ignored", "dead", "refused")
 CALLS = [
     query("text", "Anywhere in the raw call, in any case."),
     query("type", "Of the call.", text(known=CALL_TYPES)),
     query("event", "A track call's event, or the name of a page or screen."),
     query("user", "A userId or anonymousId, exactly."),
     query("group", "A groupId or a group's value, exactly."),
-    query("state", "At any destination; `refused` for messages that were no calls."),
+    query("source", "Whose it is: `webhook`, or a name of segment.write_keys."),
+    query("state", "At any destination; `refused` for messages that were no calls.", text(known=STATES)),
     query("reason", "Why it waits, was ignored or is dead."),
     query("id", "A messageId, userId or anonymousId among all that are kept."),
     query("before", "Where the page before this one ended."),
