@@ -66,11 +66,16 @@ def test_every_answer_is_as_described(case, served):
     if isinstance(case.body, dict) and "csrf_token" in case.body:
         # a token that is made up is refused, and the form behind it would never be looked at
         case.body["csrf_token"] = served.token
-    left_out = []
+    case.call_and_validate(base_url=served.url, cookies=served.cookies, excluded_checks=left_out(case))
+
+
+def left_out(case):
+    """Checks that are not true of one operation."""
     if case.path == "/letters/do":
-        # GET /letters/do is an operation too: /letters/{name}
-        left_out.append(checks.allow_header_conformance)
-    case.call_and_validate(base_url=served.url, cookies=served.cookies, excluded_checks=left_out)
+        return [checks.allow_header_conformance]  # GET /letters/do is an operation too: /letters/{name}
+    if case.path == "/playground" and isinstance(case.body, dict) and case.body.get("as") == "send":
+        return [checks.positive_data_acceptance]  # 400 for a name that is no destination here: it is made up
+    return []
 
 
 VALUES: tuple[object, ...] = (

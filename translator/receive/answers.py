@@ -16,13 +16,12 @@ class Answer(Schema):
 
 
 def _faults() -> fields.Dict:
+    said = "What is wrong: a path in the call, or an empty text for the whole, to what it must be."
     return fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.String()),
         required=True,
-        metadata={
-            "description": "What is wrong: a path in the call, or an empty text for the whole, to what it must be."
-        },
+        metadata={"description": said, "examples": [{"event": ["required"]}]},
     )
 
 

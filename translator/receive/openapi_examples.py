@@ -6,7 +6,7 @@ from translator.parcels import Json
 
 CALLS: dict[str, Json] = {
     "identify": {
-        "messageId": "ajs-next-1764028800000-ada",
+        "messageId": "ajs-next-1795564800000-ada",
         "userId": "ada",
         "anonymousId": "d7e1c0de-ada",
         "traits": {"email": "ada@example.com", "role": "Engineer"},
@@ -14,7 +14,7 @@ CALLS: dict[str, Json] = {
         "timestamp": "2026-11-25T00:00:00.000Z",
     },
     "group": {
-        "messageId": "ajs-next-1764028801000-ada",
+        "messageId": "ajs-next-1795564801000-ada",
         "userId": "ada",
         "groupId": "082108b9-f41d-486g-9d2d-b5ab68bb3d5o",
         "traits": {
@@ -26,7 +26,7 @@ CALLS: dict[str, Json] = {
         "timestamp": "2026-11-25T00:00:01.000Z",
     },
     "track": {
-        "messageId": "ajs-next-1764028802000-ada",
+        "messageId": "ajs-next-1795564802000-ada",
         "userId": "ada",
         "anonymousId": "d7e1c0de-ada",
         "event": "Clicked Benefits Dropdown",
@@ -35,27 +35,27 @@ CALLS: dict[str, Json] = {
         "timestamp": "2026-11-25T00:00:02.000Z",
     },
     "page": {
-        "messageId": "ajs-next-1764028803000-ada",
+        "messageId": "ajs-next-1795564803000-ada",
         "anonymousId": "d7e1c0de-ada",
         "name": "Pricing",
         "properties": {"url": "https://www.example.com/pricing", "title": "Pricing"},
         "timestamp": "2026-11-25T00:00:03.000Z",
     },
     "screen": {
-        "messageId": "swift-1764028804000-ada",
+        "messageId": "swift-1795564804000-ada",
         "anonymousId": "5f2c9a0e-ada",
         "name": "Home",
         "context": {"device": {"id": "5f2c9a0e-ada", "model": "iPhone17,1"}, "os": {"name": "iOS", "version": "26.1"}},
         "timestamp": "2026-11-25T00:00:04.000Z",
     },
     "alias": {
-        "messageId": "node-1764028805000-ada",
+        "messageId": "node-1795564805000-ada",
         "userId": "ada",
         "previousId": "d7e1c0de-ada",
         "timestamp": "2026-11-25T00:00:05.000Z",
     },
     "delete": {
-        "messageId": "privacy-1764028806000-ada",
+        "messageId": "privacy-1795564806000-ada",
         "userId": "ada",
         "timestamp": "2026-11-25T00:00:06.000Z",
     },

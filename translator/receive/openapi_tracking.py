@@ -17,6 +17,7 @@ SAID = (
     "Answered 200 only once it is on disk. The body is read as JSON whatever its Content-Type says, and may be gzip "
     "(`Content-Encoding`). The write key is the user name of Basic authentication, or `writeKey` in the body."
 )
+BATCH_SAID = {"b": "A batch, by a short name", "import": "A batch, by the name of older SDKs"}
 ORIGIN: Json = {"Access-Control-Allow-Origin": ref("AllowedOrigin", "headers")}
 REFUSED: Json = {
     "400": answer(
@@ -59,7 +60,7 @@ def _call(name: str, kind: str) -> Json:
 
 
 def _batch(name: str) -> Json:
-    summary = {"b": "Calls, by a short name", "import": "Calls, by the name of older SDKs"}.get(name, "Calls")
+    summary = BATCH_SAID.get(name, "A batch of calls")
     good = plain("The good ones are on disk; the others are named, and kept for people to see.", "TakenBatch", ORIGIN)
     several = [{"type": kind, **CALLS[kind]} for kind in ("identify", "track")]
     return _door(summary, good, ref("Batch"), {"several": {"batch": several, "sentAt": "2026-11-25T00:00:03.000Z"}})
