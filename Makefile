@@ -10,6 +10,7 @@ CHROMIUM ?= $(shell command -v chromium 2>/dev/null)
 export CHROMIUM
 WITH_BROWSER = $(if $(CHROMIUM),.venv/browser)
 BIN := .venv/bin
+CLIENTS := .venv/segment/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: help run test lint types soak bench load pages costs paint screenshots constraints clean
@@ -21,7 +22,7 @@ help:  ## what there is
 run: .venv/run  ## the service with a local Amplitude beside it, demo calls sent, until Ctrl-C
 	@exec $(BIN)/translator serve --host 127.0.0.1 --port $(PORT) --sandbox --sandbox-port $(SANDBOX_PORT) --demo
 
-test: .venv/dev $(WITH_BROWSER)  ## everything that this machine can test
+test: .venv/dev .venv/clients $(WITH_BROWSER)  ## everything that this machine can test
 	$(BIN)/python -m pytest $(TESTS)
 
 lint: .venv/dev  ## ruff: rules and format
@@ -53,10 +54,12 @@ screenshots: .venv/browser  ## each page in Chromium at both widths, into docs/s
 	$(BIN)/python -m tests.browser.screenshots
 
 constraints: .venv/dev  ## write down the newest versions within pyproject.toml's ranges
-	sh deploy/constraints.sh $(PYTHON) > constraints.txt.new && mv constraints.txt.new constraints.txt
+	sh deploy/constraints.sh $(PYTHON) --editable . --group dev --group browser hatchling > constraints.txt.new
+	sh deploy/constraints.sh $(PYTHON) --group clients > tests/clients/constraints.txt.new
+	mv constraints.txt.new constraints.txt && mv tests/clients/constraints.txt.new tests/clients/constraints.txt
 
 clean:  ## remove what make has made; data/ stays
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv tests/clients/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/made: constraints.txt
@@ -75,4 +78,11 @@ clean:  ## remove what make has made; data/ stays
 
 .venv/browser: .venv/dev
 	$(PIP) install --quiet --constraint constraints.txt --group browser
+	@touch $@
+
+.venv/clients: .venv/made pyproject.toml tests/clients/constraints.txt tests/clients/package-lock.json
+	$(PYTHON) -m venv .venv/segment
+	$(CLIENTS)/python -m pip --disable-pip-version-check install --quiet --constraint tests/clients/constraints.txt --upgrade pip
+	$(CLIENTS)/python -m pip --disable-pip-version-check install --quiet --constraint tests/clients/constraints.txt --group clients
+	cd tests/clients && PATH="$(CURDIR)/$(CLIENTS):$$PATH" npm ci --ignore-scripts --silent
 	@touch $@
