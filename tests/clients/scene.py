@@ -71,6 +71,11 @@ class Scene:
         found: list[dict[str, Any]] = self._asked("events", user=user)
         return found
 
+    def everything(self) -> list[dict[str, Any]]:
+        """What the sandbox has, in order."""
+        found: list[dict[str, Any]] = self._asked("events")
+        return found
+
     def user(self, name: str) -> dict[str, Any]:
         """A user as the sandbox shows it."""
         found: dict[str, Any] = self._asked(f"users/{name}")

@@ -1,0 +1,138 @@
+"""The code of the docs' pages is run as it stands, but for the service's address, the key and the user."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.clients import sdks
+from tests.clients.scene import KEYS
+from tests.processes import ROOT, until
+from translator.settings.load import settings_from
+
+DOCS = ROOT / "docs"
+PAGES = ("analytics-js", "analytics-node", "analytics-python")
+SHIM = "export const { AnalyticsBrowser } = AnalyticsNext"
+"""What a bundler would do with the import."""
+
+NPM_IMPORTS = '<script type="importmap">{"imports": {"@segment/analytics-next": "/shim.js"}}</script>'
+
+
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", (DOCS / f"{page}.md").read_text(), re.S)
+
+
+def real(code, scene, source, user):
+    """The code for this scene. Each of the three must be there, so that nothing is sent elsewhere."""
+    for said, meant in (
+        ("https://segment.example.com", scene.service.url),
+        ("YOUR_WRITE_KEY", KEYS[source]),
+        ("user-1", user),
+    ):
+        code = code.replace(said, meant)
+    assert "example.com" not in code
+    return code
+
+
+def check(scene, user, library):
+    """What the docs' four calls become."""
+    until(lambda: "Viewed Home" in [row["body"]["event_type"] for row in scene.records(user)])
+    scene.settled()
+    assert scene.user(user)["groups"] == {"Organization": "ExampleCorp, LLC"}
+    assert scene.user(user)["user_properties"]["plan"] == "pro"
+    events = {row["body"]["event_type"]: row["body"] for row in scene.records(user) if row["kind"] == "event"}
+    assert list(events) == ["Clicked Benefits Dropdown", "Viewed Home"]
+    assert events["Clicked Benefits Dropdown"]["event_properties"] == {"dropdownColor": "blue"}
+    assert {one["library"] for one in events.values()} == {library}
+
+
+def run(command, code):
+    done = subprocess.run(
+        command, input=code, cwd=sdks.HERE, capture_output=True, text=True, timeout=60, check=False
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_code_for_python(scene):
+    (code,) = blocks("analytics-python", "python")
+    run([sdks.python(), "-"], real(code, scene, "backend", "docs-python"))
+    check(scene, "docs-python", "analytics-python")
+
+
+def test_the_code_for_node(scene):
+    (code,) = blocks("analytics-node", "js")
+    run([sdks.node(), "--input-type=module", "-"], real(code, scene, "backend", "docs-node"))
+    check(scene, "docs-node", "@segment/analytics-node")
+
+
+@pytest.fixture
+def site(scene, browser):
+    """A page of the allowed origin; opened with a body."""
+    page = browser.new_context().new_page()
+    for name, copy in (("index", "analytics-next"), ("standalone", "analytics.min")):
+        shutil.copy(sdks.UMD / f"{name}.js", scene.pages.folder / f"{copy}.js")
+    (scene.pages.folder / "shim.js").write_text(SHIM)
+
+    def build(name, body):
+        (scene.pages.folder / f"{name}.html").write_text(f"<title>{name}</title>{body}")
+        page.goto(f"{scene.pages.url}/{name}.html")
+
+    yield build
+    page.context.close()
+
+
+def seen_page(scene, name):
+    """The record of the only event \"Viewed <name>\"; None before it came."""
+    found = [row for row in scene.everything() if row["body"]["event_type"] == f"Viewed {name}"]
+    assert len(found) <= 1
+    return found[0]["body"] if found else None
+
+
+def test_the_code_for_a_bundler(scene, site):
+    code = real(blocks("analytics-js", "js")[0], scene, "website", "docs-bundler")
+    site(
+        "docs-bundler", f'<script src="/analytics-next.js"></script>{NPM_IMPORTS}<script type="module">{code}</script>'
+    )
+    check(scene, "docs-bundler", "analytics.js")
+
+
+def test_the_code_without_a_bundler(scene, site):
+    (code,) = blocks("analytics-js", "html")
+    site("docs-plain", real(code, scene, "website", ""))
+    body = until(lambda: seen_page(scene, "Pricing"))
+    assert body["event_properties"]["title"] == "docs-plain"
+    assert body["device_id"]
+
+
+def test_segments_snippet_with_the_two_changes(scene, site):
+    render = "import snippet from '@segment/snippet'; console.log(snippet.min({ apiKey: 'YOUR_WRITE_KEY', page: { name: 'Snippet' } }))"
+    done = subprocess.run(
+        [sdks.node(), "--input-type=module", "-e", render], cwd=sdks.HERE, capture_output=True, text=True, check=True
+    )
+    cdn, source = blocks("analytics-js", "js")[1].strip().splitlines()
+    code, moved = re.subn(r't\.src="[^;]*(?=;)', source, done.stdout)
+    code, told = re.subn(r"(?=analytics\.load\()", cdn, code)
+    assert (moved, told) == (1, 1)
+    site("docs-snippet", f"<script>{real(code, scene, 'website', '')}</script>")
+    assert until(lambda: seen_page(scene, "Snippet"))["library"] == "analytics.js"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_configuration_is_accepted(page):
+    (block,) = blocks(page, "toml")
+    assert "YOUR_WRITE_KEY" in settings_from(tomllib.loads(block)).segment.write_keys
+
+
+def test_the_versions_are_those_that_are_tested():
+    pins = Path(sdks.HERE / "constraints.txt").read_text()
+    for page, version in (
+        ("analytics-js", sdks.version("analytics-next")),
+        ("analytics-node", sdks.version("analytics-node")),
+        ("analytics-python", re.findall(r"^segment-analytics-python==(.*)$", pins, re.M)[0]),
+    ):
+        assert f"looked at and tested: {version}" in (DOCS / f"{page}.md").read_text()
