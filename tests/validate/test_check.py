@@ -101,6 +101,40 @@ def test_a_call_of_33_kb_is_too_large_and_the_limit_can_be_raised():
     assert check(message, FACTS, Segment(max_call_bytes=64 * 1024)).message_id == "m1"
 
 
+def sized(size, **more):
+    """A call of so many bytes, and what is added to it beyond them."""
+    call = {"type": "track", "event": "e", "userId": "u", "messageId": "m1", "context": {}, "properties": {"t": ""}}
+    call["properties"]["t"] = "x" * (size - len(jsontext.dumps(call)))
+    assert len(jsontext.dumps(call)) == size
+    return {**call, **more}
+
+
+ADDED = {
+    "receivedAt": "2026-11-25T10:00:00.000Z", "originalTimestamp": "2026-11-25T10:00:00.000Z",
+    "sentAt": "2026-11-25T10:00:00.000Z", "channel": "server",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [{}, ADDED], ids=["bare", "completed"])
+def test_what_servers_add_does_not_count_as_size(more):
+    assert check(sized(32768, **more), FACTS, Segment()).message_id == "m1"
+    assert faults(sized(32769, **more)) == {"": ["must be at most 32768 bytes of JSON; this has 32769"]}
+
+
+def test_the_address_does_not_count_as_size_either():
+    call = sized(32768, **ADDED)
+    call["context"] = {"ip": "2001:db8:1:2:3:4:5:6"}
+    assert check(call, FACTS, Segment()).message_id == "m1"
+    call["context"]["group"] = "g"
+    assert "this has 327" in faults(call)[""][0]
+
+
+def test_who_sends_cannot_hide_much_in_what_servers_add():
+    call = sized(32768)
+    assert check({**call, "sentAt": "x" * 500}, FACTS, Segment()).message_id == "m1"
+    assert "this has 33" in faults({**call, "sentAt": "x" * 1000})[""][0]
+
+
 def test_a_derived_id_is_the_same_for_the_same_message_and_another_for_another():
     message = {"type": "track", "event": "e", "userId": "u", "timestamp": "2024-03-10T17:04:05Z"}
     later = Facts("webhook", FACTS.received_at + 60_000)

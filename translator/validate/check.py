@@ -14,6 +14,13 @@ from translator.validate.schemas import COMMON, ENVELOPE, SCHEMAS, device_id, is
 
 DERIVED = re.compile(r"derived-[0-9a-f]{40}")
 TIMES = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
+ADDED = ("receivedAt", "originalTimestamp", "sentAt", "channel")
+"""Beside ``context.ip``: what the servers that take calls from SDKs add to each. It does not count, since SDKs let calls
+through that are exactly as large as may be (segment-analytics-python 2.4, 2026-11-25)."""
+
+MOST_ADDED = 512
+"""Bytes of that which do not count, at most: whoever sends may have written it."""
+
 
 
 def check(message: object, facts: Facts, segment: Segment) -> Call:
@@ -29,8 +36,8 @@ def check(message: object, facts: Facts, segment: Segment) -> Call:
     except NotJson as error:
         raise Invalid({"": [str(error)]}) from None
     faults = _faults(message)
-    if len(text) > segment.max_call_bytes:
-        faults[""] = [f"must be at most {segment.max_call_bytes} bytes of JSON; this has {len(text)}"]
+    if len(text) > segment.max_call_bytes and (size := len(text) - _added(message)) > segment.max_call_bytes:
+        faults[""] = [f"must be at most {segment.max_call_bytes} bytes of JSON; this has {size}"]
     if faults:
         raise Invalid(faults)
     given = _text(message.get("messageId"))
@@ -44,6 +51,16 @@ def check(message: object, facts: Facts, segment: Segment) -> Call:
         ip=facts.ip,
         derived=not given or DERIVED.fullmatch(given) is not None,
     )
+
+
+def _added(message: dict[str, Any]) -> int:
+    """How many bytes of a call's JSON servers have added."""
+    added = {key: message[key] for key in ADDED if key in message}
+    context = message.get("context")
+    if isinstance(context, dict) and "ip" in context:
+        added["ip"] = context["ip"]
+    # of the two braces one stands for the comma before
+    return min(len(jsontext.dumps(added)) - 1, MOST_ADDED) if added else 0
 
 
 def derived_id(message: dict[str, Any], facts: Facts) -> str:
