@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests import postgres
+from tests.browser import chromium
 from translator import sandbox
 
 _numbers = itertools.count()
@@ -24,6 +25,15 @@ def missing(what):
     if os.environ.get("CI"):
         pytest.fail(f"CI must have {what}")
     pytest.skip(f"needs {what}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, for whichever rooms look at pages: Playwright starts once in a process."""
+    if lacks := chromium.lacking():
+        missing(lacks)
+    with chromium.started() as running:
+        yield running
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A browser and what it looks at: once for all of these tests; a page for each.
+"""What the browser looks at: once for all of these tests; a page for each.
 
 ``page`` is of this machine, ``away`` of another one that a proxy passes on. A test sets ``width`` and ``scheme`` by
 parametrize, and ``watch`` fails it where a page complained or asked others.
@@ -11,17 +11,8 @@ import pytest
 from tests.browser import chromium
 from tests.browser.looking import Watch
 from tests.browser.scene import scene as built
-from tests.conftest import missing
 
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    if lacks := chromium.lacking():
-        missing(lacks)
-    with chromium.started() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.browser import chromium
 from tests.clients import sdks
 from tests.clients.scene import scene as built
 from tests.conftest import missing
@@ -29,11 +28,3 @@ def more(scene, tmp_path):
     """A function to a further service; ``segment``: keys of that table."""
     with ExitStack() as stack:
         yield lambda **segment: scene.serve(tmp_path, stack, **segment)
-
-
-@pytest.fixture(scope="session")
-def browser(installed):
-    if lacks := chromium.lacking():
-        missing(lacks)
-    with chromium.started() as running:
-        yield running

@@ -28,7 +28,7 @@ def blocks(page, language):
 
 
 def real(code, scene, source, user):
-    """The code for this scene. Each of the three must be there, so that nothing is sent elsewhere."""
+    """The code for this scene."""
     for said, meant in (
         ("https://segment.example.com", scene.service.url),
         ("YOUR_WRITE_KEY", KEYS[source]),

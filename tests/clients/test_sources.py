@@ -1,4 +1,4 @@
-"""Two keys are two sources, and each call says whose it is."""
+"""Two keys are two sources, and each call says whose it is; the same call by several ways counts once."""
 
 import re
 
@@ -15,3 +15,13 @@ def test_two_keys_show_as_two_sources(scene):
         assert source in scene.service.get(call).text
         other = next(name for name in KEYS if name != source)
         assert f">{other}<" not in scene.service.get(call).text
+
+
+def test_the_same_call_by_the_webhook_and_by_two_sources_counts_once(scene):
+    who = "source-both"
+    call = {"userId": who, "event": "e", "messageId": "both-1"}
+    assert scene.service.post({"type": "track", **call}).json()["accepted"] == 1
+    for key in KEYS.values():
+        assert PYTHON.send(scene.service.url, key, [("track", call)], **PYTHON.quick).failed == []
+    scene.settled()
+    assert seen.inserted(scene, who) == ["both-1"]
