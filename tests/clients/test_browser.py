@@ -88,13 +88,13 @@ def test_an_answer_that_is_lost_costs_nothing(scene, visit):
 
 def test_a_source_that_sends_too_much_is_slowed_down_and_loses_nothing(scene, more, visit):
     who = "browser-fast"
-    service = more(calls_per_second=1)
+    service = more(calls_per_second=2)
     visit.begin(scene.pages.url, service.url, KEYS["website"])
     before = counted(service, TOO_FAST)
     visit.make([("identify", {"userId": who, "traits": {}})])
-    visit.page.evaluate("calls => Promise.all(calls.map(one => make([one])))", seen.track(who) * 13)
+    visit.page.evaluate("calls => Promise.all(calls.map(one => make([one])))", seen.track(who) * 25)
     until(lambda: seen.inserted(scene, who) == sorted(visit.ids()), 60)
-    assert len(visit.ids()) == 14
+    assert len(visit.ids()) == 26
     assert counted(service, TOO_FAST) > before
     assert visit.failed() == []
 
