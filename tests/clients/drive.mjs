@@ -12,12 +12,16 @@ const failed = []
 const analytics = new Analytics({ writeKey: asked.key, host: asked.host, ...asked.options })
 analytics.on('error', () => {}) // each call's callback says it too
 
+let made = 0
+
 function make() {
-  for (const [method, given] of asked.calls)
+  for (const [method, given] of asked.calls) {
+    const place = made++ // callbacks come in any order
     analytics[method](given, (error, context) => {
-      ids.push(context.event.messageId)
+      ids[place] = context.event.messageId
       if (error) failed.push(context.event.messageId)
     })
+  }
 }
 
 make()

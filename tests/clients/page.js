@@ -2,6 +2,7 @@
 const ids = []
 const failed = []
 let analytics
+const pending = []
 let going = true
 
 // Begin: what load() is given. An error of load is thrown.
@@ -23,12 +24,17 @@ window.make = async calls => {
 // Over and over, until window.end().
 window.makeAgain = async calls => {
   while (going) {
-    window.make(calls)
+    pending.push(window.make(calls))
     await new Promise(done => setTimeout(done, 50))
   }
 }
 
-window.end = () => (going = false)
+// Make no further calls; resolves once each that was made was tried.
+window.end = async () => {
+  going = false
+  await Promise.all(pending)
+}
+
 window.outcome = () => ({ ids, failed })
 
 // userId is who the page says that the user is, once identify has said so
