@@ -15,12 +15,11 @@ from translator.validate.schemas import COMMON, ENVELOPE, SCHEMAS, device_id, is
 DERIVED = re.compile(r"derived-[0-9a-f]{40}")
 TIMES = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
 ADDED = ("receivedAt", "originalTimestamp", "sentAt", "channel")
-"""Beside ``context.ip``: what the servers that take calls from SDKs add to each. It does not count, since SDKs let calls
-through that are exactly as large as may be (segment-analytics-python 2.4, 2026-11-25)."""
+"""Beside ``context.ip``: what the servers that take calls from SDKs add to each. It does not count as size: SDKs let
+calls through that are exactly as large as may be (segment-analytics-python 2.4, 2026-11-25)."""
 
 MOST_ADDED = 512
 """Bytes of that which do not count, at most: whoever sends may have written it."""
-
 
 
 def check(message: object, facts: Facts, segment: Segment) -> Call:
