@@ -239,6 +239,19 @@ def test_when_the_disk_takes_no_more_it_says_503_and_goes_on_when_it_does(serve)
     assert accepted % 3 == 0, "an array is on disk whole or not at all"
 
 
+def test_a_worker_that_starts_on_a_full_disk_says_503_from_its_first_answer_on(serve):
+    service = serve(TRANSLATOR__SERVER__WORKERS="1")
+    (worker,) = [pid for pid in service.pids("gunicorn") if pid != service.process.pid]
+    # it has not counted anything yet, and cannot make the file in which it would
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    for _ in range(2):
+        answer = service.post(CALL)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert service.post(CALL).json()["accepted"] == 1
+    assert 'translator_calls_total{outcome="accepted",type="track"} 1.0' in service.get("/metrics").text
+
+
 class Load:
     """Calls one after another over connections of their own, each sent until it is answered 200."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -37,19 +38,29 @@ _log = logging.getLogger("translator")
 def emit(happening: str, count: int = 1, **labels: str) -> None:
     """Count a happening of the closed list. Raises KeyError for one that is not on it, ValueError for other labels."""
     counter = _COUNTERS[happening]
-    (counter.labels(**labels) if labels else counter).inc(count)
+    with _counting():
+        (counter.labels(**labels) if labels else counter).inc(count)
     _TIMELINE.add(SEPARATOR.join((happening, *(labels[name] for name in HAPPENINGS[happening][1]))), count)
     _log.debug("%s %s %s", happening, count, labels)
 
 
+@contextmanager
+def _counting() -> Iterator[None]:
+    """A process counts in a file, which it makes when it first counts: a full disk stops that, but nothing else."""
+    try:
+        yield
+    except OSError as error:
+        _log.warning("not counted: %s", error)
+
+
 def took(destination: str, durations: Iterable[int]) -> None:
     """Calls were delivered, so many ms after they were received."""
-    histogram = _DWELL.labels(destination=destination)
-    buckets: Tally[int] = Tally()
-    for ms in durations:
-        histogram.observe(ms / 1000)
-        buckets[bucket(ms)] += 1
-    for number, count in buckets.items():
+    all_ms = tuple(durations)
+    with _counting():
+        histogram = _DWELL.labels(destination=destination)
+        for ms in all_ms:
+            histogram.observe(ms / 1000)
+    for number, count in Tally(map(bucket, all_ms)).items():
         _TIMELINE.add(SEPARATOR.join(("dwell", destination, str(number))), count)
 
 
