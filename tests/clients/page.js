@@ -43,4 +43,6 @@ const METHODS = {
   group: given => analytics.group(given.groupId, given.traits),
   track: given => analytics.track(given.event, given.properties),
   page: given => analytics.page(given.name, given.properties),
+  screen: given => analytics.screen(given.name, given.properties),
+  alias: given => analytics.alias(given.userId, given.previousId),
 }

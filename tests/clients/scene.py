@@ -112,6 +112,7 @@ def _configuration(amplitude: str, origin: str, segment: dict[str, Any]) -> str:
     return (
         f'[segment]\norigins = ["{origin}"]\n{more}[segment.write_keys]\n{keys}'
         '[groups]\ntype_trait = "group_type"\nvalue_trait = "name"\n'
+        "[translate]\nalias = true\n"
         f'[destinations.test]\napi_key = "k"\nurl = "{amplitude}"\n'
     )
 

@@ -20,8 +20,10 @@ def calls(who: str) -> list[tuple[str, dict[str, Any]]]:
         ("group", {"userId": first, "groupId": "g-1", "traits": traits}),
         ("track", {"userId": first, "event": "Clicked", "properties": {"colour": "blue"}}),
         ("page", {"userId": first, "name": "Home", "properties": {"title": "Welcome"}}),
+        ("screen", {"userId": first, "name": "Start", "properties": {"title": "Hello"}}),
         ("identify", {"userId": second, "traits": {"plan": "free"}}),
         ("group", {"userId": second, "groupId": f"{who}-g-2", "traits": {"plan": "free"}}),
+        ("alias", {"userId": second, "previousId": f"{who}-before"}),
     ]
 
 
@@ -41,13 +43,17 @@ def check(scene: Scene, who: str, library: str, ids: list[str]) -> None:
     named = scene.group("Organization", f"Example of {who}")
     assert named["group_properties"] == {"group_type": "Organization", "name": f"Example of {who}", "employees": 20}
     assert scene.group("[Segment] Group", f"{who}-g-2")["group_properties"] == {}
-    identify, group, clicked, page, *rest = ids
-    assert inserted(scene, f"{who}-first") == sorted([identify, group, f"{group}-2", clicked, page])
+    assert scene.user(f"{who}-before")["mapped_to"] == f"{who}-second"
+    identify, group, clicked, page, screen, *rest, _ = ids
+    assert inserted(scene, f"{who}-first") == sorted([identify, group, f"{group}-2", clicked, page, screen])
     assert inserted(scene, f"{who}-second") == sorted(rest)
     events = {row["body"]["event_type"]: row for row in scene.records(f"{who}-first") if row["kind"] == "event"}
-    assert {name: row["body"]["insert_id"] for name, row in events.items()} == {"Clicked": clicked, "Viewed Home": page}
+    assert {name: row["body"]["insert_id"] for name, row in events.items()} == {
+        "Clicked": clicked, "Viewed Home": page, "Viewed Start": screen,
+    }  # fmt: skip
     assert events["Clicked"]["body"]["event_properties"] == {"colour": "blue"}
     assert events["Viewed Home"]["body"]["event_properties"]["title"] == "Welcome"
+    assert events["Viewed Start"]["body"]["event_properties"]["title"] == "Hello"
     for row in events.values():
         assert row["body"]["library"] == library
         assert abs(row["body"]["time"] / 1000 - time.time()) < NEAR_SECONDS

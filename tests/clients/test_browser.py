@@ -66,7 +66,7 @@ def visit(pages, browser):
 def test_every_kind_of_call_arrives_as_it_was_meant(scene, visit, who, options):
     visit.begin(scene.pages.url, scene.service.url, KEYS["website"], options)
     ids = visit.make(seen.calls(who))
-    until(lambda: len(scene.records(f"{who}-second")) == 2)
+    until(lambda: scene.user(f"{who}-before").get("mapped_to"))
     seen.check(scene, who, LIBRARY, ids)
     assert visit.failed() == []
     assert {url.split("/")[2] for url in visit.asked} == {
@@ -81,7 +81,7 @@ def test_an_answer_that_is_lost_costs_nothing(scene, visit):
     before = scene.thief.lost
     scene.thief.lose(2)
     ids = visit.make(seen.calls(who))
-    until(lambda: scene.thief.lost == before + 2 and len(scene.records(f"{who}-second")) == 2)
+    until(lambda: scene.thief.lost == before + 2 and scene.user(f"{who}-before").get("mapped_to"))
     seen.check(scene, who, LIBRARY, ids)
     assert visit.failed() == []
 
