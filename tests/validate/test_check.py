@@ -103,8 +103,8 @@ def test_a_call_of_33_kb_is_too_large_and_the_limit_can_be_raised():
 
 def sized(size, **more):
     """A call of so many bytes, and what is added to it beyond them."""
-    call = {"type": "track", "event": "e", "userId": "u", "messageId": "m1", "context": {}, "properties": {"t": ""}}
-    call["properties"]["t"] = "x" * (size - len(jsontext.dumps(call)))
+    call = {"type": "track", "event": "e", "userId": "u", "messageId": "m1", "context": {}, "properties": {}}
+    call["properties"] = {"t": "x" * (size - len(jsontext.dumps({**call, "properties": {"t": ""}})))}
     assert len(jsontext.dumps(call)) == size
     return {**call, **more}
 
