@@ -10,6 +10,7 @@ from tests.clients.sdks import Sdk
 from tests.processes import Service, until
 
 UNKNOWN = 'translator_unauthorized_total{reason="key_unknown"}'
+DUPLICATES = 'translator_journal_calls_total{outcome="duplicates"}'
 TOO_FAST = "translator_limited_total"
 REFUSED = "translator_journal_unavailable_total"
 
@@ -24,9 +25,10 @@ def every_kind_of_call(scene: Scene, sdk: Sdk, who: str) -> None:
 def lost_answers(scene: Scene, sdk: Sdk, who: str) -> None:
     """The service has the calls, the library does not know: it sends them again, and they count once."""
     scene.thief.lose(1)
-    before = scene.thief.lost
+    before = scene.thief.lost, counted(scene.service, DUPLICATES)
     done = sdk.send(scene.thief.url, KEYS["backend"], seen.calls(who), **sdk.quick)
-    assert (done.failed, scene.thief.lost) == ([], before + 1)
+    assert (done.failed, scene.thief.lost) == ([], before[0] + 1)
+    assert counted(scene.service, DUPLICATES) > before[1]
     seen.check(scene, who, sdk.library, done.ids)
 
 
