@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 
 import pytest
 
 from tests.clients import sdks, seen
 from tests.clients.scene import KEYS, counted
-from tests.clients.trials import DUPLICATES, TOO_FAST, UNKNOWN
+from tests.clients.trials import DUPLICATES, REFUSED, TOO_FAST, UNKNOWN, limit_files
 from tests.processes import until
 
 LIBRARY = "analytics.js"
@@ -84,6 +85,19 @@ def test_an_answer_that_is_lost_costs_nothing(scene, visit):
     until(lambda: scene.thief.lost == before + 2 and scene.user(f"{who}-before").get("mapped_to"))
     until(lambda: counted(scene.service, DUPLICATES) == known + 2)
     seen.check(scene, who, LIBRARY, ids)
+    assert visit.failed() == []
+
+
+def test_a_journal_that_takes_nothing_is_waited_for(scene, more, visit):
+    who = "browser-full"
+    service = more()
+    visit.begin(scene.pages.url, service.url, KEYS["website"])
+    visit.make([("identify", {"userId": who, "traits": {}})])
+    limit_files(service, 0)
+    visit.page.evaluate("calls => { make(calls) }", seen.track(who))
+    until(lambda: counted(service, REFUSED))
+    limit_files(service, resource.RLIM_INFINITY)
+    until(lambda: len(visit.ids()) == 2 and seen.inserted(scene, who) == sorted(visit.ids()))
     assert visit.failed() == []
 
 

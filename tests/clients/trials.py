@@ -35,11 +35,10 @@ def lost_answers(scene: Scene, sdk: Sdk, who: str) -> None:
 def full_disk(scene: Scene, service: Service, sdk: Sdk, who: str) -> None:
     """While the journal takes nothing the answer is 503; the library waits and sends again."""
     before = sdk.send(service.url, KEYS["backend"], seen.track(who), **sdk.quick)
-    workers = [pid for pid in service.pids("gunicorn") if pid != service.process.pid]
-    _limit(workers, 0)
+    limit_files(service, 0)
     with sdk.start(service.url, KEYS["backend"], seen.track(who), **sdk.quick) as sending:
         until(lambda: counted(service, REFUSED))
-        _limit(workers, resource.RLIM_INFINITY)
+        limit_files(service, resource.RLIM_INFINITY)
         done = sending.end()
     assert done.failed == []
     until(lambda: seen.inserted(scene, who) == sorted([*before.ids, *done.ids]))
@@ -81,7 +80,8 @@ def an_unknown_key(scene: Scene, sdk: Sdk, who: str) -> None:
     assert scene.records(who) == []
 
 
-def _limit(pids: list[int], most: int) -> None:
-    # a limit of the kernel stands for a disk that is full: writes beyond it fail
-    for pid in pids:
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+def limit_files(service: Service, most: int) -> None:
+    """Let the web workers write no files longer than ``most`` bytes: it stands for a disk that is full."""
+    for pid in service.pids("gunicorn"):
+        if pid != service.process.pid:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
