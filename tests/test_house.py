@@ -247,7 +247,7 @@ def test_receive_knows_the_schemas_of_calls_only_to_describe_them():
         for module, path in modules()
         if room(module) == "receive" and any(own(one) == "validate.schemas" for one in imports(path))
     }
-    assert users == {"receive.openapi_schemas"}
+    assert users == {"receive.openapi.schemas"}
 
 
 def test_app_is_an_import_and_an_app():

@@ -17,7 +17,7 @@ from translator.errors import Invalid
 from translator.parcels import Facts
 from translator.receive.completing import Completer, Door
 from translator.receive.openapi import document
-from translator.receive.openapi_examples import CALLS
+from translator.receive.openapi.examples import CALLS
 from translator.receive.tracking import BATCHES
 from translator.receive.tracking import CALLS as DOORS
 from translator.settings.values import Segment

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from translator.parcels import Json
-from translator.receive.openapi_examples import CALLS
-from translator.receive.openapi_parts import JSON, NONE, RETRY, Paths, answer, in_path, plain, ref, text
+from translator.receive.openapi.examples import CALLS
+from translator.receive.openapi.parts import JSON, NONE, RETRY, Paths, answer, in_path, plain, ref, text
 from translator.receive.tracking import BATCHES
 from translator.receive.tracking import CALLS as DOORS
 

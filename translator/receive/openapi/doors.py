@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from translator.parcels import Json
-from translator.receive.openapi_examples import CALLS
-from translator.receive.openapi_parts import JSON, RETRY, Paths, answer, plain, ref
+from translator.receive.openapi.examples import CALLS
+from translator.receive.openapi.parts import JSON, RETRY, Paths, answer, plain, ref
 
 SEGMENT: list[Json] = [{}, {"signature": []}, {"token": []}, {"signature": [], "token": []}]
 """Which proofs are required the configuration says; none where the request comes from this machine."""

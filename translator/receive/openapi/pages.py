@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from translator.parcels import CALL_TYPES, Json
-from translator.receive.openapi_parts import HTML, JSON, NONE, RETRY, Paths, answer, in_path, plain, query, ref, text
+from translator.receive.openapi.parts import HTML, JSON, NONE, RETRY, Paths, answer, in_path, plain, query, ref, text
 from translator.settings.values import Fallback, Level, Preset
 
 SIGNED_IN: list[Json] = [{}, {"session": []}]

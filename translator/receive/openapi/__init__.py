@@ -12,11 +12,11 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 
 from translator import __version__
 from translator.parcels import Json
-from translator.receive import openapi_tracking as sdks
-from translator.receive.openapi_doors import doors
-from translator.receive.openapi_pages import pages
-from translator.receive.openapi_parts import HTML, JSON, answer, plain, ref, text
-from translator.receive.openapi_schemas import add_schemas
+from translator.receive.openapi import tracking as sdks
+from translator.receive.openapi.doors import doors
+from translator.receive.openapi.pages import pages
+from translator.receive.openapi.parts import HTML, JSON, answer, plain, ref, text
+from translator.receive.openapi.schemas import add_schemas
 
 SAID = (
     "Segment's calls in, Amplitude's records out. What is answered 200 is on disk and will arrive, or become a dead "

@@ -11,8 +11,8 @@ from marshmallow import Schema, fields
 
 from translator.parcels import Json
 from translator.receive import answers
-from translator.receive.openapi_examples import CALLS
-from translator.receive.openapi_parts import ref
+from translator.receive.openapi.examples import CALLS
+from translator.receive.openapi.parts import ref
 from translator.validate.schemas import EMPTY, SCHEMAS, Envelope, NeedsSomeone, Object, Scalar
 
 ID: Json = {"type": ["string", "number"], "minLength": 1}
