@@ -10,6 +10,7 @@ from translator import jsontext
 from translator.errors import Invalid, NotJson
 from translator.parcels import Call, Facts
 from translator.settings.values import Segment
+from translator.validate.quick import is_surely_good
 from translator.validate.schemas import COMMON, ENVELOPE, SCHEMAS, device_id, is_absent
 
 DERIVED = re.compile(r"derived-[0-9a-f]{40}")
@@ -34,7 +35,7 @@ def check(message: object, facts: Facts, segment: Segment) -> Call:
         text = jsontext.dumps(message)
     except NotJson as error:
         raise Invalid({"": [str(error)]}) from None
-    faults = _faults(message)
+    faults = {} if is_surely_good(message) else _faults(message)
     if len(text) > segment.max_call_bytes and (size := len(text) - _added(message)) > segment.max_call_bytes:
         faults[""] = [f"must be at most {segment.max_call_bytes} bytes of JSON; this has {size}"]
     if faults:

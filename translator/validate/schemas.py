@@ -54,7 +54,8 @@ class Object(fields.Field[Any]):
         return value
 
 
-def _short(value: object) -> None:
+def short(value: object) -> None:
+    """Raises ValidationError for an id of too many characters."""
     if len(str(value)) > MAX_MESSAGE_ID:
         raise ValidationError(f"must be at most {MAX_MESSAGE_ID} characters")
 
@@ -67,7 +68,7 @@ class CallSchema(Schema):
 
         unknown = EXCLUDE
 
-    messageId = Scalar(validate=_short, metadata={"maxLength": MAX_MESSAGE_ID})
+    messageId = Scalar(validate=short, metadata={"maxLength": MAX_MESSAGE_ID})
     userId = Scalar()
     anonymousId = Scalar()
     traits = Object()
