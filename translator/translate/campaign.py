@@ -8,18 +8,23 @@ from translator.jsontext import text_of
 from translator.translate.paths import at, scalar
 
 UTM = {
-    "utm_source": "context.campaign.source",
-    "utm_medium": "context.campaign.medium",
-    "utm_campaign": "context.campaign.name",
-    "utm_term": "context.campaign.term",
-    "utm_content": "context.campaign.content",
+    "utm_source": "source",
+    "utm_medium": "medium",
+    "utm_campaign": "name",
+    "utm_term": "term",
+    "utm_content": "content",
 }
+"""Each property's source in ``context.campaign``."""
+
 REFERRER = "context.page.referrer"
 
 
 def utm(body: dict[str, Any]) -> dict[str, str]:
     """The utm_ properties that the context has; an empty text stays, since it says that there was none."""
-    found = {key: scalar(at(body, path)) for key, path in UTM.items()}
+    given = at(body, "context.campaign")
+    if not isinstance(given, dict):
+        return {}
+    found = {key: scalar(given.get(name)) for key, name in UTM.items()}
     return {key: text_of(value) for key, value in found.items() if value is not None}
 
 

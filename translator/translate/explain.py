@@ -81,7 +81,7 @@ def _property(record: Record, name: str, reading: Reading, found: dict[str, str]
     if name in reading.traits:
         return f"{traits}.{name}"
     if bare in campaign.UTM:
-        return campaign.UTM[bare]
+        return f"context.campaign.{campaign.UTM[bare]}"
     if bare == "referrer":
         return campaign.REFERRER
     if name in reading.settings.translate.query_params:

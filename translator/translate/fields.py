@@ -7,7 +7,7 @@ ids by platform: differences 3.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,14 +82,44 @@ LOCATION_BLOCK = ("country", "region", "city")
 def plain_fields(reading: Reading) -> dict[str, Any]:
     """Every field of the table that the call has, and the ones that depend on the platform."""
     body, kind = reading.body, reading.call.type
-    found = {row.key: row.rule(at(body, row.path)) for row in FIELDS if kind in row.calls}
-    found = {key: _fitting(key, value, reading.notes) for key, value in found.items() if value is not None}
+    found = {
+        row.key: _fitting(row.key, value, reading.notes)
+        for row, given in _given(body, kind)
+        if (value := row.rule(given)) is not None
+    }
     if "platform" not in found and at(body, "context.library.name") == "analytics.js":
         found["platform"] = "Web"
     if kind in EVENTS:
         found.update(_advertising(body))
     _note_partial({**found, **configured(reading)}, reading.notes)
     return found
+
+
+def _given(body: dict[str, Any], kind: str) -> Iterator[tuple[Field, Any]]:
+    """The rows of the table whose source the call has, and what stands there."""
+    context = body.get("context")
+    if not isinstance(context, dict):
+        return
+    for name, rows in _TABLES[kind].items():
+        given = context.get(name)
+        for inner, row in rows if given is not None else ():
+            if inner is None:
+                yield row, given
+            elif isinstance(given, dict) and (value := given.get(inner)) is not None:
+                yield row, value
+
+
+def _tables(kind: str) -> dict[str, list[tuple[str | None, Field]]]:
+    """The rows that a type of call has, by the key of ``context`` they are under, and the key within that."""
+    found: dict[str, list[tuple[str | None, Field]]] = {}
+    for row in FIELDS:
+        _, name, *inner = row.path.split(".")
+        if kind in row.calls:
+            found.setdefault(name, []).append((inner[0] if inner else None, row))
+    return found
+
+
+_TABLES = {kind: _tables(kind) for kind in ALL}
 
 
 READ: dict[str, Rule] = {"text": text, "number": amount, "integer": whole}
@@ -126,6 +156,8 @@ def _fitting(key: str, value: Any, notes: Notes) -> Any:
 
 
 def _advertising(body: dict[str, Any]) -> dict[str, str]:
+    if at(body, "context.device") is None:
+        return {}
     advertising = text(at(body, "context.device.advertisingId")) or text(at(body, "context.device.idfa"))
     system = _system(body)
     if system == "apple":

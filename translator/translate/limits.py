@@ -33,6 +33,7 @@ PSEUDO_EVENTS = ("$identify", "$groupidentify")
 RESERVED_PREFIX = "[Amplitude] "
 """Names of Amplitude's own events begin so (section 2.1.2, "Reserved event names"): not to be sent by others."""
 
+_NUMBERS = frozenset({int, float, bool})
 _DROPPED = object()
 
 
@@ -52,7 +53,10 @@ def clip(value: str, path: str, notes: Notes) -> str:
 def _object(value: dict[str, Any], path: str, depth: int, notes: Notes) -> dict[str, Any]:
     kept = {}
     for key, item in value.items():
-        if item is None:
+        kind = type(item)
+        if kind in _NUMBERS or (kind is str and len(item) <= MAX_TEXT):  # nearly always
+            kept[key] = item
+        elif item is None:
             notes.add("null_property", f"{path}.{key}")
         elif (item := _value(item, f"{path}.{key}", depth, notes)) is not _DROPPED:
             kept[key] = item

@@ -15,12 +15,15 @@ Operations = dict[str, dict[str, Any]]
 USER = (
     "$unset", "$set", "$setOnce", "$add", "$append", "$prepend", "$preInsert", "$postInsert", "$remove",
 )  # fmt: skip
+_OPERATIONS = frozenset(USER)
 GROUP = ("$unset", "$set", "$setOnce", "$add", "$append", "$prepend")
 """Legal on every door to group properties (amplitude-api.md section 3)."""
 
 
 def operations(traits: dict[str, Any], legal: tuple[str, ...], path: str, notes: Notes) -> Operations:
     """Traits as operations: those that they bring, and all other keys under ``$set``, where plain keys win."""
+    if _OPERATIONS.isdisjoint(traits):  # nearly always
+        return said({"$set": clean(traits, path, notes)})
     found: Operations = {}
     plain = {key: value for key, value in traits.items() if key not in USER}
     for name in USER:

@@ -45,7 +45,10 @@ def of_identify(reading: Reading) -> Operations:
 
 def query_params(reading: Reading, target: str) -> dict[str, Any]:
     """The query string under the names that go to a target (Classic's mapQueryParams: the whole string, each time)."""
-    names = [name for name, where in reading.settings.translate.query_params.items() if where == target]
+    configured = reading.settings.translate.query_params
+    if not configured:
+        return {}
+    names = [name for name, where in configured.items() if where == target]
     query = at(reading.body, "context.page.search")
     return dict.fromkeys(names, query) if names and isinstance(query, str) and query else {}
 
