@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from translator.jsontext import text_of
-from translator.translate.paths import at, scalar
+from translator.translate.paths import mapping, scalar
 
 UTM = {
     "utm_source": "source",
@@ -19,18 +19,18 @@ UTM = {
 REFERRER = "context.page.referrer"
 
 
-def utm(body: dict[str, Any]) -> dict[str, str]:
+def utm(context: dict[str, Any]) -> dict[str, str]:
     """The utm_ properties that the context has; an empty text stays, since it says that there was none."""
-    given = at(body, "context.campaign")
+    given = context.get("campaign")
     if not isinstance(given, dict):
         return {}
     found = {key: scalar(given.get(name)) for key, name in UTM.items()}
     return {key: text_of(value) for key, value in found.items() if value is not None}
 
 
-def referrer(body: dict[str, Any]) -> dict[str, str]:
+def referrer(context: dict[str, Any]) -> dict[str, str]:
     """``{"referrer": …}``, or nothing."""
-    value = scalar(at(body, REFERRER))
+    value = scalar(mapping(context.get("page")).get("referrer"))
     return {} if value is None else {"referrer": text_of(value)}
 
 

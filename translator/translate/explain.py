@@ -72,7 +72,7 @@ def _properties(
 
 
 def _property(record: Record, name: str, reading: Reading, found: dict[str, str]) -> str:
-    traits = "traits" if reading.call.type in ("group", "identify") or record.kind != "group_identify" else "properties"
+    traits = "traits" if reading.kind in ("group", "identify") or record.kind != "group_identify" else "properties"
     if record.kind == "identify" and name in found:
         return f"the group that is joined: {found[name]}"
     bare = name.removeprefix("initial_")
@@ -132,7 +132,7 @@ def _event(record: Record, key: str, reading: Reading) -> str:
         return "properties.products" if product else "properties"
     if product:
         return "properties.products"
-    return "event" if reading.call.type == "track" else f"name, category (preset {reading.settings.translate.preset})"
+    return "event" if reading.kind == "track" else f"name, category (preset {reading.settings.translate.preset})"
 
 
 def _field(key: str, reading: Reading) -> str:

@@ -81,10 +81,10 @@ LOCATION_BLOCK = ("country", "region", "city")
 
 def plain_fields(reading: Reading) -> dict[str, Any]:
     """Every field of the table that the call has, and the ones that depend on the platform."""
-    body, kind = reading.body, reading.call.type
+    body, kind = reading.body, reading.kind
     found = {
         row.key: _fitting(row.key, value, reading.notes)
-        for row, given in _given(body, kind)
+        for row, given in _given(reading.context, kind)
         if (value := row.rule(given)) is not None
     }
     if "platform" not in found and at(body, "context.library.name") == "analytics.js":
@@ -95,11 +95,8 @@ def plain_fields(reading: Reading) -> dict[str, Any]:
     return found
 
 
-def _given(body: dict[str, Any], kind: str) -> Iterator[tuple[Field, Any]]:
+def _given(context: dict[str, Any], kind: str) -> Iterator[tuple[Field, Any]]:
     """The rows of the table whose source the call has, and what stands there."""
-    context = body.get("context")
-    if not isinstance(context, dict):
-        return
     for name, rows in _TABLES[kind].items():
         given = context.get(name)
         for inner, row in rows if given is not None else ():
@@ -135,7 +132,7 @@ def configured(reading: Reading, *, money: bool = False) -> dict[str, Any]:
     """What ``[fields]`` finds, over the table's own; a value that the key cannot have is none."""
     if not reading.settings.fields:
         return {}
-    event = reading.call.type in EVENTS
+    event = reading.kind in EVENTS
     found = {}
     for key, paths in reading.settings.fields.items():
         fits = key not in ("paying", "start_version") if event else key in IDENTIFY_KEYS

@@ -49,7 +49,7 @@ class Found:
 
 def before(reading: Reading) -> int:
     """How many places are a call's events'. After them come the identify, the pair's group_identify and the rules'."""
-    return 0 if reading.call.type in ("group", "identify") else revenue.places(reading)
+    return 0 if reading.kind in ("group", "identify") else revenue.places(reading)
 
 
 def find(reading: Reading) -> list[Found]:
@@ -63,9 +63,9 @@ def find(reading: Reading) -> list[Found]:
 
 def _options(reading: Reading) -> list[Found]:
     """``integrations.Amplitude.groups``: event-level on events, user-level on identify, not read on group calls."""
-    if reading.call.type == "group":
+    if reading.kind == "group":
         return []
-    reach: Reach = "joins" if reading.call.type == "identify" else "event"
+    reach: Reach = "joins" if reading.kind == "identify" else "event"
     found = []
     for name, value in reading.options.groups.items():
         path = f"integrations.Amplitude.groups.{name}"
@@ -77,7 +77,7 @@ def _options(reading: Reading) -> list[Found]:
 
 def _pair(reading: Reading) -> list[Found]:
     """The group that the configured pair of traits names, or the fallback of a group call without it."""
-    configured, kind = reading.settings.groups, reading.call.type
+    configured, kind = reading.settings.groups, reading.kind
     if kind not in configured.calls and kind != "group":
         return []
     source, path = (reading.properties, "properties") if kind == "track" else (reading.traits, "traits")
@@ -95,9 +95,9 @@ def _pair_properties(reading: Reading, source: dict[str, Any], path: str, values
     """All traits on group calls; the readable name on any."""
     trait = reading.settings.groups.name_trait
     name = _named(reading, (f"{path}.{trait}",) if trait else ())
-    if reading.call.type != "group" and not name:
+    if reading.kind != "group" and not name:
         return None
-    return _properties(reading, {**source, **name} if reading.call.type == "group" else name, path, values)
+    return _properties(reading, {**source, **name} if reading.kind == "group" else name, path, values)
 
 
 def _named(reading: Reading, paths: tuple[str, ...]) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def _unusable(reading: Reading) -> list[str]:
 
 def _rules(reading: Reading) -> list[Found]:
     rules = enumerate(reading.settings.groups.rules, 1)
-    found = (_rule(reading, rule, number) for number, rule in rules if reading.call.type in rule.calls)
+    found = (_rule(reading, rule, number) for number, rule in rules if reading.kind in rule.calls)
     return [one for one in found if one]
 
 
@@ -173,11 +173,11 @@ def _place(reading: Reading, number: int) -> int:
 
 
 def _rule_properties(reading: Reading, rule: Rule, values: tuple[str, ...]) -> Operations | None:
-    wanted = reading.call.type == "group" if rule.properties is None else rule.properties
+    wanted = reading.kind == "group" if rule.properties is None else rule.properties
     name = _named(reading, rule.name)
     if wanted is False and not name:
         return None
-    traits = reading.call.type in ("group", "identify")
+    traits = reading.kind in ("group", "identify")
     source, path = (reading.traits, "traits") if traits else (reading.properties, "properties")
     if wanted is not True:
         source = {key: source[key] for key in wanted or () if key in source}
@@ -193,7 +193,7 @@ def _properties(reading: Reading, source: dict[str, Any], path: str, values: tup
 
 def _reach(reading: Reading, rule: Rule | None) -> frozenset[Reach]:
     """How far a group of this call reaches: by the rule's own level, else as the call type does."""
-    kind, configured = reading.call.type, reading.settings.groups
+    kind, configured = reading.kind, reading.settings.groups
     level = rule.level if rule else None
     if kind == "group":
         return _of_level(level or configured.level)

@@ -29,11 +29,14 @@ class Options:
     unmap: bool = False
 
 
+NONE = Options()
+
+
 def read(body: dict[str, Any], own_names: tuple[str, ...], notes: Notes) -> Options:
     """The options of a call. ``own_names``: names under ``integrations`` that mean this webhook."""
     integrations = mapping(body.get("integrations"))
     if not integrations:
-        return Options()
+        return NONE
     own = [mapping(integrations.get(name)) for name in NAMES]
     for name, options in zip(NAMES, own, strict=True):
         for key in options.keys() - set(READ):

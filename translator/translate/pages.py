@@ -15,7 +15,7 @@ PLACES = 3
 
 def event_types(reading: Reading) -> list[tuple[int, str]]:
     """Place and event type of each event of a call, in the order in which they are sent."""
-    kind = reading.call.type
+    kind = reading.kind
     given = text(first(reading.body, reading.settings.fields.get("event_type", ())))
     if given:
         return [(1, given)]

@@ -17,8 +17,8 @@ from translator.translate.reading import Reading
 
 def of_event(reading: Reading) -> Operations:
     """For an ordinary event: the campaign's operations replace those of traits; one kept at all is kept whole."""
-    body = reading.body
-    found = {**campaign.utm(body), **campaign.referrer(body)}
+    context = reading.context
+    found = {**campaign.utm(context), **campaign.referrer(context)}
     traits = {**reading.sendable(reading.traits, "traits"), **reading.short, **query_params(reading, "user_properties")}
     if any(value != "" for value in found.values()):
         traits["$set"] = found
@@ -84,8 +84,8 @@ def _can_add(key: str, value: Any, reading: Reading) -> bool:
 
 
 def _from_context(reading: Reading) -> Operations:
-    referrer = {key: value for key, value in campaign.referrer(reading.body).items() if value}
-    found = clean({**campaign.utm(reading.body), **referrer}, "context", reading.notes)
+    referrer = {key: value for key, value in campaign.referrer(reading.context).items() if value}
+    found = clean({**campaign.utm(reading.context), **referrer}, "context", reading.notes)
     return said({"$set": dict(found), "$setOnce": campaign.initial(found)})
 
 

@@ -25,9 +25,13 @@ ANCIENT_MS = 946_771_200_000
 Amplitude would take it for the user's first day, for ever (section 5.2 names no bound, 2026-11-24)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
-    """A call with its time (ms since the epoch), ids and options, and the notes that its translation collects."""
+    """A call as its translator finds it. Not frozen, since that costs a call some time; nothing is changed after all.
+
+    ``body``: the message; ``kind``: its type; ``context``, ``traits``, ``properties``: of it, {} where there are none.
+    ``time``: ms since the epoch. ``ids`` and ``short``: see ``_fitting``. ``notes``: what translation collects.
+    """
 
     call: Call
     settings: TranslationSettings
@@ -36,21 +40,11 @@ class Reading:
     time: int
     ids: dict[str, str]
     short: dict[str, str]
-
-    @property
-    def body(self) -> dict[str, Any]:
-        """The message."""
-        return self.call.body
-
-    @property
-    def traits(self) -> dict[str, Any]:
-        """The call's own traits; {} where there are none."""
-        return mapping(self.body.get("traits"))
-
-    @property
-    def properties(self) -> dict[str, Any]:
-        """The call's properties; {} where there are none."""
-        return mapping(self.body.get("properties"))
+    body: dict[str, Any]
+    kind: str
+    context: dict[str, Any]
+    traits: dict[str, Any]
+    properties: dict[str, Any]
 
     def sendable(self, values: dict[str, Any], path: str) -> dict[str, Any]:
         """Properties or traits as the configuration lets them be sent."""
@@ -72,16 +66,21 @@ class Reading:
 
 def read(call: Call, settings: TranslationSettings) -> Reading:
     """Read a call."""
-    notes = Notes()
-    ids, short = _fitting(_ids(call.body, settings, notes), settings, notes)
+    body, notes = call.body, Notes()
+    ids, short = _fitting(_ids(body, settings, notes), settings, notes)
     return Reading(
         call=call,
         settings=settings,
         notes=notes,
-        options=options.read(call.body, settings.own_names, notes),
+        options=options.read(body, settings.own_names, notes),
         time=_time(call, notes),
         ids=ids,
         short=short,
+        body=body,
+        kind=body["type"],
+        context=mapping(body.get("context")),
+        traits=mapping(body.get("traits")),
+        properties=mapping(body.get("properties")),
     )
 
 

@@ -22,7 +22,7 @@ _CLASSIC_ORDER = re.compile(r"[ _]?completed[ _]?order[ _]?|[ _]?order[ _]?compl
 def is_order(reading: Reading) -> bool:
     """Whether a track is an order: the exact name in preset actions, either order of the words in preset classic."""
     name = text(reading.body.get("event")) or ""
-    if reading.call.type != "track":
+    if reading.kind != "track":
         return False
     if reading.settings.translate.preset == "classic":
         return _CLASSIC_ORDER.fullmatch(name) is not None
@@ -31,7 +31,7 @@ def is_order(reading: Reading) -> bool:
 
 def has_revenue(reading: Reading) -> bool:
     """Whether revenue is read from a call: from orders; in preset classic from any track that has one."""
-    if reading.settings.translate.preset == "classic" and reading.call.type == "track":
+    if reading.settings.translate.preset == "classic" and reading.kind == "track":
         return is_order(reading) or present(reading.properties.get("revenue"))
     return is_order(reading)
 
@@ -50,7 +50,7 @@ def products(reading: Reading) -> list[tuple[int, dict[str, Any]]]:
 def places(reading: Reading) -> int:
     """How many places the events of a call take, whether or not they become records: the main one and the products, or
     those of a page."""
-    if reading.call.type in ("page", "screen"):
+    if reading.kind in ("page", "screen"):
         return PLACES
     listed = reading.properties.get("products")
     return 1 + (len(listed) if isinstance(listed, list) else 0)

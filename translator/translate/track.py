@@ -83,7 +83,7 @@ def _main(reading: Reading, shared: Json, place: int, name: str) -> Json:
 def _properties(reading: Reading) -> Json:
     """Properties, with the fields and the query string that the configuration adds; Classic adds a page's names."""
     found = reading.sendable(reading.properties, "properties")
-    if reading.settings.translate.preset == "classic" and reading.call.type != "track":
+    if reading.settings.translate.preset == "classic" and reading.kind != "track":
         found = {key: reading.body[key] for key in ("name", "category") if text(reading.body.get(key))} | found
     for path, name in reading.settings.translate.append_fields.items():
         value = at(reading.body, path)
