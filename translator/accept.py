@@ -33,8 +33,22 @@ class Outcome:
         return sum(receipt.status == status for receipt in self.receipts)
 
 
-def _as_it_is(message: object) -> object:
-    return message
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A message with faults, and what it was completed to."""
+
+    index: int
+    whole: object
+    message: object
+    faults: Faults
+
+
+Complete = Callable[[object], tuple[object, Faults]]
+"""What a message becomes before it is checked, and faults of its own."""
+
+
+def _as_it_is(message: object) -> tuple[object, Faults]:
+    return message, {}
 
 
 def accept(
@@ -42,32 +56,37 @@ def accept(
     facts: Facts,
     journal: Journal,
     settings: Settings,
-    complete: Callable[[object], object] = _as_it_is,
+    complete: Complete = _as_it_is,
     kept_bytes: int = KEPT_BYTES,
 ) -> Outcome:
     """Check messages and append the good ones; the others are kept for people, up to ``kept_bytes`` each.
 
-    ``complete``: what each becomes before it is checked; may raise Invalid. A refused one is kept complete, and as it
-    came where that is too large. Durable when it returns.
-    Raises JournalUnavailable, and then nothing of it was written.
+    Durable when it returns. Raises JournalUnavailable, and then nothing of it was written.
     """
-    calls: list[Call] = []
-    rejected: list[tuple[int, Faults]] = []
-    refused: list[tuple[object, object]] = []
-    for index, message in enumerate(messages):
-        whole = message
-        try:
-            whole = complete(message)
-            calls.append(check(whole, facts, settings.segment))
-        except Invalid as error:
-            rejected.append((index, error.faults))
-            refused.append((whole, message))
     if not messages:
         return Outcome()
-    kept = _refusals(refused, rejected, facts, kept_bytes)
-    outcome = Outcome(tuple(journal.append(calls, kept, len(rejected) - len(kept))), tuple(rejected))
+    calls: list[Call] = []
+    refused: list[_Refused] = []
+    for index, message in enumerate(messages):
+        found = _checked(index, message, complete, facts, settings)
+        if isinstance(found, Call):
+            calls.append(found)
+        else:
+            refused.append(found)
+    kept = [one for one in (_kept(refusal, facts, kept_bytes) for refusal in refused) if one]
+    receipts = journal.append(calls, kept, len(refused) - len(kept))
+    outcome = Outcome(tuple(receipts), tuple((one.index, one.faults) for one in refused))
     _observe(calls, outcome)
     return outcome
+
+
+def _checked(index: int, message: object, complete: Complete, facts: Facts, settings: Settings) -> Call | _Refused:
+    whole, faults = complete(message)
+    try:
+        call = check(whole, facts, settings.segment, None if whole is message else message)
+    except Invalid as error:
+        faults = {**error.faults, **faults}
+    return _Refused(index, whole, message, faults) if faults else call
 
 
 def keep_unread(body: bytes, faults: Faults, facts: Facts, journal: Journal, kept_bytes: int = KEPT_BYTES) -> None:
@@ -83,15 +102,10 @@ def keep_unread(body: bytes, faults: Faults, facts: Facts, journal: Journal, kep
     emit("calls", type="invalid", outcome="rejected")
 
 
-def _refusals(
-    refused: Sequence[tuple[object, object]], rejected: list[tuple[int, Faults]], facts: Facts, kept_bytes: int
-) -> list[Refusal]:
-    kept = []
-    for (whole, message), (_, faults) in zip(refused, rejected, strict=True):
-        body = _text(whole, kept_bytes) or _text(message, kept_bytes)
-        if body:
-            kept.append(Refusal(facts.source, facts.received_at, faults, body))
-    return kept
+def _kept(refused: _Refused, facts: Facts, kept_bytes: int) -> Refusal | None:
+    """Kept complete, so that it can be redriven; as it came where that is too large."""
+    body = _text(refused.whole, kept_bytes) or _text(refused.message, kept_bytes)
+    return Refusal(facts.source, facts.received_at, refused.faults, body) if body else None
 
 
 def _text(message: object, most: int) -> bytes:

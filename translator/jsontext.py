@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
@@ -24,39 +24,43 @@ _LONG_NUMBER = b"0" * 19
 """Of a text whose digits are all made zeros: so many in a row may be more than a 64 bit integer holds, which orjson
 would read as a float. Found like this in a fifth of the time that a regular expression takes."""
 
+_CONSTANT = re.compile(rb"NaN|Infinity")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 _BLANK = b" \t\n\r"
 
 
-def loads(text: bytes) -> Any:
+def loads(text: bytes, *, nan_is_null: bool = False) -> Any:
     """The value of a JSON text. Integers of any size keep all their digits; of a repeated key the last counts.
 
     A lone surrogate escape (half of an emoji, left by a careless cut) becomes U+FFFD, a number beyond a double becomes
     None, as JavaScript's JSON.stringify would have written it.
 
     Raises NotJson for anything else that RFC 8259 does not allow, NaN, invalid UTF-8 and nesting beyond about 900
-    levels included.
+    levels included. ``nan_is_null``: NaN and the infinities, which Python's json writes bare, become None.
     """
     if _LONG_NUMBER not in text.translate(_TO_ZERO):
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError as error:
-            if "surrogate" not in str(error) and "infinity" not in str(error):
+            is_constant = nan_is_null and _CONSTANT.search(text)
+            if "surrogate" not in str(error) and "infinity" not in str(error) and not is_constant:
                 raise NotJson(f"not JSON: {error}") from None
-    return _loads_carefully(text)
+    return _loads_carefully(text, _null if nan_is_null else _refuse_constant)
 
 
-def _loads_carefully(text: bytes) -> Any:
+def _loads_carefully(text: bytes, of_constant: Callable[[str], Any]) -> Any:
     try:
         # orjson stops at 1,024 levels; Python's own parser at its recursion limit: both are refused the same way
-        value = json.loads(
-            text.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer
-        )
+        value = json.loads(text.decode("utf-8"), parse_constant=of_constant, parse_float=_finite, parse_int=_integer)
         return _without_surrogates(value)
     except (ValueError, RecursionError) as error:
         said = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise NotJson(f"not JSON: {said[:200]}") from None
+
+
+def _null(name: str) -> None:
+    return None
 
 
 def _refuse_constant(name: str) -> Any:
@@ -92,8 +96,7 @@ def dumps(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:  # an integer of more than 64 bits, or more than 254 levels
-        if _is_deeper(value, MAX_LEVELS):
-            raise NotJson(f"nested too deeply: more than {MAX_LEVELS} levels") from None
+        _check_levels(value)
         return json.dumps(_without_nan(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
@@ -103,6 +106,11 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nan(item) for key, item in value.items()}
     return [_without_nan(item) for item in value] if isinstance(value, list) else value
+
+
+def _check_levels(value: Any) -> None:
+    if _is_deeper(value, MAX_LEVELS):
+        raise NotJson(f"nested too deeply: more than {MAX_LEVELS} levels")
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
@@ -139,10 +147,14 @@ def first_element(text: bytes) -> bytes | None:
 
 
 def canonical(value: Any) -> bytes:
-    """The JSON text of a value with its keys sorted: the same for equal values."""
+    """The JSON text of a value with its keys sorted: the same for equal values.
+
+    Raises NotJson for a value of more than MAX_LEVELS levels.
+    """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # an integer of more than 64 bits, or more than 254 levels
+        _check_levels(value)
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8")
 
 

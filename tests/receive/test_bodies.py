@@ -24,6 +24,12 @@ def test_gzip_is_read(encoding):
     assert plain(gzip.compress(BODY), encoding, 1000) == BODY
 
 
+def test_a_body_of_several_members_is_read_within_the_same_limit():
+    assert plain(gzip.compress(BODY[:5]) + gzip.compress(BODY[5:]), "gzip", len(BODY)) == BODY
+    with pytest.raises(TooLarge):
+        plain(gzip.compress(BODY) * 16, "gzip", len(BODY) * 16 - 1)
+
+
 @pytest.mark.parametrize("encoding", ["", "gzip"])
 def test_a_body_may_be_as_large_as_the_limit_and_no_larger(encoding):
     whole = gzip.compress(BODY) if encoding else BODY
@@ -44,8 +50,8 @@ def test_a_bomb_is_not_inflated_beyond_the_limit():
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"abc", BODY, zlib.compress(BODY), gzip.compress(BODY)[:-1], gzip.compress(BODY)[:12], gzip.compress(BODY) * 2],
-    ids=["empty", "text", "json", "zlib", "without its end", "head only", "two"],
+    [b"", b"abc", BODY, zlib.compress(BODY), gzip.compress(BODY)[:-1], gzip.compress(BODY)[:12], gzip.compress(b"") * 17, gzip.compress(BODY) + b"x"],
+    ids=["empty", "text", "json", "zlib", "without its end", "head only", "many", "something behind"],
 )  # fmt: skip
 def test_what_is_no_gzip_is_said_so(body):
     with pytest.raises(NotReadable):

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.errors import Invalid
 from translator.parcels import CALL_TYPES, Facts
 from translator.receive.completing import CHANNELS, Completer, Door, iso
 from translator.times import millis
@@ -20,7 +19,9 @@ JS = {"library": {"name": "analytics.js", "version": "npm:next-1.84.3"}}
 
 
 def completed(message, batch=None, *, kind=None, ip="203.0.113.5", is_page=False) -> Any:
-    return Completer(Door(kind, Facts("web", NOW, ip), is_page), batch).complete(message)
+    found, faults = Completer(Door(kind, Facts("web", NOW, ip), is_page), batch).complete(message)
+    assert faults == {}
+    return found
 
 
 def test_a_whole_call_keeps_all_that_it_says():
@@ -42,20 +43,18 @@ def test_what_was_given_is_not_changed():
     assert (call, batch) == ({**CALL, "context": {"a": 1}}, {"context": {"b": 2}})
 
 
-def test_the_write_key_goes_no_further():
-    assert "writeKey" not in completed({**CALL, "writeKey": "K"})
-
-
 @pytest.mark.parametrize("kind", [one for one in CALL_TYPES if one != "delete"])
 def test_the_door_says_the_type(kind):
     assert completed({"userId": "u"}, kind=kind)["type"] == kind
     assert completed({"type": kind, "userId": "u"}, kind=kind)["type"] == kind
 
 
-def test_another_type_than_the_doors_is_a_fault():
-    with pytest.raises(Invalid) as caught:
-        completed(CALL, kind="group")
-    assert caught.value.faults == {"type": ["must be group, or absent, since it was sent to /v1/group"]}
+def test_another_type_than_the_doors_is_a_fault_of_a_call_that_is_complete_all_the_same():
+    """So that one who redrives it has its times."""
+    found: Any
+    found, faults = Completer(Door("group", Facts("web", NOW))).complete(CALL)
+    assert faults == {"type": ["must be group, or absent, since it was sent to /v1/group"]}
+    assert (found["type"], found["receivedAt"]) == ("track", AT)
 
 
 @pytest.mark.parametrize(
@@ -122,19 +121,43 @@ def test_what_a_batch_says_once_counts_for_each_call_that_does_not_say_it(key, s
 
 def test_a_call_without_a_message_id_gets_the_same_one_again():
     message = {"type": "track", "event": "e", "userId": "u", "timestamp": AT}
-    first: Any = Completer(Door(None, Facts("web", NOW)), {"sentAt": AT}).complete(message)
-    again: Any = Completer(Door(None, Facts("web", NOW + 60_000)), {"sentAt": "2026-03-10T12:01:00Z"}).complete(message)
-    other: Any = Completer(Door(None, Facts("app", NOW)), {}).complete(message)
+    first: Any = Completer(Door(None, Facts("web", NOW)), {"sentAt": AT}).complete(message)[0]
+    again: Any = Completer(Door(None, Facts("web", NOW + 60_000)), {"sentAt": "2026-03-10T12:01:00Z"}).complete(
+        message
+    )[0]
+    other: Any = Completer(Door(None, Facts("app", NOW)), {}).complete(message)[0]
     assert first["messageId"] == again["messageId"] != other["messageId"]
     assert first["messageId"].startswith("derived-")
+
+
+def test_a_call_without_any_time_has_its_batchs():
+    message = {"type": "track", "event": "e", "userId": "u"}
+
+    def id_of(sent_at, at):
+        found: Any = Completer(Door(None, Facts("web", at)), {"sentAt": sent_at}).complete(message)[0]
+        return found["messageId"]
+
+    assert id_of(AT, NOW) == id_of(AT, NOW + 60_000)
+    assert id_of(AT, NOW) != id_of("2026-03-10T12:00:01Z", NOW)
+    assert id_of(None, NOW) == id_of(None, NOW + 500) != id_of(None, NOW + 60_000), "the second of arrival"
+
+
+def test_a_call_of_too_many_levels_is_completed_as_far_as_can_be():
+    for levels in (300, 900):
+        deep: Any = 1
+        for _ in range(levels):
+            deep = {"a": deep}
+        found = completed({"type": "track", "properties": deep})
+        assert "messageId" not in found
+        assert found["receivedAt"] == AT
 
 
 def test_calls_that_are_alike_in_one_batch_are_meant():
     completer: Any = Completer(Door(None, Facts("web", NOW)), {"batch": []})
     message = {"type": "track", "event": "e", "userId": "u"}
-    ids = [completer.complete(message)["messageId"] for _ in range(3)]
+    ids = [completer.complete(message)[0]["messageId"] for _ in range(3)]
     assert len(set(ids)) == 3
-    alone: Any = Completer(Door(None, Facts("web", NOW)), {}).complete(message)
+    alone: Any = Completer(Door(None, Facts("web", NOW)), {}).complete(message)[0]
     assert alone["messageId"] == ids[0]
 
 
@@ -191,7 +214,7 @@ def test_any_message_in_any_batch_is_completed(message, batch):
     if not isinstance(message, dict):
         assert found is message
         return
-    replaced = {"timestamp", "receivedAt", "writeKey", "context", "integrations"}
+    replaced = {"timestamp", "receivedAt", "context", "integrations"}
     for key, value in message.items():
         assert key in replaced or found[key] == value or value in (None, "", [], {})
     assert millis(found["timestamp"]) is not None

@@ -187,7 +187,7 @@ def tracking():
         yield Row("keys", "POST", path, 403, {"json": good, **page})
         yield Row("small", "POST", path, 413, {"json": LARGE})
         yield Row("here", "POST", path, 415, {"json": good, "headers": {"Content-Encoding": "br"}})
-        yield Row("slow", "POST", path, 429, {"json": good}, times=3)
+        yield Row("slow", "POST", path, 429, {"json": good}, times=4)
         yield Row("broken", "POST", path, 503, {"json": good})
     settings = "/v1/projects/{writeKey}/settings"
     yield Row("keys", "GET", settings, 200, given={"writeKey": "wk-web"})

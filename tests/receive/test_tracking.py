@@ -14,6 +14,7 @@ from tests.receive.test_webhook import FullDisk
 from translator.observe import exposition
 from translator.receive import create_app, warnings
 from translator.receive.tracking import BATCHES, CALLS
+from translator.reports.redriving import redrive
 from translator.settings.load import settings_from
 from translator.settings.values import JournalSettings
 
@@ -43,11 +44,8 @@ def said(answer):
 
 def counted(name, **labels):
     wanted = ",".join(f'{key}="{value}"' for key, value in sorted(labels.items()))
-    lines = [
-        line
-        for line in exposition(None).decode().splitlines()
-        if line.startswith(f"translator_{name}_total{{{wanted}}}")
-    ]
+    start = f"translator_{name}_total{{{wanted}}} " if wanted else f"translator_{name}_total "
+    lines = [line for line in exposition(None).decode().splitlines() if line.startswith(start)]
     return float(lines[0].split()[1]) if lines else 0.0
 
 
@@ -139,17 +137,40 @@ def test_a_bad_call_too_large_for_segment_is_kept_whole(service, stored):
 
 
 @pytest.mark.parametrize("key", ["context", "integrations"])
-def test_what_a_batch_says_once_is_no_larger_than_a_call(service, stored, key):
-    """It is merged into each of up to 2,500 calls."""
+def test_what_a_batch_says_once_must_not_become_much_in_all_of_its_calls(service, stored, key):
+    """Some hundred bytes of gzip would else fill a disk, or keep a process busy for a minute."""
     client = service()
-    large = {"batch": [TRACK] * 500, key: {"text": "x" * 32_768}}
-    said_so = "what a batch says once may have at most 32768 bytes, as a call"
-    assert said(send(client, "batch", large)) == (413, {"error": said_so})
+    body = {"batch": [TRACK] * 500, key: {"text": "x" * 4_200}}
+    error = "what a batch says once may make at most 2048000 bytes in all of its calls together"
+    assert said(send(client, "batch", body)) == (413, {"error": error})
     assert (stored(client), client.journal.counts().received) == ([], 0)
-    small = {"batch": [TRACK, {**TRACK, "properties": {"text": "x" * 20_000}}], key: {"text": "x" * 20_000}}
-    assert [one["index"] for one in send(client, "batch", small).get_json()["rejected"]] == [1]
+    body[key] = {"text": "x" * 4_000}
+    assert said(send(client, "batch", body)) == (200, {"success": True})
+    large = {"batch": [TRACK, {**TRACK, "properties": {"text": "x" * 40_000}}], key: {"text": "x" * 20_000}}
+    assert [one["index"] for one in send(client, "batch", large).get_json()["rejected"]] == [1]
     (letter,) = client.journal.dead("")
-    assert json.loads(letter.body)[key] == small[key]
+    assert json.loads(letter.body)[key] == large[key]
+
+
+@pytest.mark.parametrize("levels", [300, 980, 990, 1015])
+@pytest.mark.parametrize("place", ["properties", "context", "traits"])
+def test_a_call_nested_too_deeply_does_not_take_its_batch_along(service, stored, levels, place):
+    client = service()
+    deep = (
+        b'{"type":"track","event":"e","userId":"u","'
+        + place.encode()
+        + b'":{"a":'
+        + b"[" * levels
+        + b"]" * levels
+        + b"}}"
+    )
+    answer = send(client, "batch", b'{"batch":[' + json.dumps(TRACK).encode() + b"," + deep + b"]}")
+    if answer.status_code == 400:  # too deep to be read at all: kept as it came
+        assert len(client.journal.dead("")) == 1
+        return
+    assert (answer.status_code, [one["index"] for one in answer.get_json()["rejected"]]) == (200, [1])
+    assert stored(client) == ["m1"]
+    assert send(client, "track", deep).status_code == 400
 
 
 def test_what_a_batch_says_once_and_too_deeply_is_said_of_each_call(service):
@@ -333,7 +354,8 @@ def test_what_is_no_json_is_kept_only_of_a_known_source(far):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in BODIES if name not in ("5 MB + 1", "empty", "blank", "type of a wrong kind")]
+    "name",
+    [name for name in BODIES if name not in ("5 MB + 1", "empty", "blank", "type of a wrong kind", "NaN", "Infinity")],
 )
 @pytest.mark.parametrize("path", ["batch", "track"])
 def test_a_bad_body_is_answered_and_kept(service, stored, name, path):
@@ -348,22 +370,101 @@ def test_a_bad_body_is_answered_and_kept(service, stored, name, path):
     assert send(client, "track", CALL).status_code == 200, "and the service goes on"
 
 
+def test_numbers_that_are_none_are_null_and_cost_no_call(service):
+    """Python's json writes them bare, and with it Segment's library: one would else cost up to a hundred calls."""
+    client = service()
+    body = b'{"batch":[{"type":"track","event":"e","userId":"u","messageId":"m1","properties":{"a":NaN,"b":[-Infinity,1]}}]}'
+    assert said(send(client, "batch", body)) == (200, {"success": True})
+    (call,) = client.journal.read()
+    assert call.body["properties"] == {"a": None, "b": [None, 1]}
+    assert send(client, "batch", b'{"batch":[NaN}').status_code == 400
+    assert client.post("/webhook", data=body[10:-2]).status_code == 400, "Segment writes none"
+
+
+def test_deletions_are_not_taken_from_whoever_reads_a_page(far, stored):
+    client = far(**KEYS, origins="*")
+    batch = {"batch": [{"type": "delete", "userId": "victim"}, TRACK], "writeKey": "KEY-web"}
+    (one,) = send(client, "batch", batch, Origin=PAGE).get_json()["rejected"]
+    assert one == {"index": 0, "faults": {"type": ["delete is taken from Segment's webhook only, which is signed"]}}
+    assert stored(client) == ["m1"]
+    (letter,) = client.journal.dead("")
+    found = redrive(client.journal, settings_from({"segment": KEYS}), [letter.id], False)
+    assert (found.tried, len(found.faults)) == (0, 1), "nor when somebody redrives all that was refused"
+
+
+def test_a_refused_call_is_redriven_with_what_was_added(service):
+    client = service()
+    assert send(client, "track", {"type": "page", "userId": "u", "name": "P"}).status_code == 400
+    (letter,) = client.journal.dead("")
+    assert redrive(client.journal, settings_from({}), [letter.id], False).tried == 1
+    (call,) = client.journal.read()
+    assert call.body["timestamp"] == call.body["receivedAt"]
+    assert call.body["messageId"].startswith("derived-")
+
+
+def test_write_keys_are_never_kept(far):
+    client = far(**KEYS, max_call_bytes=2000)
+    faulty = {"type": "page", "event": "e", "writeKey": "KEY-web"}
+    large = {**TRACK, "properties": {"text": "x" * 511_000}, "writeKey": "KEY-web"}
+    assert send(client, "track", faulty, **WEB).status_code == 400
+    assert send(client, "batch", {"batch": [faulty, large], "writeKey": "KEY-web"}, **WEB).status_code == 200
+    letters = list(client.journal.dead(""))
+    assert len(letters) == 3
+    assert not any(b"KEY-web" in one.body for one in letters)
+
+
 def test_a_source_that_sends_too_fast_is_told_when_to_come_again_and_holds_up_no_other(far, stored):
     client = far(**KEYS, calls_per_second=1)
     before = counted("limited", source="web")
-    batch = [{**TRACK, "messageId": f"m{number}"} for number in range(30)]
-    assert send(client, "batch", {"batch": batch}, **WEB).status_code == 200
+    for start in (0, 30):
+        batch = [{**TRACK, "messageId": f"m{number}"} for number in range(start, start + 30)]
+        assert send(client, "batch", {"batch": batch}, **WEB).status_code == 200
     answer = send(client, "batch", {"batch": [TRACK]}, **WEB)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "21")
     assert counted("limited", source="web") == before + 1
-    assert len(stored(client)) == 30
+    assert len(stored(client)) == 60
     assert send(client, "track", {**CALL, "messageId": "other", "writeKey": "KEY-app"}).status_code == 200
 
 
-def test_a_large_body_counts_as_many_calls_as_it_could_have(far):
+def test_what_fills_a_disk_counts_by_its_bytes(far):
     client = far(**KEYS, calls_per_second=1)
-    send(client, "batch", json.dumps({"batch": []}).encode() + b" " * 500_000, **WEB)
-    assert send(client, "track", CALL, **WEB).headers["Retry-After"] == "7"  # 16 of 10
+    for _ in range(2):
+        send(client, "batch", json.dumps({"batch": []}).encode() + b" " * 81_900, **WEB)  # 20 calls' worth
+    assert send(client, "track", CALL, **WEB).headers["Retry-After"] == "11"
+    other = far(**KEYS, calls_per_second=1)
+    for _ in range(2):
+        send(other, "batch", {"batch": [{}] * 5, "context": {"text": "x" * 16_300}}, **WEB)
+    assert send(other, "track", CALL, **WEB).headers["Retry-After"] == "15", "what is merged into each call too"
+
+
+@pytest.mark.parametrize(("body", "encoding"), [(b"{", ""), (b'{"calls":[]}', ""), (b"no gzip", "gzip")])
+def test_what_is_no_batch_counts_too_and_is_kept(far, body, encoding):
+    client = far(**KEYS, calls_per_second=0.01)
+    headers = {**WEB, "Content_Encoding": encoding} if encoding else WEB
+    assert [send(client, "batch", body, **headers).status_code for _ in range(3)] == [400, 400, 429]
+    assert client.journal.counts().refused_kept == 2
+
+
+def test_what_could_not_be_stored_does_not_count():
+    settings = settings_from({"segment": {"calls_per_second": 0.01}})
+    client = create_app(settings, FullDisk("never-opened.db", JournalSettings())).test_client()
+    client.environ_base.update(REMOTE_ADDR="127.0.0.1", HTTP_HOST="localhost")
+    assert [send(client, "track", CALL).status_code for _ in range(10)] == [503] * 10
+
+
+def test_a_body_of_several_gzip_members_is_read(service, stored):
+    client = service()
+    body = json.dumps({"batch": [TRACK]}).encode()
+    parts = gzip.compress(body[:10]) + gzip.compress(body[10:])
+    assert send(client, "batch", parts, Content_Encoding="gzip").status_code == 200
+    assert stored(client) == ["m1"]
+
+
+def test_too_large_says_the_limit_of_this_door(service):
+    client = service()
+    assert said(send(client, "batch", b" " * 6_000_000)) == (413, {"error": "the body is larger than 512000 bytes"})
+    error = {"error": "the body is larger than 5242880 bytes"}
+    assert said(client.post("/webhook", data=b" " * 6_000_000)) == (413, error)
 
 
 def test_503_says_when_to_come_again():
@@ -488,6 +589,8 @@ def test_analytics_js_is_told_to_send_here_and_to_load_nothing_from_elsewhere(se
     answer = client.get("/v1/projects/KEY-web/settings", headers={"Origin": PAGE, **headers})
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == PAGE
+    assert answer.headers["Cache-Control"] == "private, max-age=120"
+    assert "Origin" in client.get("/v1/projects/KEY-web/settings", headers=headers).headers["Vary"]
     found = answer.get_json()
     (name,) = found["integrations"]
     one = found["integrations"][name]
@@ -530,11 +633,37 @@ def test_behind_proxies_the_outermost_of_ours_says_whose_address_it_is(service, 
     assert call.body.get("context", {}).get("ip") == ip
 
 
-def test_nobody_but_a_trusted_proxy_says_whose_address_it_is(far):
+def test_a_proxy_that_the_configuration_does_not_name_places_nobody_where_it_stands(far):
     client = far(**KEYS, origins="*")
+    before = counted("proxied")
     send(client, "t", {**CALL, "writeKey": "KEY-web"}, Origin=PAGE, X_Forwarded_For="198.51.100.1")
     (call,) = client.journal.read()
-    assert call.body["context"]["ip"] == FAR
+    assert (call.ip, call.body.get("context")) == (None, None)
+    assert counted("proxied") == before + 1
+
+
+@pytest.mark.parametrize(
+    ("told", "ip"),
+    [
+        ("198.51.100.9:51234", "198.51.100.9"), ("[2001:db8::5]:443", "2001:db8::5"), ("::ffff:198.51.100.9", "198.51.100.9"),
+        ("[2001:db8::5]", None), ("unknown", None), ("_hidden:80", None),
+    ],
+)  # fmt: skip
+def test_addresses_as_gateways_write_them(service, told, ip):
+    client = service(segment={**KEYS, "origins": "*"}, server={"behind_proxy": True})
+    send(client, "t", {**CALL, "writeKey": "KEY-web"}, Origin=PAGE, X_Forwarded_For=told)
+    (call,) = client.journal.read()
+    assert call.ip == ip
+
+
+def test_a_page_elsewhere_cannot_write_through_the_browser_of_somebody_who_tries_this_out(service, stored):
+    client = service()
+    for origin in (PAGE, "null", "http://localhost.evil.test"):
+        assert client.post("/webhook", data=json.dumps(TRACK), headers={"Origin": origin}).status_code == 401
+    assert (
+        client.post("/webhook", data=json.dumps(TRACK), headers={"Origin": "http://localhost:3000"}).status_code == 200
+    )
+    assert stored(client) == ["m1"]
 
 
 def test_requests_are_counted_by_door(service):
@@ -542,6 +671,8 @@ def test_requests_are_counted_by_door(service):
     client = service()
     send(client, "t", CALL)
     client.post("/webhook", json=TRACK)
+    assert counted("requests", door="tracking", status="200") == before[0] + 1
+    client.options("/v1/t", headers={"Origin": "http://localhost"})
     assert counted("requests", door="tracking", status="200") == before[0] + 1
     assert counted("requests", door="webhook", status="200") == before[1] + 1
 

@@ -81,6 +81,7 @@ REFUSED = {
     ),
 }
 GONE = {
+    "500": "Requests met an error of this service, which is in its log: please report it.",
     "413": (
         "Bodies were larger than server.max_body_bytes (/webhook), segment.max_batch_bytes or segment.max_batch_calls "
         "(/v1): raise what is too small, or make the sender's batches smaller."
@@ -132,6 +133,14 @@ def _of_refusals(hour: Counted) -> Iterator[Advice]:
         said = ", ".join(f"source {source} {number(count)}" for source, count in limited.items())
         do = "They are sent again. If that many calls are meant, raise segment.calls_per_second."
         yield Advice(f"{total} answered 429 in the last hour, for coming too fast: {said}", do)
+    if proxied := hour.total("proxied"):
+        total = counted(proxied, "request", "requests")
+        said = f"{total} to /v1 came through a proxy that the configuration does not name"
+        do = (
+            "Their calls have no context.ip, since the proxy's would place all users where it stands: set "
+            "server.behind_proxy = true, and server.proxies to how many there are."
+        )
+        yield Advice(said, do, True)
     unavailable = hour.total("journal_unavailable")
     if unavailable:
         total = counted(unavailable, "request was", "requests were")

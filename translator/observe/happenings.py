@@ -6,6 +6,10 @@ HAPPENINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "requests": ("requests answered, by door (webhook or tracking) and status", ("door", "status")),
     "unauthorized": ("requests answered 401 or 403, by reason", ("reason",)),
     "limited": ("requests answered 429, because their source sends too fast", ("source",)),
+    "proxied": (
+        "requests to /v1 that a proxy passed on while server.behind_proxy is false: without the users' addresses",
+        (),
+    ),
     "calls": ("calls read from requests, by type and what became of them at the door", ("type", "outcome")),
     "noted": ("what translation clipped, dropped or replaced, by rule", ("destination", "rule")),
     "saved": ("property updates not sent again, because nothing changed (translate.unchanged_hours)", ("destination",)),

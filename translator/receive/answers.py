@@ -83,6 +83,7 @@ class Integration(Answer):
     unbundledIntegrations = fields.List(fields.String(), required=True)
     addBundledMetadata = fields.Boolean(required=True)
     maybeBundledConfigIds = fields.Dict(required=True)
+    httpConfig = fields.Dict(required=True, metadata={"description": "How often it tries again what is not taken."})
 
 
 class Integrations(Answer):

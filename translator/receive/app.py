@@ -28,7 +28,8 @@ def create_app(settings: Settings | None = None, journal: Journal | None = None)
     journal = journal or open_journal(settings.journal)
     app = Flask(__name__, static_folder=None)  # files are the dashboard's
     # one more: werkzeug 3.1 cuts a body without Content-Length at the limit without a word (2026-11-24)
-    app.config["MAX_CONTENT_LENGTH"] = max(settings.server.max_body_bytes, settings.segment.max_batch_bytes) + 1
+    app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes + 1
+    app.url_map.merge_slashes = False  # a redirect would lose a call: libraries follow it by GET, or not at all
     app.extensions["translator"] = (settings, journal)
     app.register_blueprint(webhook.routes)
     app.register_blueprint(health.routes)

@@ -7,6 +7,7 @@ import zlib
 from translator.errors import NotReadable, TooLarge, Unsupported
 
 GZIP = 16 + zlib.MAX_WBITS
+MEMBERS = 16
 
 
 def plain(body: bytes, encoding: str, limit: int) -> bytes:
@@ -26,14 +27,19 @@ def plain(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def _inflated(body: bytes, limit: int) -> bytes:
-    """Of one gzip member, which is what Segment's SDKs send."""
-    inflater = zlib.decompressobj(GZIP)
-    try:
-        found = inflater.decompress(body, limit + 1)
-    except zlib.error:
-        raise NotReadable("not gzip, though its Content-Encoding says so") from None
-    if len(found) > limit:
-        raise TooLarge(limit)
-    if not inflater.eof or inflater.unused_data:
-        raise NotReadable("a gzip body that is cut off, or has something behind its end")
-    return found
+    """Of up to MEMBERS members, one after another (RFC 1952, section 2.2)."""
+    found, rest = b"", body
+    for _ in range(MEMBERS):
+        inflater = zlib.decompressobj(GZIP)
+        try:
+            found += inflater.decompress(rest, limit + 1 - len(found))
+        except zlib.error:
+            raise NotReadable("not gzip, though its Content-Encoding says so") from None
+        if len(found) > limit:
+            raise TooLarge(limit)
+        if not inflater.eof:
+            raise NotReadable("a gzip body that is cut off")
+        rest = inflater.unused_data
+        if not rest:
+            return found
+    raise NotReadable(f"a gzip body of more than {MEMBERS} members")

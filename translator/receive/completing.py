@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from translator.errors import Invalid, NotJson
+from translator.errors import Faults, NotJson
 from translator.parcels import Facts
 from translator.times import EPOCH, millis
-from translator.validate import derived_id, is_absent
+from translator.validate import TIMES, derived_id, is_absent
 
 CHANNELS = {
     "analytics.js": "browser",
@@ -27,6 +27,7 @@ CHANNELS = {
     "analytics-react-native": "mobile",
     "analytics-swift": "mobile",
     "@segment/analytics-react-native": "mobile",
+    "Analytics-CSharp": "mobile",
 }
 """``context.library.name`` of Segment's client-side SDKs. All others are server libraries, or plain HTTP."""
 
@@ -57,35 +58,35 @@ class Completer:
         self._batch = batch or {}
         self._repeats: Counter[str] = Counter()
 
-    def complete(self, message: object) -> object:
-        """A call as destinations get it; what is no object, as it is.
-
-        Raises Invalid for a type that is not the door's.
-        """
+    def complete(self, message: object) -> tuple[object, Faults]:
+        """A call as destinations get it, and what is wrong with it here; what is no object, as it is."""
         if not isinstance(message, dict):
-            return message
-        call = without_key(message)
-        _add_type(call, self._door.type)
+            return message, {}
+        call = dict(message)
+        faults = _add_type(call, self._door.type)
         for key in SHARED:
             _add_shared(call, key, self._batch.get(key))
         if is_absent(call.get("messageId")):
             self._add_message_id(call)
-        if is_absent(call.get("sentAt")) and not is_absent(self._batch.get("sentAt")):
-            call["sentAt"] = self._batch["sentAt"]
+        _add_sent_at(call, self._batch.get("sentAt"))
         _add_times(call, self._door.facts.received_at)
         if is_absent(call.get("channel")):
             call["channel"] = _channel(call, self._door.is_page)
         _add_ip(call, self._door.facts.ip)
-        return call
+        return call, faults
 
     def _add_message_id(self, call: dict[str, Any]) -> None:
-        """From what was sent, before any clock of ours: a repetition of the request gets the same ones. Calls that are
-        alike within a batch are meant."""
+        """From what was sent: a repetition of the request gets the same ones. A call without any time has the batch's,
+        which is sent anew by who tries again by a library, but those give ids. Calls that are alike within a batch are
+        meant."""
+        sent = dict(call)
+        if all(is_absent(call.get(key)) for key in TIMES):
+            _add_sent_at(sent, self._batch.get("sentAt"))
         try:
-            first = derived_id(call, self._door.facts)
+            first = derived_id(sent, self._door.facts)
             self._repeats[first] += 1
             nth = self._repeats[first]
-            call["messageId"] = first if nth == 1 else derived_id({**call, "nth": nth}, self._door.facts)
+            call["messageId"] = first if nth == 1 else derived_id({**sent, "nth": nth}, self._door.facts)
         except NotJson:
             return  # nested too deeply: the check says so
 
@@ -95,13 +96,19 @@ def without_key(message: Any) -> Any:
     return {key: value for key, value in message.items() if key != "writeKey"} if isinstance(message, dict) else message
 
 
-def _add_type(call: dict[str, Any], of_door: str | None) -> None:
+def _add_type(call: dict[str, Any], of_door: str | None) -> Faults:
     if of_door is None:
-        return
+        return {}
     if is_absent(call.get("type")):
         call["type"] = of_door
-    elif call["type"] != of_door:
-        raise Invalid({"type": [f"must be {of_door}, or absent, since it was sent to /v1/{of_door}"]})
+    if call["type"] != of_door:
+        return {"type": [f"must be {of_door}, or absent, since it was sent to /v1/{of_door}"]}
+    return {}
+
+
+def _add_sent_at(call: dict[str, Any], of_batch: object) -> None:
+    if is_absent(call.get("sentAt")) and not is_absent(of_batch):
+        call["sentAt"] = of_batch
 
 
 def _add_shared(call: dict[str, Any], key: str, shared: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -30,10 +31,17 @@ def from_here() -> bool:
 
 def client_ip() -> str | None:
     """The address of whose request it is, or None where what is told is none."""
-    try:
-        return str(ip_address(_told()))
-    except ValueError:
-        return None
+    told = _told()
+    for text in (told, told.rpartition(":")[0].strip("[]")):  # some gateways add the port
+        with suppress(ValueError):
+            found = ip_address(text)
+            return str(getattr(found, "ipv4_mapped", None) or found)
+    return None
+
+
+def is_unannounced() -> bool:
+    """Whether a proxy that the configuration does not name has passed the request on: the peer is that proxy."""
+    return not house()[0].server.behind_proxy and "X-Forwarded-For" in request.headers
 
 
 def address() -> str:

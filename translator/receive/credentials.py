@@ -21,6 +21,10 @@ PASSED_ON = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-")
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.I)
 
 
+LOCAL_ORIGIN = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.I)
+"""Of a page that this machine serves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Where a request comes from: the peer's address, and the headers, names in lower case."""
@@ -48,6 +52,8 @@ def is_loopback(sender: Sender, settings: Settings) -> bool:
     """Whether a request comes from this machine and nothing says that it was passed on (house rules, "Loopback")."""
     if settings.server.behind_proxy or any(name.startswith(PASSED_ON) for name in sender.headers):
         return False
+    if not LOCAL_ORIGIN.fullmatch(sender.headers.get("origin", "http://localhost")):
+        return False  # a browser sends simple requests of any page here without asking
     return _is_local_peer(sender.peer) and bool(_LOCAL_HOST.fullmatch(sender.headers.get("host", "")))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from flask import Flask
 from flask_cors import CORS
 
+from translator.receive.credentials import LOCAL_ORIGIN
 from translator.settings.values import Settings
 
 ALLOWED_HEADERS = ("Authorization", "Content-Type", "X-Retry-Count")
@@ -20,7 +21,7 @@ ALLOWED_HEADERS = ("Authorization", "Content-Type", "X-Retry-Count")
 ASKED_AGAIN = 7200
 """Seconds that a browser may remember the leave: Chromium takes no more (MDN, Access-Control-Max-Age)."""
 
-HERE = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?\Z", re.IGNORECASE)
+HERE = re.compile(LOCAL_ORIGIN.pattern + r"\Z", re.IGNORECASE)
 
 Patterns = tuple[re.Pattern[str], ...]
 

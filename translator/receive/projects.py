@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+MOST_TRIES = 100
+"""Of each call that is answered 429 or 503, or not at all. By itself the library gives up after 10, and then the call
+is lost (analytics-next 1.84.3, read and tried 2026-11-25)."""
+
 
 def project(write_key: str, host: str, protocol: str) -> dict[str, Any]:
     """The settings of a source, for ``<cdnURL>/v1/projects/<writeKey>/settings``.
@@ -19,6 +23,10 @@ def project(write_key: str, host: str, protocol: str) -> dict[str, Any]:
         "unbundledIntegrations": [],
         "addBundledMetadata": True,
         "maybeBundledConfigIds": {},
+        "httpConfig": {
+            "rateLimitConfig": {"maxRetryCount": MOST_TRIES},
+            "backoffConfig": {"maxRetryCount": MOST_TRIES},
+        },
     }
     return {
         "integrations": {"Segment.io": integration},

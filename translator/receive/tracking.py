@@ -1,29 +1,32 @@
 """``/v1/…``: Segment's own SDKs send here, as they do to Segment's tracking API.
 
-They throw a request away that is answered 400, 401, 403, 413 or 415, and send one again that is answered 429 or 503:
-so those are only for what would never be taken. Python's waits long only where it is told for how long
-(segment-analytics-python 2.4: 3 minutes without Retry-After, 30 with; 2026-11-25).
+They throw a request away that is answered 400, 401, 413 or 415 (and 403, but from pages, which cannot read that, they
+try for a while), and send one again that is answered 429 or 503, for some minutes: so those are only for what would
+never be taken. Python's waits long only where it is told for how long (segment-analytics-python 2.4: 3 minutes without
+Retry-After, 30 with; 2026-11-25).
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
 from translator import jsontext
 from translator.accept import Outcome, accept, keep_unread
-from translator.errors import Invalid, NotJson, TooFast, WrongOrigin
+from translator.errors import Faults, Invalid, JournalError, NotJson, TooFast, WrongOrigin
 from translator.observe import emit
 from translator.parcels import Facts
-from translator.receive.batch import calls_of
+from translator.receive.batch import Batch, batch_of
 from translator.receive.bodies import plain
 from translator.receive.completing import Completer, Door, without_key
-from translator.receive.context import client_ip, house, public_place, sender
+from translator.receive.context import address, client_ip, house, is_unannounced, public_place, sender
 from translator.receive.origins import allow_origins, is_allowed, patterns
 from translator.receive.projects import project
-from translator.receive.rates import Buckets
+from translator.receive.rates import Rates
 from translator.receive.writekeys import basic_key, may_load, source_of
 from translator.settings.load import RUNTIME_FOLDER, variable
 from translator.settings.values import Settings
@@ -47,8 +50,8 @@ CALLS = {
 BATCHES = ("batch", "b", "import")
 """Doors of many calls. ``import`` is the name that Segment's older SDKs use."""
 
-LARGEST_CALL = 32 * 1024
-"""Bytes (Segment's spec, HTTP API, "Max request size", 2025-11-07)."""
+CALL_BYTES = 4 * 1024
+"""A call counts once towards its source's rate for so many bytes; most have less than half."""
 
 SETTINGS_SECONDS = 120
 """For how long a browser may keep what it was told of a source."""
@@ -58,7 +61,7 @@ def add_tracking(app: Flask, settings: Settings) -> None:
     """Open the tracking API's doors in an application."""
     allowed = patterns(settings)
     folder = variable(RUNTIME_FOLDER)
-    buckets = Buckets(settings.segment.calls_per_second, Path(folder) if folder else None)
+    rates = Rates(settings.segment.calls_per_second, Path(folder) if folder else None)
     routes = Blueprint("tracking", __name__, url_prefix="/v1")
 
     @routes.before_request
@@ -69,7 +72,7 @@ def add_tracking(app: Flask, settings: Settings) -> None:
     @routes.post(f"/<any({', '.join(CALLS)}):name>")
     def one(name: str) -> Response:
         """One call. 200 only once it is on disk."""
-        outcome = _received(CALLS[name], buckets)
+        outcome = _received(CALLS[name], rates)
         if outcome.rejected:
             raise Invalid(outcome.rejected[0][1])
         return jsonify(success=True)
@@ -77,7 +80,7 @@ def add_tracking(app: Flask, settings: Settings) -> None:
     @routes.post(f"/<any({', '.join(BATCHES)}):name>")
     def batch(name: str) -> Response:
         """A batch. 200 once its good calls are on disk, and the others are kept as refused with their faults."""
-        outcome = _received(None, buckets)
+        outcome = _received(None, rates)
         rejected = [{"index": index, "faults": faults} for index, faults in outcome.rejected]
         return jsonify(success=True, rejected=rejected) if rejected else jsonify(success=True)
 
@@ -90,36 +93,48 @@ def add_tracking(app: Flask, settings: Settings) -> None:
         answer.headers["Cache-Control"] = f"private, max-age={SETTINGS_SECONDS}"
         return answer
 
+    @routes.after_request
+    def by_origin(response: Response) -> Response:
+        response.vary.add("Origin")
+        return response
+
     app.register_blueprint(routes)
     allow_origins(app, allowed)
 
 
-def _received(kind: str | None, buckets: Buckets) -> Outcome:
+def _received(kind: str | None, rates: Rates) -> Outcome:
     """Take in the calls of the request at hand: one of ``kind``, or where that is None a batch."""
     settings, journal = house()
-    limit = settings.segment.max_batch_bytes
+    request.max_content_length = settings.segment.max_batch_bytes + 1  # as in create_app
     who = sender()
     key = basic_key(who.headers)
     # before the body is looked at, where the header or the peer says enough
     known = source_of(who, key, None, settings) if key or not settings.segment.write_keys else None
-    body = plain(request.get_data(cache=False), request.headers.get("Content-Encoding", ""), limit)
+    raw = request.get_data(cache=False)
     try:
-        value = jsontext.loads(body)
+        body = plain(raw, request.headers.get("Content-Encoding", ""), settings.segment.max_batch_bytes)
+        value = jsontext.loads(body, nan_is_null=True)
     except NotJson as error:
         if known:
-            _take(buckets, known, 1, len(body))
-            keep_unread(body, {"": [str(error)]}, _facts(known), journal, limit)
+            _keep(raw, {"": [str(error)]}, known, rates)
         raise
     source = source_of(who, key, value.get("writeKey") if isinstance(value, dict) else None, settings)
-    facts = _facts(source)
-    messages = [value] if kind else calls_of(value, settings.segment)
-    _take(buckets, source, 1 if messages is None else len(messages), len(body))
-    if messages is None:
+    batch = batch_of(value, settings.segment) if kind is None else Batch([without_key(value)])
+    if batch is None:
         faults = {"batch": ["must be a list of calls"]}
-        keep_unread(_without_key(value, body), faults, facts, journal, limit)
+        _keep(_without_key(value, body), faults, source, rates)
         raise Invalid(faults)
-    completer = Completer(Door(kind, facts, "Origin" in request.headers), None if kind else value)
-    return accept(messages, facts, journal, settings, completer.complete, limit)
+    facts = _facts(source)
+    completer = Completer(Door(kind, facts, "Origin" in request.headers), value if kind is None else None)
+    with _let_in(rates, source, len(batch.calls), len(body) + batch.repeated):
+        return accept(batch.calls, facts, journal, settings, completer.complete, settings.segment.max_batch_bytes)
+
+
+def _keep(body: bytes, faults: Faults, source: str, rates: Rates) -> None:
+    """Keep what a known source has sent and is no call, for people to see."""
+    settings, journal = house()
+    with _let_in(rates, source, 1, len(body)):
+        keep_unread(body, faults, _facts(source), journal, settings.segment.max_batch_bytes)
 
 
 def _without_key(value: object, body: bytes) -> bytes:
@@ -130,14 +145,26 @@ def _without_key(value: object, body: bytes) -> bytes:
 
 
 def _facts(source: str) -> Facts:
-    return Facts(source, int(time.time() * 1000), client_ip())
+    ip = client_ip()
+    if is_unannounced():
+        # the proxy's address would place all users where it stands, for ever
+        ip = None
+        emit("proxied")
+    return Facts(source, int(time.time() * 1000), ip)
 
 
-def _take(buckets: Buckets, source: str, calls: int, size: int) -> None:
-    """A body counts as many calls as it has, or as it could have of the largest that Segment takes: what fills a disk
-    are bytes. Raises TooFast."""
+@contextmanager
+def _let_in(rates: Rates, source: str, calls: int, size: int) -> Iterator[None]:
+    """Count a body by its calls, or by its bytes where these are many: they are what fills a disk. One that could not
+    be stored is given back. Raises TooFast."""
+    count = max(calls, -(-size // CALL_BYTES))
     try:
-        buckets.take(source, max(calls, -(-size // LARGEST_CALL)))
+        rates.take(source, address(), count)
     except TooFast:
         emit("limited", source=source)
+        raise
+    try:
+        yield
+    except JournalError:
+        rates.give_back(source, count)
         raise

@@ -13,8 +13,7 @@ from translator.errors import Invalid, NotJson, TooLarge
 from translator.parcels import Facts
 from translator.receive.context import client_ip, house, sender
 from translator.receive.credentials import authenticate
-
-SOURCE = "webhook"
+from translator.settings.values import WEBHOOK_SOURCE
 
 routes = Blueprint("webhook", __name__)
 
@@ -27,7 +26,7 @@ def webhook() -> Response:
     if len(body) > settings.server.max_body_bytes:
         raise TooLarge(settings.server.max_body_bytes)
     authenticate(sender(), body, settings)
-    facts = Facts(SOURCE, int(time.time() * 1000), client_ip())
+    facts = Facts(WEBHOOK_SOURCE, int(time.time() * 1000), client_ip())
     try:
         value = jsontext.loads(body)
     except NotJson as error:

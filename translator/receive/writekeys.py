@@ -13,10 +13,7 @@ from collections.abc import Mapping
 
 from translator.errors import BadSignature
 from translator.receive.credentials import Sender, is_loopback
-from translator.settings.values import Settings
-
-OPEN_SOURCE = "tracking"
-"""The source of calls from this machine where no keys are configured."""
+from translator.settings.values import OPEN_SOURCE, Settings
 
 
 def basic_key(headers: Mapping[str, str]) -> str | None:

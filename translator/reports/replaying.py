@@ -26,10 +26,10 @@ from translator.parcels import Call, Facts
 from translator.reports.files import listed, messages
 from translator.reports.posting import post_calls
 from translator.reports.rows import Translator
-from translator.settings.values import JournalSettings, Settings, translation_settings
+from translator.settings.values import WEBHOOK_SOURCE, JournalSettings, Settings, translation_settings
 from translator.validate import check
 
-SOURCE = "webhook"
+SOURCE = WEBHOOK_SOURCE
 """Replayed calls count as the webhook's, so that a derived messageId is the same as at the first time."""
 
 Summary = Counter[str]

@@ -18,11 +18,15 @@ from translator.settings import values
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 TEXT: dict[str, Any] = {"invalid": "must be text", "required": "required", "null": "must be text"}
 WRITE_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}")
-RESERVED_SOURCES = ("webhook", "tracking")
-"""Names of this service's own: the Webhook destination's calls, and those of this machine that need no key."""
+RESERVED_SOURCES = (values.WEBHOOK_SOURCE, values.OPEN_SOURCE)
 
-ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://(\*\.)?[^\s/*]*", re.IGNORECASE)
-"""As browsers write them, without a path; ``null``: a page that has none."""
+ORIGIN = re.compile(
+    r"\*|null|(https?://(\*\.)?([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?|(?!http)[a-z][a-z0-9+.-]*://[a-z0-9.-]*)",
+    re.IGNORECASE | re.ASCII,
+)
+"""As browsers write them: no path, no user, other letters in punycode; ``null``: a page that has none."""
+
+DEFAULT_PORT = re.compile(r"http:.*:80|https:.*:443", re.IGNORECASE)
 
 PATH = re.compile(r"(\$\.)?[^.\s][^.]*(\.[^.]+)*")
 
@@ -132,6 +136,8 @@ def _paths(items: tuple[str, ...]) -> None:
 def _origins(items: tuple[str, ...]) -> None:
     if not all(ORIGIN.fullmatch(item) for item in items):
         raise ValidationError("must be origins such as https://www.example.com or https://*.example.com, or *")
+    if any(DEFAULT_PORT.fullmatch(item) for item in items):
+        raise ValidationError("must be without :80 or :443, as browsers write them")
 
 
 def _host_url(example: str) -> Callable[[str], None]:

@@ -35,6 +35,12 @@ RULE_CALLS = ("group", "identify", "track", "page", "screen")
 MAX_GROUP_TYPES = 5
 """Group types per project: Amplitude's accounts guide, "Limits" (amplitude-docs 6e7e48e, 2026-03-13)."""
 
+WEBHOOK_SOURCE = "webhook"
+"""The source of what Segment's Webhook destination sends."""
+
+OPEN_SOURCE = "tracking"
+"""The source of what this machine sends to the tracking API where no write keys are configured."""
+
 SECRET_KEYS = frozenset({"shared_secret", "header_token", "write_keys", "api_key", "secret_key", "password"})
 """Keys of any table whose values nobody may see. A ``url`` may have a password in it: see ``effective.shown_url``."""
 

@@ -3,7 +3,7 @@
 Never here: meaning, renaming, filling in, I/O.
 """
 
-from translator.validate.check import check, derived_id
+from translator.validate.check import TIMES, check, derived_id
 from translator.validate.schemas import is_absent
 
-__all__ = ["check", "derived_id", "is_absent"]
+__all__ = ["TIMES", "check", "derived_id", "is_absent"]

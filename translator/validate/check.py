@@ -9,24 +9,19 @@ from typing import Any
 from translator import jsontext
 from translator.errors import Invalid, NotJson
 from translator.parcels import Call, Facts
-from translator.settings.values import Segment
+from translator.settings.values import WEBHOOK_SOURCE, Segment
 from translator.validate.quick import is_surely_good
 from translator.validate.schemas import COMMON, ENVELOPE, SCHEMAS, device_id, is_absent
 
 DERIVED = re.compile(r"derived-[0-9a-f]{40}")
 TIMES = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
-ADDED = ("receivedAt", "originalTimestamp", "sentAt", "channel")
-"""Beside ``context.ip``: what the servers that take calls from SDKs add to each. It does not count as size: SDKs let
-calls through that are exactly as large as may be (segment-analytics-python 2.4, 2026-11-25)."""
-
-MOST_ADDED = 512
-"""Bytes of that which do not count, at most: whoever sends may have written it."""
 
 
-def check(message: object, facts: Facts, segment: Segment) -> Call:
+def check(message: object, facts: Facts, segment: Segment, sent: object = None) -> Call:
     """The checked call of a parsed message.
 
-    ``facts``: of the request that brought it. ``segment``: how large a call may be. The body of the call is the message
+    ``facts``: of the request that brought it. ``segment``: how large a call may be. ``sent``: the message as it came,
+    where something was added to it since; then its size counts. The body of the call is the message
     itself, unchanged. Raises Invalid with all faults, by path.
     """
     if not isinstance(message, dict):
@@ -36,7 +31,11 @@ def check(message: object, facts: Facts, segment: Segment) -> Call:
     except NotJson as error:
         raise Invalid({"": [str(error)]}) from None
     faults = {} if is_surely_good(message) else _faults(message)
-    if len(text) > segment.max_call_bytes and (size := len(text) - _added(message)) > segment.max_call_bytes:
+    if message.get("type") == "delete" and facts.source != WEBHOOK_SOURCE:
+        # whoever reads a page has its write key
+        faults["type"] = ["delete is taken from Segment's webhook only, which is signed"]
+    if _is_larger(text, sent, segment.max_call_bytes):
+        size = len(text if sent is None else jsontext.dumps(sent))
         faults[""] = [f"must be at most {segment.max_call_bytes} bytes of JSON; this has {size}"]
     if faults:
         raise Invalid(faults)
@@ -53,14 +52,10 @@ def check(message: object, facts: Facts, segment: Segment) -> Call:
     )
 
 
-def _added(message: dict[str, Any]) -> int:
-    """How many bytes of a call's JSON servers have added."""
-    added = {key: message[key] for key in ADDED if key in message}
-    context = message.get("context")
-    if isinstance(context, dict) and "ip" in context:
-        added["ip"] = context["ip"]
-    # of the two braces one stands for the comma before
-    return min(len(jsontext.dumps(added)) - 1, MOST_ADDED) if added else 0
+def _is_larger(text: bytes, sent: object, most: int) -> bool:
+    """Whether a call is too large, as it was sent: SDKs let calls through that are exactly as large as may be
+    (segment-analytics-python 2.4, 2026-11-25), and to those more was added here."""
+    return len(text) > most and (sent is None or len(jsontext.dumps(sent)) > most)
 
 
 def derived_id(message: dict[str, Any], facts: Facts) -> str:
