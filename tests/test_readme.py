@@ -14,6 +14,7 @@ from translator.dashboard import attempts, finding, mounting
 from translator.errors import BadSignature, NotJson, TooFast, TooLarge, Unsupported, WrongOrigin
 from translator.journal import shown
 from translator.parcels import CALL_TYPES
+from translator.receive import tracking
 from translator.receive.tracking import BATCHES, CALLS
 from translator.reports import accounts, recomputing
 from translator.reports.demo import demo_calls
@@ -218,7 +219,8 @@ def test_the_answers_and_rules_of_the_tracking_api_are_told_with_cases():
     assert answers == {200, 503, *statuses}
     for door in (*CALLS, *BATCHES):
         assert re.search(rf"[`/]{door}`", part), door
-    assert "(1,000 for each source)" in part
+    assert re.search(r"\(1,000 for each source,\s+a call for each 4 KB\)", part)
+    assert tracking.CALL_BYTES == 4096
     segment = values.Segment()
     assert (segment.calls_per_second, segment.max_batch_bytes, segment.max_batch_calls) == (1000, 500 * 1024, 2500)
     assert segment.max_call_bytes == 32 * 1024
