@@ -107,9 +107,9 @@ def test_a_source_that_sends_too_much_is_slowed_down_and_loses_nothing(scene, mo
     visit.begin(scene.pages.url, service.url, KEYS["website"])
     before = counted(service, TOO_FAST)
     visit.make([("identify", {"userId": who, "traits": {}})])
-    visit.page.evaluate("calls => Promise.all(calls.map(one => make([one])))", seen.track(who) * 25)
+    visit.page.evaluate("calls => Promise.all(calls.map(one => make([one])))", seen.track(who) * 60)
     until(lambda: seen.inserted(scene, who) == sorted(visit.ids()), 60)
-    assert len(visit.ids()) == 26
+    assert len(visit.ids()) == 61
     assert counted(service, TOO_FAST) > before
     assert visit.failed() == []
 
