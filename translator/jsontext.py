@@ -146,6 +146,11 @@ def first_element(text: bytes) -> bytes | None:
     return None
 
 
+def escaped(text: str) -> bytes:
+    """A text as it stands in JSON that is ASCII only, as Python writes it, without its quotes."""
+    return json.dumps(text)[1:-1].encode("ascii")
+
+
 def canonical(value: Any) -> bytes:
     """The JSON text of a value with its keys sorted: the same for equal values.
 

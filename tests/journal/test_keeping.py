@@ -288,3 +288,22 @@ def test_read_takes_a_span_of_arrival(journal, call, clock):
     assert len(list(journal.read())) == 1200
     assert len(list(journal.read(since=clock.ms, until=clock.ms + 1))) == 1200
     assert list(journal.read(until=clock.ms)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "subject"),
+    [
+        (b'[{"type":"track","userId":"u9"}]', "u9"),
+        (b'{"batch":[[{"anonymousId":"u9"}]]}', "u9"),
+        (b'{"batch":[{"userId":"u9"}', "u9"),
+        ('{"batch":[{"userId":"ü9"}'.encode(), "ü9"),
+        (b'{"batch":[{"userId":"\\u00fc9"}', "ü9"),
+        (b'{"userId":5.0}', "5"),
+        (b'{"batch":[{"properties":{"a":NaN},"userId":"u9"}]}', "u9"),
+    ],
+)
+def test_purge_finds_a_person_in_whatever_was_refused(journal, body, subject):
+    others = [b'{"userId":"u99"}', b'{"batch":[{"event":"u9"}]}', b'{"userId":"5 "}', b"\x1f\x8b\x00"]
+    journal.append([], [Refusal("web", 1, {"": ["y"]}, one) for one in [body, *others]])
+    assert journal.purge(subject) == 1
+    assert sorted(one.body for one in journal.dead("")) == sorted(others)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from translator import jsontext
 from translator.errors import DestinationVanished, NotJson
@@ -21,6 +23,8 @@ MOST_ATTEMPTS = 20
 ANSWER_CHARACTERS = 10_000
 HEARD_MS = 15_000
 """A delivery process of another host that was not heard of for so long is taken for dead."""
+
+NUMBER = re.compile(r"[+-]?[\d.]+(e[+-]?\d+)?", re.IGNORECASE)
 
 CHUNK = 500
 """Rows that are read at a time where somebody reads all of them."""
@@ -95,14 +99,30 @@ def newest(letters: Iterable[DeadLetter], limit: int) -> list[DeadLetter]:
     return sorted(letters, key=lambda one: one.at, reverse=True)[:limit]
 
 
-def user_ids(body: bytes) -> set[str]:
-    """The userId and anonymousId of a message that may be anything."""
+def is_of(body: bytes, subject: str) -> bool:
+    """Whether a message that may be anything is of a user: has the id as a userId or anonymousId, at any depth; or
+    anywhere in a text that cannot be read."""
+    is_there = jsontext.dumps(subject)[1:-1] in body or jsontext.escaped(subject) in body
+    if not is_there and not NUMBER.fullmatch(subject):  # a number may be written in other ways
+        return False
     try:
-        message = jsontext.loads(body)
+        message = jsontext.loads(body, nan_is_null=True)
     except NotJson:
-        return set()
-    ids = (message.get(key) for key in ("userId", "anonymousId")) if isinstance(message, dict) else ()
-    return {jsontext.text_of(one) for one in ids if isinstance(one, (str, int, float))}
+        return is_there
+    return subject in _ids_within(message)
+
+
+def _ids_within(message: Any) -> set[str]:
+    found, left = set(), [message]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            ids = (one.get(key) for key in ("userId", "anonymousId"))
+            found |= {jsontext.text_of(value) for value in ids if isinstance(value, (str, int, float))}
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
+    return found
 
 
 def vanished(

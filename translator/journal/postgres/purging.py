@@ -10,7 +10,7 @@ from translator import jsontext
 from translator.journal.postgres.noting import lock_seen
 from translator.journal.postgres.part import DELETES, Part, release_unleased
 from translator.journal.postgres.text import line_of, restored, stored
-from translator.journal.rows import CHUNK, now_ms, user_ids
+from translator.journal.rows import CHUNK, is_of, now_ms
 from translator.journal.shown import FORGOTTEN_MS, mark_of, seen_row, sighting, without_marked
 
 DESTINATIONS = "SELECT id, attached FROM translator.destinations ORDER BY id FOR NO KEY UPDATE"
@@ -90,6 +90,6 @@ def _refused(cursor: Cursor[Any], subject: str) -> int:
     last, gone = 0, 0
     while found := cursor.execute(REFUSED, [last, CHUNK]).fetchall():
         last = found[-1][0]
-        cursor.execute(DROP, [[number for number, body in found if subject in user_ids(body)]])
+        cursor.execute(DROP, [[number for number, body in found if is_of(body, subject)]])
         gone += cursor.rowcount
     return gone

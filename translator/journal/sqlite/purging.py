@@ -5,7 +5,7 @@ from __future__ import annotations
 import apsw
 
 from translator import jsontext
-from translator.journal.rows import now_ms, user_ids
+from translator.journal.rows import is_of, now_ms
 from translator.journal.shown import FORGOTTEN_MS, mark_of, seen_row, sighting, without_marked
 from translator.journal.sqlite.claiming import release_unleased
 from translator.journal.sqlite.database import Database, fetch
@@ -69,6 +69,6 @@ def _unsampled(db: apsw.Connection, subject: str) -> None:
 
 
 def _refused(db: apsw.Connection, subject: str) -> int:
-    found = [(number,) for number, body in fetch(db, "SELECT id, body FROM refused") if subject in user_ids(body)]
+    found = [(number,) for number, body in fetch(db, "SELECT id, body FROM refused") if is_of(body, subject)]
     db.executemany("DELETE FROM refused WHERE id = ?", found)
     return len(found)
