@@ -34,10 +34,9 @@ class TranslatorError(Exception):
 
 
 class Rejected(TranslatorError):
-    """The sender's fault. ``status`` is the HTTP answer, ``reason`` a word from a closed list, for counting."""
+    """The sender's fault. ``status`` is the HTTP answer."""
 
     status = 400
-    reason = "rejected"
 
 
 class BadSignature(Rejected):
@@ -51,7 +50,7 @@ class BadSignature(Rejected):
 
 
 class WrongOrigin(Rejected):
-    """A page sent it whose origin is not allowed to."""
+    """A page sent it whose origin is not allowed to. ``reason``: as BadSignature's, beside which it is counted."""
 
     status = 403
     reason = "wrong_origin"
@@ -64,7 +63,6 @@ class TooLarge(Rejected):
     """The body is larger than ``limit`` bytes; or larger in another way, which ``said`` says."""
 
     status = 413
-    reason = "too_large"
 
     def __init__(self, limit: int, said: str | None = None) -> None:
         super().__init__(said or f"the body is larger than {limit} bytes")
@@ -75,14 +73,12 @@ class Unsupported(Rejected):
     """The body is encoded in a way that is not read here."""
 
     status = 415
-    reason = "encoding"
 
 
 class TooFast(Rejected):
     """A source sends more than it may; the same request is welcome after ``seconds``."""
 
     status = 429
-    reason = "too_fast"
 
     def __init__(self, seconds: float) -> None:
         super().__init__("more calls a second than segment.calls_per_second lets in of one source; later")
@@ -92,8 +88,6 @@ class TooFast(Rejected):
 class NotJson(Rejected):
     """The text is not JSON; the message says where and why, without repeating the text."""
 
-    reason = "not_json"
-
 
 class NotReadable(NotJson):
     """The bytes are not what their encoding says."""
@@ -101,8 +95,6 @@ class NotReadable(NotJson):
 
 class Invalid(Rejected):
     """A call with faults. ``faults`` maps each path to what it must be."""
-
-    reason = "invalid"
 
     def __init__(self, faults: Faults) -> None:
         super().__init__("; ".join(f"{path or 'call'}: {', '.join(said)}" for path, said in faults.items()))
