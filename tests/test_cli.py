@@ -242,6 +242,22 @@ def test_check_reports_versions_journal_and_what_may_not_be_meant(translator):
     assert "hush" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("keys", "origins", "said"),
+    [
+        ("web=hush-1,backend=hush-2,web=hush-3", ["https://www.example.com", "https://*.shop.example"],
+         "2 sources (backend, web); pages of: https://www.example.com, https://*.shop.example"),
+        ("web=hush-1", [], "1 source (web); no page may send (segment.origins)"),
+        ("", ["https://www.example.com"], "no sources (segment.write_keys); pages of: https://www.example.com"),
+        ("", [], "no sources (segment.write_keys); pages of this machine only"),
+    ],
+)  # fmt: skip
+def test_check_says_which_sources_and_pages_may_send(translator, keys, origins, said):
+    done = translator("check", SEGMENT_WRITE_KEYS=keys, TRANSLATOR__SEGMENT__ORIGINS=json.dumps(origins))
+    assert f"ok   segment: {said}" in done.stdout.splitlines()
+    assert "hush" not in done.stdout
+
+
 def test_check_shows_every_key_and_where_it_came_from(translator, tmp_path):
     config = tmp_path / "own.toml"
     config.write_text('[groups]\n[[groups.rules]]\ntype = "company"\nvalue = "context.groupId"\n')

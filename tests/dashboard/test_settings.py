@@ -72,7 +72,7 @@ def test_no_secret_is_on_the_page(browser):
     settings = load_settings(
         None,
         {
-            "SEGMENT_SHARED_SECRET": "hush-1,hush-2", "SEGMENT_HEADER_TOKEN": "hush-3", "AMPLITUDE_API_KEY": "hush-4",
+            "SEGMENT_WRITE_KEYS": "web=hush-9,backend=hush-10", "SEGMENT_SHARED_SECRET": "hush-1,hush-2", "SEGMENT_HEADER_TOKEN": "hush-3", "AMPLITUDE_API_KEY": "hush-4",
             "AMPLITUDE_SECRET_KEY": "hush-5", "DASHBOARD_PASSWORD": "hush-hush-hush",
             "JOURNAL_URL": "postgresql://app:hush-6@db/journal?password=hush-7",
             "TRANSLATOR__DASHBOARD__SECRET_KEY": "hush" * 8,
@@ -82,7 +82,10 @@ def test_no_secret_is_on_the_page(browser):
     for path in ("/settings", "/settings?changed=1"):
         page = browser(settings).get(path).get_data(as_text=True)
         assert "hush" not in page
-        assert page.count("***") == 9
+        assert page.count("***") == 11
+        assert ("write_keys", '{web = "***", backend = "***"}', "environment: SEGMENT_WRITE_KEYS") in shown(page)[
+            "segment"
+        ]
         assert "postgresql://app:***@db/journal?***" in page
 
 

@@ -1,5 +1,6 @@
 """The configuration that counts, for people: complete, as TOML that means the same, and without a secret."""
 
+import hashlib
 import tomllib
 from urllib.parse import quote
 
@@ -49,6 +50,8 @@ PARTS = {
 }  # fmt: skip
 SECRET = st.builds("{}hush{}".format, st.text(max_size=6), st.text(min_size=12, max_size=16))
 LONG = SECRET.map(lambda text: text + "x" * 32)
+SOURCE = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,5}", fullmatch=True)
+WRITE_KEY = st.uuids().map("hush-{}".format)
 DESTINATION = st.fixed_dictionaries(
     {"api_key": SECRET},
     optional={
@@ -72,7 +75,13 @@ TREE = st.fixed_dictionaries(
     {},
     optional={
         "segment": st.fixed_dictionaries(
-            {}, optional={"shared_secret": st.lists(SECRET, max_size=3), "header_token": SECRET, "own_names": TEXTS}
+            {},
+            optional={
+                "shared_secret": st.lists(SECRET, max_size=3),
+                "header_token": SECRET,
+                "own_names": TEXTS,
+                "write_keys": st.dictionaries(SOURCE, st.lists(WRITE_KEY, min_size=1, max_size=2), max_size=3),
+            },
         ),
         "dashboard": st.fixed_dictionaries({}, optional={"password": SECRET, "secret_key": LONG}),
         "journal": st.fixed_dictionaries({}, optional={"url": URLS, "wait_seconds": st.floats(0.1, 60)}),
@@ -143,6 +152,20 @@ def test_each_value_says_where_it_came_from():
     assert (password.value, password.name) == ("***", "password")
     assert found["segment.header_token"].value == NOT_SET
     assert not found["segment.header_token"].is_secret
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("web=hush-1,backend=hush-2", {"web": "***", "backend": "***"}),
+        ({"web": ["hush-1", "hush-2"], "app": "hush-3"}, {"web": ["***", "***"], "app": "***"}),
+        (["hush-1"], {f"source-{hashlib.sha256(b'hush-1').hexdigest()[:8]}": "***"}),
+    ],
+)
+def test_of_write_keys_the_names_of_their_sources_are_shown(given, shown):
+    row = rows(settings_from({"segment": {"write_keys": given}}))["segment.write_keys"]
+    assert tomllib.loads(f"write_keys = {row.value}") == {"write_keys": shown}
+    assert (row.is_secret, "hush" in repr(row)) == (True, False)
 
 
 def test_only_what_somebody_set():

@@ -6,6 +6,7 @@ import platform
 import re
 from collections.abc import Iterator
 from importlib.metadata import version
+from itertools import chain
 
 import click
 
@@ -13,7 +14,7 @@ from translator import __version__
 from translator.errors import JournalError
 from translator.journal import open_journal
 from translator.receive import warnings
-from translator.settings.effective import Table, effective, shown_url
+from translator.settings.effective import Table, effective, printable, shown_url
 from translator.settings.values import Destination, Settings
 
 PACKAGES = ("flask", "gunicorn", "marshmallow", "orjson", "requests")
@@ -41,7 +42,8 @@ def _lines(table: Table) -> Iterator[str]:
 def report(settings: Settings) -> int:
     """Print the report; the exit code is 1 where something cannot work."""
     ok = True
-    for mark, line in (*_versions(), *_journal(settings), *_destinations(settings), *_warnings(settings)):
+    parts = (_versions(), _journal(settings), _sources(settings), _destinations(settings), _warnings(settings))
+    for mark, line in chain.from_iterable(parts):
         ok = ok and mark != "bad"
         click.echo(f"{mark:5}{line}")
     return 0 if ok else 1
@@ -61,6 +63,21 @@ def _journal(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "bad", f"journal: {error}"
     finally:
         journal.close()
+
+
+def _sources(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Who may send besides Segment's Webhook destination: the rules are receive's (writekeys.py, origins.py)."""
+    segment = settings.segment
+    names = sorted(set(segment.write_keys.values()))
+    if names:
+        said = f"{len(names)} source{'s' if len(names) > 1 else ''} ({', '.join(names)})"
+    else:
+        said = "no sources (segment.write_keys)"
+    if segment.origins:
+        pages = f"pages of: {', '.join(map(printable, segment.origins))}"
+    else:
+        pages = "no page may send (segment.origins)" if names else "pages of this machine only"
+    yield "ok", f"segment: {said}; {pages}"
 
 
 def _destinations(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -1,12 +1,13 @@
 """The configuration that counts, for people: each key of each table, its value as TOML, and where it came from. Pure.
 
-Secrets are masked; of a URL everything is that is not known to be none.
+Secrets are masked, but not the names that they have; of a URL everything is that is not known to be none.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -157,11 +158,22 @@ def _setting(table: str, name: str, value: Any, origins: Mapping[str, str]) -> S
     if value is None or (name in SECRET_KEYS and not value):
         return Setting(key, NOT_SET, origin)
     if name in SECRET_KEYS:
-        return Setting(key, MASK if isinstance(value, str) else f"{MASK} ({len(value)})", origin, True)
+        return Setting(key, _masked(value), origin, True)
     if name == "url":
         shown = shown_url(value)
         return Setting(key, toml(shown), origin, shown != value)
     return Setting(key, toml(value), origin)
+
+
+def _masked(value: str | Sequence[str] | Mapping[str, str]) -> str:
+    """``***``, or ``*** (2)``; of keys with their sources' names: ``{web = "***"}``. Names are no secret: they stand in
+    the journal, and in figures."""
+    if isinstance(value, str):
+        return MASK
+    if not isinstance(value, Mapping):
+        return f"{MASK} ({len(value)})"
+    counts = Counter(value.values())
+    return toml({name: MASK if count == 1 else [MASK] * count for name, count in counts.items()})
 
 
 def toml(value: Any) -> str:
