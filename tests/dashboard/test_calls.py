@@ -60,12 +60,55 @@ def test_calls_of_sdks_say_from_which_source_they_come(place):
     assert here.client.post("/v1/batch", json=sent).status_code == 200
     assert names(here.get("/calls", source="tracking")) == ["Second"]
     assert names(here.get("/calls", source="webhook")) == ["First"]
-    assert len(re.findall("from tracking", here.text("/calls"))) == 1
+    assert len(re.findall("from tracking", here.text("/calls"))) == 2, "a call, and what was none"
     assert "event: required" in here.text("/calls", source="tracking")
     (link,) = here.links("/calls", r"/calls/\d+", event="Second")
     page = here.get(link)
     assert "from tracking, 127.0.0.1" in page
     assert "hush" not in page
+
+
+def test_a_refused_message_says_from_which_source_it_comes(place):
+    here = place(segment={"write_keys": {"web": "hush"}})
+    here.post(track("m1"), {"type": "track", "userId": "by webhook"})
+    sent = {"batch": [{"type": "track", "userId": "by SDK"}], "writeKey": "hush"}
+    assert here.client.post("/v1/batch", json=sent).status_code == 200
+    for page in (here.text("/calls"), here.text("/letters", destination="", why="invalid")):
+        assert page.count("from web ") == 1
+        assert "from webhook" not in page
+    by_sdk, by_webhook = here.links("/calls", r"/letters/r")
+    assert "Answered 400, or named in the answer of its batch, " in here.text(by_sdk)
+    assert "Answered 400, or named in the answer of its array, " in here.text(by_webhook)
+
+
+def sources(page):
+    """What may be chosen, and what is."""
+    (select,) = re.findall(r'<select name="source".*?</select>', page)
+    found = re.findall(r"<option( selected)?>([^<]*)</option>", select)
+    return [unescape(name) for _, name in found], [unescape(name) for chosen, name in found if chosen]
+
+
+def test_a_source_is_chosen_among_those_that_there_are(place):
+    here = place(segment={"write_keys": {"web": "hush-1", "app": ["hush-2", "hush-3"]}})
+    assert sources(here.get("/calls")) == (["webhook", "tracking", "app", "web"], [])
+    here.post(track("m1", event="First"))
+    assert here.client.post("/v1/track", json=track("m2", event="Second", writeKey="hush-3")).status_code == 200
+    page = here.get("/calls", source="app")
+    assert (names(page), sources(page)[1]) == (["Second"], ["app"])
+    assert "hush" not in page
+
+
+def test_a_source_that_is_gone_can_be_chosen_while_it_is_shown_or_asked_for(place):
+    before = place(segment={"write_keys": {"old": "hush"}})
+    for event in ({"event": "Second"}, {}):  # one is accepted, one refused
+        before.client.post("/v1/track", json={"userId": "u", "writeKey": "hush", **event})
+    here = place()
+    assert sources(here.get("/calls")) == (["webhook", "tracking", "old"], [])
+    page = here.get("/calls", source="old")
+    assert (names(page), sources(page)) == (["Second"], (["webhook", "tracking", "old"], ["old"]))
+    page = here.get("/calls", source=HOSTILE)
+    assert (names(page), sources(page)) == ([], (["webhook", "tracking", HOSTILE], [HOSTILE]))
+    assert "<script>alert" not in page
 
 
 def test_a_reason_is_found(place):

@@ -164,6 +164,16 @@ def test_what_was_counted_is_advised_on(counts, said):
     assert advice(State(), hour, [], [])[0].said.startswith(said)
 
 
+def test_too_many_calls_of_a_source_are_grave_since_its_library_gives_up():
+    hour = Counted()
+    hour.add({key("limited", "web"): 3, key("dead", "a", "silenced"): 9})
+    first, second = advice(State(), hour, [], [])
+    assert (first.is_grave, second.is_grave) == (True, False)
+    assert first.do.startswith("Calls are lost if this lasts")
+    assert "segment.calls_per_second" in first.do
+    assert first.link == ("calls", "Calls")
+
+
 def test_calls_that_wait_long_are_told_of_with_their_reasons_unless_it_is_stopped_anyhow():
     old = int(time.time() * 1000) - 3 * 3_600_000
     waits = [Wait("a", "throttled", 3, 2), Wait("b", "x", 1, 1)]

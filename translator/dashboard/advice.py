@@ -90,6 +90,13 @@ GONE = {
 }
 """Answers after which nothing of a request is kept, and what to do."""
 
+TOO_FAST = (
+    "Calls are lost if this lasts: Segment's libraries keep so many in memory, send them again for some minutes (half "
+    "an hour at most), and then give up. If that many are meant, raise segment.calls_per_second now. If not, see in "
+    "Calls what the source sends: a loop is ended at its sender, and a key that strangers use is taken out of "
+    "segment.write_keys."
+)
+
 LOST = "Neither Segment nor its SDKs send again what was refused with 401."
 
 
@@ -131,8 +138,9 @@ def _of_refusals(hour: Counted) -> Iterator[Advice]:
     if limited:
         total = counted(sum(limited.values()), "request was", "requests were")
         said = ", ".join(f"source {source} {number(count)}" for source, count in limited.items())
-        do = "They are sent again. If that many calls are meant, raise segment.calls_per_second."
-        yield Advice(f"{total} answered 429 in the last hour, for coming too fast: {said}", do)
+        yield Advice(
+            f"{total} answered 429 in the last hour, for coming too fast: {said}", TOO_FAST, True, ("calls", "Calls")
+        )
     if proxied := hour.total("proxied"):
         total = counted(proxied, "request", "requests")
         said = f"{total} to /v1 came through a proxy that the configuration does not name"

@@ -7,11 +7,13 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request
 
 from translator import jsontext
-from translator.dashboard.finding import SCANNED, name_of, named, search
+from translator.dashboard.finding import SCANNED, Found, name_of, named, search
 from translator.dashboard.house import House
-from translator.dashboard.searching import CHOICES, body_of, query_of
+from translator.dashboard.searching import CHOICES, Query, body_of, query_of
 from translator.errors import NotJson
 from translator.journal import Journal
+from translator.parcels import DeadLetter
+from translator.settings.values import OWN_SOURCES
 from translator.sights import Kept, Sent
 
 
@@ -20,7 +22,9 @@ def add_calls(pages: Blueprint, house: House) -> None:
 
     @pages.get("/calls")
     def calls() -> str:
-        return render_template("dashboard/calls.html", **_listed(house), choices=CHOICES)
+        listed = _listed(house)
+        choices = {**CHOICES, "source": _sources(house, listed["query"], listed["found"])}
+        return render_template("dashboard/calls.html", **listed, choices=choices)
 
     @pages.get("/calls/rows")
     def calls_rows() -> str:
@@ -47,6 +51,13 @@ def _listed(house: House) -> dict[str, Any]:
         "most": SCANNED,
         "is_first": not before,
     }
+
+
+def _sources(house: House, query: Query, found: Found) -> list[str]:
+    """Which may be chosen: those that can send, those that are shown, and the one that is asked for."""
+    named = sorted(set(house.settings.segment.write_keys.values()))
+    shown = sorted(one.source if isinstance(one, DeadLetter) else one.kept.source for one in found.lines)
+    return [one for one in dict.fromkeys([*OWN_SOURCES, *named, *shown, query.source]) if one]
 
 
 def _told(house: House, kept: Kept) -> dict[str, Any]:

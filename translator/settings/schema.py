@@ -18,7 +18,6 @@ from translator.settings import values
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 TEXT: dict[str, Any] = {"invalid": "must be text", "required": "required", "null": "must be text"}
 WRITE_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}")
-RESERVED_SOURCES = (values.WEBHOOK_SOURCE, values.OPEN_SOURCE)
 
 ORIGIN = re.compile(
     r"\*|null|(https?://(\*\.)?([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?|(?!http)[a-z][a-z0-9+.-]*://[a-z0-9.-]*)",
@@ -56,10 +55,10 @@ class WriteKeys(fields.Field[dict[str, str]]):
             if not WRITE_KEY.fullmatch(key):
                 raise ValidationError("a write key has 1 to 128 letters, digits and any of . _ ~ -")
             source = source or f"source-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
-            if not NAME.fullmatch(source) or source in RESERVED_SOURCES:
+            if not NAME.fullmatch(source) or source in values.OWN_SOURCES:
                 raise ValidationError(
                     "a source's name has up to 32 small letters, digits, - and _, and is not "
-                    f"{' or '.join(RESERVED_SOURCES)}"
+                    f"{' or '.join(values.OWN_SOURCES)}"
                 )
             if found.setdefault(key, source) != source:
                 raise ValidationError(f"the same key is given for {found[key]} and for {source}")

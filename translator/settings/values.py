@@ -48,6 +48,9 @@ LOOPBACK_URL = re.compile(
     r"http://(?:localhost|\[::1\]|(127(?:\.[0-9]{1,3}){3}))(?::[0-9]{1,5})?/?", re.IGNORECASE | re.ASCII
 )
 
+OWN_SOURCES = (WEBHOOK_SOURCE, OPEN_SOURCE)
+"""Sources that no write key names: the Webhook destination's calls, and those of this machine that need no key."""
+
 OWN_NAMES = ("Webhooks", "Webhooks (Actions)", "Webhook", "Webhooks Actions")
 """Segment's names of its webhook destinations; in a replay one of them is true under ``All: false``."""
 
