@@ -78,6 +78,63 @@ def test_every_operation_has_a_name_of_its_own_and_words_for_people():
     assert {way["operationId"] for way in WHOLE["paths"]["/calls/{name}"].values()} == {"getCallsName"}
 
 
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_a_person_is_told_what_each_call_means_and_becomes(kind):
+    found = WHOLE["components"]["schemas"][kind.capitalize()]
+    meant, becomes = found["description"].split(" In Amplitude ", 1)
+    assert len(meant) > 30
+    assert len(becomes) > 30
+    assert kind == "delete" or found["externalDocs"]["url"] == f"https://segment.com/docs/connections/spec/{kind}/"
+
+
+def texts(value):
+    if isinstance(value, dict):
+        for key in ("description", "summary"):
+            if isinstance(value.get(key), str):
+                yield value[key]
+        for one in value.values():
+            yield from texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from texts(one)
+
+
+def test_no_text_names_what_only_this_services_authors_have():
+    every = list(texts(WHOLE))
+    assert len(every) > 100
+    assert [one for one in every if re.search(r"\.md\b|\bdifferences \d|\.py\b|``", one)] == []
+
+
+def test_where_settings_are_seen_is_said_with_a_link_where_there_is_a_page():
+    assert "[Settings](/settings)" in WHOLE["info"]["description"]
+    assert "/settings" in WHOLE["paths"]
+    without = document(with_pages=False)["info"]["description"]
+    assert "/settings" not in without
+    assert "`translator check --show`" in without
+
+
+def test_the_proof_that_openapi_has_no_word_for_is_said():
+    said = WHOLE["components"]["securitySchemes"]["writeKey"]["description"]
+    assert "may stand in the body as `writeKey`" in said
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_a_batch_is_described_as_one(name):
+    door = WHOLE["paths"][f"/v1/{name}"]["post"]
+    assert door["description"] != WHOLE["paths"]["/v1/track"]["post"]["description"]
+    for said in ("32 KB", "500 KB", "2,500 calls", "`rejected`", "kept for people"):
+        assert said in door["description"], said
+    body = door["requestBody"]["content"]["application/json"]["schema"]
+    assert body == {"$ref": "#/components/schemas/Batch"}
+    calls = WHOLE["components"]["schemas"]["Batch"]["properties"]["batch"]
+    assert (calls["maxItems"], calls["items"]) == (2500, {"$ref": "#/components/schemas/BatchMessage"})
+
+
+def test_the_sizes_that_are_said_are_the_defaults():
+    limits = Segment()
+    assert (limits.max_call_bytes, limits.max_batch_bytes, limits.max_batch_calls) == (32 * 1024, 500 * 1024, 2500)
+
+
 def test_every_reference_leads_somewhere():
     text = json.dumps(WHOLE)
     for kind, named in WHOLE["components"].items():
@@ -185,6 +242,26 @@ def test_a_sent_call_is_valid_just_where_it_is_accepted_once_completed(kind, mes
     else:
         is_taken = True
     assert SENT[kind].is_valid(whole) == is_taken, whole
+
+
+BATCHED = validator("BatchMessage")
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_a_batch_may_have_what_sdks_make_and_no_delete(kind):
+    assert BATCHED.is_valid({"type": kind, **CALLS[kind]}) == (kind in TRACKED) == (kind != "delete")
+
+
+@given(message=MESSAGES, kind=ODD | st.sampled_from([*TRACKED, "Track", "trackk"]))
+def test_a_call_of_a_batch_is_valid_just_where_it_is_accepted_once_completed(message, kind):
+    whole = {**message, "type": kind}
+    try:
+        check(Completer(Door(None, FACTS), {"batch": []}).complete(whole), FACTS, Segment())
+    except Invalid:
+        is_taken = False
+    else:
+        is_taken = True
+    assert BATCHED.is_valid(whole) == is_taken, whole
 
 
 def test_the_examples_are_accepted_at_their_doors(service):

@@ -251,6 +251,40 @@ def test_a_status_is_answered_as_described(place, row):
         assert EVIL not in answer.get_data(as_text=True)
 
 
+ALLOWED = {"keys": "https://www.example.com"}
+OF_HTTP = {"content-type", "content-length"}
+"""Headers that OpenAPI says elsewhere."""
+
+
+@pytest.mark.parametrize("row", [row for row in tracking() if row], ids=str)
+def test_every_header_that_a_page_gets_is_described(place, row):
+    client = place(row.place)
+    origin = ALLOWED.get(row.place, "http://localhost:3000")
+    more = {**row.more, "headers": {"Origin": origin, **row.more.get("headers", {})}}
+    given = row.given or {"writeKey": "wk-web"}
+    for _ in range(row.times):
+        answer = client.open(row.path.format(**given), method=row.method, **more)
+    assert answer.status_code == row.status
+    way = SCHEMA.raw_schema["paths"][row.path][row.method.lower()]
+    described = {name.lower() for name in way["responses"][str(row.status)]["headers"]}
+    answered = {name.lower() for name, _ in answer.headers} - OF_HTTP
+    assert answered == described
+
+
+def test_a_fault_of_the_service_is_told_to_a_page_with_headers_that_are_described(place):
+    class Bad(Broken):
+        def __getattr__(self, name):
+            raise RuntimeError(EVIL)
+
+    client = create_app(settings_from({}), Bad()).test_client()
+    client.environ_base.update(LOCAL)
+    answer = client.post("/v1/track", json=CALL, headers={"Origin": "http://localhost:3000"})
+    assert answer.status_code == 500
+    described = SCHEMA.raw_schema["paths"]["/v1/track"]["post"]["responses"]["500"]["headers"]
+    assert {name.lower() for name, _ in answer.headers} - OF_HTTP == {name.lower() for name in described}
+    assert EVIL not in answer.get_data(as_text=True)
+
+
 def test_every_described_status_is_answered():
     described = {
         (way.upper(), path, int(status))
@@ -300,6 +334,12 @@ def test_an_answer_is_what_its_schema_allows(place, name):
     schema = getattr(answers, name)
     assert schema().validate(found) == {}
     assert schema().validate({**found, "more": 1}) == {"more": ["Unknown field."]}
+
+
+def test_what_is_taken_says_nothing_but_so():
+    assert answers.Taken().validate({"success": False}) == {"success": ["Must be equal to True."]}
+    for name in ("Taken", "TakenBatch"):
+        assert SCHEMA.raw_schema["components"]["schemas"][name]["properties"]["success"]["const"] is True
 
 
 def test_every_answer_has_been_held():

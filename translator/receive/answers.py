@@ -3,7 +3,7 @@ against them. Answering does not go through them."""
 
 from __future__ import annotations
 
-from marshmallow import RAISE, Schema, fields
+from marshmallow import RAISE, Schema, fields, validate
 
 
 class Answer(Schema):
@@ -65,7 +65,11 @@ class Accepted(Answer):
 class Taken(Answer):
     """The call is on disk."""
 
-    success = fields.Boolean(required=True, metadata={"description": "True."})
+    success = fields.Boolean(
+        required=True,
+        validate=validate.Equal(True),
+        metadata={"description": "Always: what is not taken gets another status."},
+    )
 
 
 class TakenBatch(Taken):

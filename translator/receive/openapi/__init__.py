@@ -20,8 +20,10 @@ from translator.receive.openapi.schemas import add_schemas
 
 SAID = (
     "Segment's calls in, Amplitude's records out. What is answered 200 is on disk and will arrive, or become a dead "
-    "letter with its reason. Secrets, limits and who may look are configured: see docs/configuration.md."
+    "letter with its reason. Secrets, limits and who may look are configured: `translator check --show` lists every "
+    "key with its value and where that came from"
 )
+PAGE_SAID = ", as does the page [Settings](/settings)"
 TAGS = {
     "webhook": "Segment's Webhook destination posts here.",
     "tracking": sdks.TAG,
@@ -80,12 +82,13 @@ RESPONSES: Json = {
 def document(*, with_pages: bool) -> Json:
     """The document. ``with_pages``: whether the service has a dashboard."""
     plugin = MarshmallowPlugin()
+    said = f"{SAID}{PAGE_SAID if with_pages else ''}."
     spec = APISpec(
         title="Segment to Amplitude translator",
         version=__version__,
         openapi_version="3.1.0",
         plugins=[plugin],
-        info={"description": SAID, "license": {"name": "MIT", "identifier": "MIT"}},
+        info={"description": said, "license": {"name": "MIT", "identifier": "MIT"}},
         servers=[{"url": "/"}],
     )
     add_schemas(spec, plugin)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from inspect import getdoc
 from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, fields
+from marshmallow.validate import Equal
 
 from translator.parcels import Json
 from translator.receive import answers
 from translator.receive.openapi.examples import CALLS
+from translator.receive.openapi.meanings import meaning
 from translator.receive.openapi.parts import ref
 from translator.validate.schemas import EMPTY, SCHEMAS, Envelope, NeedsSomeone, Object, Scalar
 
@@ -67,10 +70,11 @@ def add_schemas(spec: APISpec, plugin: MarshmallowPlugin) -> None:
     absent = "Null and empty values mean the same as a key that is not there."
     spec.components.schema("Absent", {"description": absent, "enum": list(EMPTY)})
     spec.components.schema("Someone", SOMEONE)
-    spec.components.schema("Envelope", {"description": _said(Envelope)}, schema=Envelope)
+    envelope = "The type says which call it is, and so what else is in it."
+    spec.components.schema("Envelope", {"description": envelope}, schema=Envelope)
     for kind, schema in SCHEMAS.items():
         _add_call(spec, kind, type(schema))
-    spec.components.schema("Message", _message())
+    spec.components.schema("Message", any_of(SCHEMAS, "Any call, by its type."))
     for answer in _answers():
         spec.components.schema(answer.__name__, {"description": _said(answer)}, schema=answer)
 
@@ -79,26 +83,30 @@ def _add_call(spec: APISpec, kind: str, schema: type[Schema]) -> None:
     """A call, and the same with its type in it, as at doors that take any."""
     name = schema.__name__
     more = {"allOf": [ref("Someone")]} if issubclass(schema, NeedsSomeone) else {}
-    spec.components.schema(name, {"description": _said(schema), **more}, schema=schema)
+    spec.components.schema(name, {**meaning(kind), **more}, schema=schema)
     found = spec.components.schemas[name]
     found["type"] = "object"
     found["properties"] |= UNCHECKED
     found["examples"] = [CALLS[kind]]
     own = {"properties": {"type": {"const": kind}}}
-    spec.components.schema(f"{name}Message", {"allOf": [ref("Envelope"), ref(name), own]})
+    said = f"The call `{kind}` with its type, as where any call may stand."
+    spec.components.schema(f"{name}Message", {"description": said, "allOf": [ref("Envelope"), ref(name), own]})
 
 
-def _message() -> Json:
-    """Any call, by its type."""
-    each = {kind: ref(f"{type(schema).__name__}Message") for kind, schema in SCHEMAS.items()}
+def any_of(kinds: Iterable[str], said: str) -> Json:
+    """One of some calls, by its type."""
+    each = {kind: ref(f"{type(SCHEMAS[kind]).__name__}Message") for kind in kinds}
     mapping = {kind: one["$ref"] for kind, one in each.items()}
-    return {"oneOf": list(each.values()), "discriminator": {"propertyName": "type", "mapping": mapping}}
+    choice = {"propertyName": "type", "mapping": mapping}
+    return {"description": said, "oneOf": list(each.values()), "discriminator": choice}
 
 
 def _as_ours(self: Any, field: fields.Field[Any], ret: Json) -> Json:
-    """What apispec cannot know of Scalar and Object; ``ret``: what it has found so far, which is changed."""
+    """What apispec cannot know of Scalar and Object, and does not say of a field that may be one value only (6.10).
+    ``ret``: what it has found so far, which is changed."""
     if not isinstance(field, (Scalar, Object)):
-        return {}
+        only = [one.comparable for one in field.validators if isinstance(one, Equal)]
+        return {"const": only[0]} if only else {}
     whole = "object" if isinstance(field, Object) else ["string", "number"]
     found: Json = {"type": whole, **{key: ret.pop(key) for key in ("maxLength",) if key in ret}}
     said = {"description": SAID[str(field.name)]}

@@ -6,31 +6,56 @@ from collections.abc import Mapping
 
 from translator.parcels import Json
 from translator.receive.openapi.examples import CALLS
-from translator.receive.openapi.parts import JSON, NONE, RETRY, Paths, answer, in_path, plain, ref, text
+from translator.receive.openapi.parts import JSON, RETRY, Paths, answer, in_path, plain, ref, text
+from translator.receive.openapi.schemas import any_of
 from translator.receive.tracking import BATCHES
 from translator.receive.tracking import CALLS as DOORS
+from translator.settings.values import Segment
 
 KEY: list[Json] = [{}, {"writeKey": []}]
 """It may stand in the body instead; and this machine needs none where none are configured."""
 
-SAID = (
-    "Answered 200 only once it is on disk. The body is read as JSON whatever its Content-Type says, and may be gzip "
-    "(`Content-Encoding`). The write key is the user name of Basic authentication, or `writeKey` in the body."
+KINDS = tuple(dict.fromkeys(DOORS.values()))
+"""What Segment's SDKs send: not delete, which only Segment's privacy requests do."""
+
+LIMITS = Segment()
+CALL_KB, BATCH_KB = LIMITS.max_call_bytes // 1024, LIMITS.max_batch_bytes // 1024
+
+READ_SAID = (
+    "The body is read as JSON whatever its Content-Type says, and may be gzip (`Content-Encoding`). The write key is "
+    "the user name of Basic authentication, or `writeKey` in the body."
 )
-BATCH_SAID = {"b": "A batch, by a short name", "import": "A batch, by the name of older SDKs"}
-ORIGIN: Json = {"Access-Control-Allow-Origin": ref("AllowedOrigin", "headers")}
+CALL_SAID = (
+    "Answered 200 only once the call is on disk. One with faults is answered 400 with all of them, and kept for people "
+    f"to see. It may have {CALL_KB} KB of JSON, unless `segment.max_call_bytes` says otherwise. {READ_SAID}"
+)
+BATCH_SAID = (
+    "Several calls in one request, in order, as Segment's libraries send them. Each counts for itself: at the answer "
+    "200 the good ones are on disk; the others are named in `rejected`, by their index and with all faults of each, "
+    "and are kept for people to see, but not delivered. Sent again, a call counts once, by its messageId.\n\n"
+    f"A call may have {CALL_KB} KB of JSON (`segment.max_call_bytes`; a larger one is rejected, and takes no other "
+    f"along); the body {BATCH_KB} KB, inflated (`segment.max_batch_bytes`), and {LIMITS.max_batch_calls:,} calls "
+    "(`segment.max_batch_calls`); `context` and `integrations`, which are said once for all its calls, as much as a "
+    f"call. Of a larger batch nothing is taken or kept (413).\n\n{READ_SAID}"
+)
+BATCH_NAMES = {"b": "A batch, by a short name", "import": "A batch, by the name of older SDKs"}
+ORIGIN: Json = {
+    "Access-Control-Allow-Origin": ref("AllowedOrigin", "headers"),
+    "Access-Control-Expose-Headers": ref("Exposed", "headers"),
+    "Vary": ref("ByOrigin", "headers"),
+}
+"""Of an answer to a page that may send; another page gets none of them."""
+
+OTHERS_PAGE = plain("From a page whose origin may not send.")
 REFUSED: Json = {
-    "400": answer(
-        "Not JSON, not the gzip that it says, or with faults. What has faults is kept for people to see.",
-        {JSON: {"anyOf": [ref("Faulty"), ref("Problem")]}},
-        ORIGIN,
+    "401": plain(
+        "Without a write key, with one that is not known, or with two that differ; it is not said which.",
+        headers=ORIGIN,
     ),
-    "401": plain("Without a write key, with one that is not known, or with two that differ; it is not said which."),
-    "403": plain("From a page whose origin may not send."),
-    "413": plain("Larger than segment.max_batch_bytes, inflated; or more than segment.max_batch_calls."),
-    "415": plain("In another Content-Encoding than gzip."),
+    "403": OTHERS_PAGE,
+    "415": plain("In another Content-Encoding than gzip.", headers=ORIGIN),
     "429": plain("The source sends faster than segment.calls_per_second: send it again.", headers={**RETRY, **ORIGIN}),
-    "500": ref("Unexpected", "responses"),
+    "500": plain("A fault of the service, which is in its log.", headers=ORIGIN),
     "503": plain("It cannot be stored now: send it again.", headers={**RETRY, **ORIGIN}),
 }
 
@@ -42,28 +67,45 @@ def tracking() -> Paths:
     return {**calls, **batches, "/v1/projects/{writeKey}/settings": {"get": _settings()}}
 
 
-def _door(summary: str, good: Json, body: Json, examples: Mapping[str, Json] = NONE) -> Json:
-    shown = {"examples": {name: {"value": value} for name, value in examples.items()}} if examples else {}
+def _door(summary: str, said: str, body: str, examples: Mapping[str, Json], responses: Json) -> Json:
+    """``body``: the name of its schema. ``responses``: those that are its own."""
+    shown = {name: {"value": value} for name, value in examples.items()}
     return {
         "tags": ["tracking"],
         "summary": summary,
-        "description": SAID,
+        "description": said,
         "security": KEY,
-        "requestBody": {"required": True, "content": {JSON: {"schema": body, **shown}}},
-        "responses": {"200": good, **REFUSED},
+        "requestBody": {"required": True, "content": {JSON: {"schema": ref(body), "examples": shown}}},
+        "responses": {**responses, **REFUSED},
     }
+
+
+def _faulty(said: str) -> Json:
+    return answer(said, {JSON: {"anyOf": [ref("Faulty"), ref("Problem")]}}, ORIGIN)
 
 
 def _call(name: str, kind: str) -> Json:
     summary = f"One {kind} call" if name == kind else f"One {kind} call, as analytics.js names the door"
-    return _door(summary, plain("On disk.", "Taken", ORIGIN), ref(f"{kind.capitalize()}Sent"), {kind: CALLS[kind]})
+    responses = {
+        "200": plain("On disk.", "Taken", ORIGIN),
+        "400": _faulty("Not JSON, not the gzip that it says, or a call with faults."),
+        "413": plain("Larger than segment.max_batch_bytes, inflated.", headers=ORIGIN),
+    }
+    return _door(summary, CALL_SAID, f"{kind.capitalize()}Sent", {kind: CALLS[kind]}, responses)
 
 
 def _batch(name: str) -> Json:
-    summary = BATCH_SAID.get(name, "A batch of calls")
-    good = plain("The good ones are on disk; the others are named, and kept for people to see.", "TakenBatch", ORIGIN)
+    summary = BATCH_NAMES.get(name, "A batch of calls")
+    good = "The good ones are on disk; the others are named, and kept for people to see."
+    large = "Larger than segment.max_batch_bytes, inflated; or more than segment.max_batch_calls."
+    responses = {
+        "200": plain(good, "TakenBatch", ORIGIN),
+        "400": _faulty("Not JSON, not the gzip that it says, or without a list of calls."),
+        "413": plain(large, headers=ORIGIN),
+    }
     several = [{"type": kind, **CALLS[kind]} for kind in ("identify", "track")]
-    return _door(summary, good, ref("Batch"), {"several": {"batch": several, "sentAt": "2026-11-25T00:00:03.000Z"}})
+    example = {"several": {"batch": several, "sentAt": "2026-11-25T00:00:03.000Z"}}
+    return _door(summary, BATCH_SAID, "Batch", example, responses)
 
 
 def _settings() -> Json:
@@ -77,9 +119,11 @@ def _settings() -> Json:
         "security": [],
         "responses": {
             "200": plain("The source's settings.", "SourceSettings", headers),
-            "403": REFUSED["403"],
-            "404": plain("No source has this write key; or there are none, and it is not this machine that asks."),
-            "500": ref("Unexpected", "responses"),
+            "403": OTHERS_PAGE,
+            "404": plain(
+                "No source has this write key; or there are none, and it is not this machine that asks.", headers=ORIGIN
+            ),
+            "500": REFUSED["500"],
         },
     }
 
@@ -87,15 +131,19 @@ def _settings() -> Json:
 def sent_schemas() -> Json:
     """Bodies, by name: each call as it may be sent to its own door, and a batch."""
     key = {"type": ["string", "null"], "description": "Of the source, where there is no Basic authentication."}
-    kinds = dict.fromkeys(DOORS.values())
+    batch = {"type": "array", "maxItems": LIMITS.max_batch_calls, "items": ref("BatchMessage")}
     return {
-        **{f"{kind.capitalize()}Sent": _sent(kind, key) for kind in kinds},
+        **{f"{kind.capitalize()}Sent": _sent(kind, key) for kind in KINDS},
+        "BatchMessage": any_of(KINDS, "Any call that Segment's SDKs make, by its type."),
         "Batch": {
             "type": "object",
-            "description": "Several calls. What the batch says of context and integrations counts for each of them.",
+            "description": (
+                "Several calls. What the batch says of context and integrations counts for each of them, under what "
+                "the call says itself."
+            ),
             "required": ["batch"],
             "properties": {
-                "batch": {"type": "array", "items": ref("Message")},
+                "batch": {**batch, "description": "The calls; one that is none, or has faults, takes no other along."},
                 "writeKey": key,
                 "sentAt": {"description": "When it was sent by the sender's clock, by which times are corrected."},
                 "context": {"description": "What is known around every call."},
@@ -107,20 +155,30 @@ def sent_schemas() -> Json:
 
 def _sent(kind: str, key: Json) -> Json:
     of_door = {"anyOf": [{"const": kind}, ref("Absent")], "description": "The door says it."}
-    return {"allOf": [ref(kind.capitalize()), {"properties": {"writeKey": key, "type": of_door}}]}
+    said = f"The call `{kind}`, as it is sent to its own door."
+    return {"description": said, "allOf": [ref(kind.capitalize()), {"properties": {"writeKey": key, "type": of_door}}]}
 
 
 SECURITY: Json = {
     "writeKey": {
         "type": "http",
         "scheme": "basic",
-        "description": "The write key as the user, with any password or none. It is public: it stands in web pages.",
+        "description": (
+            "The write key as the user, with any password or none. Instead it may stand in the body as `writeKey`, "
+            "which OpenAPI has no word for: then no header is needed; where both are there, they must be the same. It "
+            "is public: it stands in web pages."
+        ),
     }
 }
 HEADERS: Json = {
     "AllowedOrigin": {
         "description": "The origin of the page that asked, where there is one and it may send.",
         "schema": text(),
-    }
+    },
+    "Exposed": {"description": "Which headers a page may read besides.", "schema": text(known=("Retry-After",))},
+    "ByOrigin": {
+        "description": "The answer is for the page that asked: what stores answers keeps one for each origin.",
+        "schema": text(known=("Origin",)),
+    },
 }
 TAG = "Segment's SDKs send here; so do pages of the origins in segment.origins, which ask by OPTIONS before (CORS)."
