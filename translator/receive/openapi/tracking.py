@@ -35,18 +35,19 @@ BATCH_SAID = (
     "and are kept for people to see, but not delivered. Sent again, a call counts once, by its messageId.\n\n"
     f"A call may have {CALL_KB} KB of JSON (`segment.max_call_bytes`; a larger one is rejected, and takes no other "
     f"along); the body {BATCH_KB} KB, inflated (`segment.max_batch_bytes`), and {LIMITS.max_batch_calls:,} calls "
-    "(`segment.max_batch_calls`); `context` and `integrations`, which are said once for all its calls, as much as a "
-    f"call. Of a larger batch nothing is taken or kept (413).\n\n{READ_SAID}"
+    "(`segment.max_batch_calls`); `context` and `integrations`, which are said once, may make four times as much as "
+    f"a body in all its calls together. Of a larger batch nothing is taken or kept (413).\n\n{READ_SAID}"
 )
 BATCH_NAMES = {"b": "A batch, by a short name", "import": "A batch, by the name of older SDKs"}
+BY_ORIGIN: Json = {"Vary": ref("ByOrigin", "headers")}
 ORIGIN: Json = {
     "Access-Control-Allow-Origin": ref("AllowedOrigin", "headers"),
     "Access-Control-Expose-Headers": ref("Exposed", "headers"),
-    "Vary": ref("ByOrigin", "headers"),
+    **BY_ORIGIN,
 }
-"""Of an answer to a page that may send; another page gets none of them."""
+"""Of an answer to a page that may send."""
 
-OTHERS_PAGE = plain("From a page whose origin may not send.")
+OTHERS_PAGE = plain("From a page whose origin may not send.", headers=BY_ORIGIN)
 REFUSED: Json = {
     "401": plain(
         "Without a write key, with one that is not known, or with two that differ; it is not said which.",
