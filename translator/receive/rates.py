@@ -38,6 +38,9 @@ LONGEST_WAIT = 300.0
 ONE = 1 - 1e-6
 """A call, but for what sums of seconds leave of it."""
 
+SLACK_SECONDS = 0.5
+"""By so much whoever comes again may be early, beside others who were late: else its turn would be lost by a hair."""
+
 SOURCE, BESIDE, FIRST_ADDRESS = 0, 1, 2
 """Places in the file of a source: its bucket, the one beside it, and those of addresses."""
 
@@ -131,7 +134,7 @@ class Rates:
             places.put(BESIDE, taken(beside, calls))
             return
         of_source = self._of_source(places)
-        if of_source.left < ONE:
+        if of_source.left + SLACK_SECONDS * self._rate < ONE:
             waiting, seconds = queued(of_source, calls, self._rate)
             places.put(SOURCE, waiting)
             raise TooFast(seconds)
