@@ -15,7 +15,7 @@ import pytest
 from translator.errors import JournalUnavailable, JournalUnsafe
 from translator.journal.owner import start_of, this_host
 from translator.journal.rows import now_ms
-from translator.journal.sqlite import claiming
+from translator.journal.sqlite import appending, claiming
 from translator.parcels import Dead, Done, Refusal
 
 DAY = 86_400_000
@@ -157,7 +157,7 @@ def test_a_journal_of_a_newer_version_is_refused(journal, make, path):
     journal.check()
     with apsw.Connection(path) as other:
         other.pragma("user_version", 99)
-    with pytest.raises(JournalUnsafe, match="version 99; this program knows version 6"):
+    with pytest.raises(JournalUnsafe, match="version 99; this program knows version 7"):
         make().check()
 
 
@@ -230,6 +230,35 @@ def test_tables_are_not_changed_under_an_older_program_that_delivers(plain, path
     other.communicate()
     plain.check()
     assert plain.newest(1) == []
+
+
+def test_refused_messages_of_version_6_are_kept_and_then_each_sources_newest(make, path, tmp_path):
+    (tmp_path / "data").mkdir()
+    with apsw.Connection(path) as old:
+        for step in range(1, 7):
+            old.execute(files("translator.journal.sqlite").joinpath("migrations", f"{step:04}.sql").read_text())
+        for number in range(6):
+            row = ("web" if number % 2 else "webhook", b"x" * 70_000)
+            old.execute("INSERT INTO refused (source, received_at, faults, body) VALUES (?, 1, '{}', ?)", row)
+        old.pragma("user_version", 6)
+    old.close()
+    journal = make(keep_refused=2)
+    assert [one.id for one in journal.letters("")] == ["r1", "r2", "r3", "r4", "r5", "r6"]
+    journal.append([], [Refusal("web", 1, {}, b"{}")])
+    assert [(one.id, one.source) for one in journal.letters("")] == [
+        ("r1", "webhook"), ("r3", "webhook"), ("r5", "webhook"), ("r6", "web"), ("r7", "web"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "index"), [(appending.EVICT, "refused_source"), (appending.EVICT_LARGE, "refused_large")]
+)
+def test_what_to_evict_is_looked_for_by_its_index(journal, path, query, index):
+    journal.check()
+    with apsw.Connection(path) as db:
+        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", ("web", 1)) if "SEARCH" in row[3]]
+    assert len(plan) == 2
+    assert all(f"INDEX {index} (source=?" in step for step in plan)
 
 
 @pytest.mark.parametrize("query", [claiming.IS_OPEN, claiming.LEASED, claiming.FIRST, claiming.BLOCK, claiming.ROWS])

@@ -150,6 +150,11 @@ def _fail(group: Sequence[Append], error: Exception) -> None:
         one.done.set()
 
 
+def refusing(group: Sequence[Append]) -> list[str]:
+    """The sources of a group's refused messages."""
+    return sorted({refusal.source for one in group for refusal in one.refusals})
+
+
 def counted(group: Sequence[Append]) -> dict[str, int]:
     """What a written group adds to the counters of the door, by name."""
     calls = sum(len(one.calls) for one in group)

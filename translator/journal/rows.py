@@ -25,6 +25,10 @@ HEARD_MS = 15_000
 """A delivery process of another host that was not heard of for so long is taken for dead."""
 
 NUMBER = re.compile(r"[+-]?[\d.]+(e[+-]?\d+)?", re.IGNORECASE)
+LARGE_BYTES = 64 * 1024
+MOST_LARGE = 100
+"""Refused messages larger than LARGE_BYTES that are kept of each source, the newest: those of the tracking API may have
+500 KB, and ``journal.keep_refused`` of them would be gigabytes. The migrations have an index with the same bytes."""
 
 CHUNK = 500
 """Rows that are read at a time where somebody reads all of them."""

@@ -14,10 +14,11 @@ from tests.journal.postgres.helpers import DAY, claimed, count, names, settle
 from translator.errors import JournalUnsafe
 from translator.journal import open_journal
 from translator.journal.postgres import (
+    appending,
     keeping,
     migrating,
 )
-from translator.parcels import Dead, Done
+from translator.parcels import Dead, Done, Refusal
 from translator.settings.values import JournalSettings
 
 
@@ -66,6 +67,28 @@ def test_a_migration_waits_briefly_and_often_and_is_in_nobodys_way(journal, make
     assert count(sql, "SELECT version FROM translator.schema") == version
     assert journal.append([call("c")])[0].status == "accepted", "a program of before goes on beside the new tables"
     assert names(journal) == ["a", "b", "c"]
+
+
+def test_a_program_of_before_goes_on_beside_the_newer_tables_of_refused_messages(make, call, sql, monkeypatch):
+    """That of version 2: it wrote refused messages as this one does, and evicted the oldest of all sources."""
+    with monkeypatch.context() as before:
+        before.setattr(migrating, "VERSION", 2)
+        before.setattr(appending, "EVICT", "DELETE FROM translator.refused WHERE id <= "
+                       "(SELECT max(id) FROM translator.refused) - %(keep)s")  # fmt: skip
+        old = make(keep_refused=4)
+        refused = [Refusal(source, 1, {"": ["bad"]}, b"x" * 70_000) for source in ("web", "webhook", "web")]
+        old.append([], refused)
+        assert count(sql, "SELECT version FROM translator.schema") == 2
+        before.setattr(migrating, "VERSION", 3)
+        new = make(keep_refused=2)
+        new.check()
+        assert count(sql, "SELECT version FROM translator.schema") == 3
+        assert old.append([call("a")], refused[:2])[0].status == "accepted"
+        assert [one.source for one in new.letters("")] == ["webhook", "web", "web", "webhook"]
+    new.append([], refused[:1])
+    assert [(one.id, one.source) for one in new.letters("")] == [
+        ("r2", "webhook"), ("r4", "web"), ("r5", "webhook"), ("r6", "web"),
+    ]  # fmt: skip
 
 
 def test_tables_of_a_newer_program_that_this_one_can_use_are_used(journal, make, call, sql):

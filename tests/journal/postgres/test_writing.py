@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,8 @@ from translator.journal.postgres import (
 )
 from translator.journal.postgres.text import restored, stored
 from translator.parcels import Call, Dead, Later, Refusal
+
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
 def test_a_call_whose_commit_comes_late_is_not_passed_over(journal, call, url):
@@ -138,9 +141,39 @@ def test_a_statement_that_comes_late_after_its_repetition_changes_nothing(journa
 
 
 def test_refused_messages_that_cannot_be_evicted_fail_no_append(journal, call, monkeypatch):
-    monkeypatch.setattr(appending, "EVICT", "DELETE FROM translator.nowhere WHERE 1 = %s")
+    monkeypatch.setattr(appending, "EVICT", "DELETE FROM translator.nowhere WHERE 1 = %(keep)s")
     assert journal.append([call("a")], [Refusal("w", 1, {"": ["bad"]}, b"{}")])[0].status == "accepted"
     assert journal.counts().accepted == 1
+
+
+def test_processes_that_refuse_at_once_leave_the_newest_and_do_not_lock_each_other_up(journal, make):
+    refused = [Refusal(source, 1, {"": ["bad"]}, b"{}") for source in ("web", "webhook")]
+
+    def work():
+        other = make(keep_refused=5)
+        for _ in range(30):
+            other.append([], refused * 3)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Counter(one.source for one in journal.letters("")) == {"web": 5, "webhook": 5}
+    assert journal.counts().refused_kept == 4 * 30 * 6
+    assert journal._database.query(DEADLOCKS) == [(0,)]
+
+
+def test_what_to_evict_is_looked_for_by_its_index(journal, sql):
+    journal.check()
+    sql.execute("INSERT INTO translator.refused (source, received_at, faults, body) SELECT 'w' || n % 5, 1, '', '' "
+                "FROM generate_series(1, 5000) AS n")  # fmt: skip
+    sql.execute("VACUUM ANALYZE translator.refused")
+    plan = sql.execute(f"EXPLAIN {appending.EVICT}", {"sources": ["w1"], "large": 100, "keep": 100}).fetchall()
+    text = "\n".join(row[0] for row in plan)
+    assert "Index Only Scan Backward using refused_source" in text
+    assert " using refused_large" in text
+    assert "Seq Scan" not in text
 
 
 def test_appends_of_the_same_calls_in_different_orders_do_not_lock_each_other_up(journal, make, call):
@@ -164,9 +197,7 @@ def test_appends_of_the_same_calls_in_different_orders_do_not_lock_each_other_up
     assert [one for one in results if isinstance(one, Exception)] == []
     assert journal.counts().accepted == 400
     # deadlocks would have been repeated, and counted by the server
-    with journal._database._opened().connection() as connection:
-        query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-        assert connection.execute(query).fetchone() == (0,)
+    assert journal._database.query(DEADLOCKS) == [(0,)]
 
 
 def test_within_an_array_the_order_is_the_arrays_whatever_the_ids_are(journal, call):

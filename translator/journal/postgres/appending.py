@@ -9,10 +9,10 @@ from contextlib import suppress
 
 from translator import jsontext
 from translator.errors import JournalError, JournalUnavailable
-from translator.journal.appending import Append
+from translator.journal.appending import Append, refusing
 from translator.journal.postgres.database import Database, NotConnected, Rows
 from translator.journal.postgres.text import line_of, optional, stored
-from translator.journal.rows import faults_text
+from translator.journal.rows import LARGE_BYTES, MOST_LARGE, faults_text
 from translator.parcels import Receipt
 
 TRIES = 3
@@ -58,11 +58,26 @@ another, and do not lock each other up. The same group sent again, while the ser
 once: ``number`` tells, and the places are the first one's then (WRITTEN)."""
 
 WRITTEN = "SELECT places FROM translator.appenders WHERE owner = %s AND number = %s"
-EVICT = "DELETE FROM translator.refused WHERE id <= (SELECT max(id) FROM translator.refused) - %s"
+EVICT = f"""
+WITH large AS MATERIALIZED (
+    SELECT beyond.id FROM unnest(%(sources)s::text[]) AS given (source) CROSS JOIN LATERAL (
+        SELECT id FROM translator.refused WHERE refused.source = given.source AND octet_length(body) > {LARGE_BYTES}
+        ORDER BY id DESC OFFSET %(large)s) AS beyond
+), many AS MATERIALIZED (
+    SELECT beyond.id FROM unnest(%(sources)s::text[]) AS given (source) CROSS JOIN LATERAL (
+        SELECT id FROM translator.refused WHERE refused.source = given.source AND id NOT IN (SELECT id FROM large)
+        ORDER BY id DESC OFFSET %(keep)s) AS beyond
+)
+DELETE FROM translator.refused WHERE id = ANY (ARRAY(
+    SELECT id FROM translator.refused WHERE id = ANY (ARRAY(SELECT id FROM large UNION ALL SELECT id FROM many))
+    FOR UPDATE SKIP LOCKED))
+"""
+"""What another evicts or drops at this moment is left to them."""
 
 
 class Writer:
-    """Writes groups of appends, one after another. ``keep_refused``: how many refused messages are kept."""
+    """Writes groups of appends, one after another. ``keep_refused``: how many refused messages of each
+    source are kept."""
 
     def __init__(self, database: Database, keep_refused: int, now: Callable[[], int]) -> None:
         self._database = database
@@ -86,9 +101,10 @@ class Writer:
                 place += 1
                 new = place in places
                 one.receipts.append(Receipt(call.message_id, "accepted" if new else "duplicate", call.derived))
-        if any(one.refusals for one in group):
+        if sources := refusing(group):
+            values = {"sources": [stored(one) for one in sources], "large": MOST_LARGE, "keep": self._keep}
             with suppress(JournalError):  # the group is on disk, whatever becomes of the oldest refused messages
-                self._database.once(EVICT, [self._keep])
+                self._database.once(EVICT, values)
 
     def _write(self, values: dict[str, object]) -> list[int]:
         """The places of the calls that were new. A connection that was lost while the server committed leaves the

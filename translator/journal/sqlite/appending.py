@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import apsw
 
 from translator import jsontext
-from translator.journal.appending import Append, counted
-from translator.journal.rows import faults_text
+from translator.journal.appending import Append, counted, refusing
+from translator.journal.rows import LARGE_BYTES, MOST_LARGE, faults_text
 from translator.journal.sqlite.database import Database
 from translator.parcels import Call, Receipt
 
@@ -17,12 +17,20 @@ INSERT INTO calls (source, message_id, subject, received_at, ip, derived, body) 
 ON CONFLICT (source, message_id) DO NOTHING
 """
 REFUSAL = "INSERT INTO refused (source, received_at, faults, body) VALUES (?, ?, ?, ?)"
-EVICT = "DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?"
+IS_LARGE = f"length(body) > {LARGE_BYTES}"
+EVICT_LARGE = f"""
+DELETE FROM refused WHERE source = ?1 AND {IS_LARGE} AND id <= (
+    SELECT id FROM refused WHERE source = ?1 AND {IS_LARGE} ORDER BY id DESC LIMIT 1 OFFSET ?2)
+"""
+EVICT = """
+DELETE FROM refused WHERE source = ?1 AND id <= (
+    SELECT id FROM refused WHERE source = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
+"""
 COUNT = "UPDATE counters SET value = value + ? WHERE name = ?"
 
 
 class Writer:
-    """Writes groups of appends. ``keep_refused``: how many refused messages are kept."""
+    """Writes groups of appends. ``keep_refused``: how many refused messages of each source are kept."""
 
     def __init__(self, database: Database, keep_refused: int) -> None:
         self._database = database
@@ -40,8 +48,9 @@ class Writer:
             for name, count in counted(group).items():
                 if count:
                     connection.execute(COUNT, (count, name))
-            if any(one.refusals for one in group):
-                connection.execute(EVICT, (self._keep,))
+            for source in refusing(group):
+                connection.execute(EVICT_LARGE, (source, MOST_LARGE))
+                connection.execute(EVICT, (source, self._keep))
 
 
 def _put(connection: apsw.Connection, call: Call) -> Receipt:
