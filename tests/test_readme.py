@@ -13,6 +13,7 @@ from translator.cli import cli
 from translator.dashboard import attempts, finding, mounting
 from translator.errors import BadSignature, NotJson, TooFast, TooLarge, Unsupported, WrongOrigin
 from translator.journal import shown
+from translator.journal.rows import LARGE_BYTES, MOST_LARGE
 from translator.parcels import CALL_TYPES
 from translator.receive import tracking
 from translator.receive.tracking import BATCHES, CALLS
@@ -198,6 +199,11 @@ def test_the_numbers_of_the_pages_docs_are_the_codes_own():
         True,
         True,
     )
+    for said in (page, " ".join((ROOT / "docs" / "journal.md").read_text().split()), section("[journal]")):
+        assert "larger than 64 KB the newest" in said
+        assert "of each source" in said
+    assert (LARGE_BYTES, MOST_LARGE, "the newest hundred" in page) == (64 * 1024, 100, True)
+    assert f"the newest {values.JournalSettings().keep_refused:,} of each source stay" in page
     assert (attempts.MOST, attempts.SECONDS, "Five wrong passwords of an address in a minute" in page) == (5, 60, True)
     assert (mounting.SESSION_HOURS, "for twelve hours" in page) == (12, True)
     assert (finding.SECONDS, finding.CHEAP_SECONDS, "ends after a second; one that took more than a fifth" in page) == (

@@ -212,7 +212,8 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The books: received = refused + duplicates + accepted; refused = answered only + kept."""
+    """The books: received = refused + duplicates + accepted; refused = answered only + kept (at first: of each source
+    the newest stay)."""
 
     received: int = 0
     refused_answered: int = 0

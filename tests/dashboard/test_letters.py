@@ -8,6 +8,7 @@ import requests
 
 from tests.dashboard.conftest import track
 from translator.dashboard import letters as letters_page
+from translator.journal.rows import LARGE_BYTES, MOST_LARGE
 from translator.parcels import Dead
 from translator.reports import redriving
 
@@ -53,6 +54,13 @@ def test_reasons_are_listed_with_counts_and_letters_below(dead):
     assert text.index("said of m2") < text.index("said of m1") < text.index("said of m0")
     assert "said of m3" not in text
     assert "event: required" in dead.text("/letters", destination="", why="invalid")
+
+
+def test_how_long_letters_stay_is_said(place):
+    text = place(journal={"keep_refused": 1200}).text("/letters")
+    assert "The calls stay until somebody redrives or drops them" in text
+    assert "only the newest 1,200 of each source do, and of those larger than 64 KB the newest hundred." in text
+    assert (MOST_LARGE, LARGE_BYTES) == (100, 64 * 1024)
 
 
 def test_letters_are_paged(dead, monkeypatch):

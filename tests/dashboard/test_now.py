@@ -34,6 +34,16 @@ def test_the_books_are_on_the_page_and_live(place):
         assert re.search(r"amplitude http://127\.0\.0\.1:\d+ 1 0 0 0 1 0 ", text)
 
 
+def test_what_was_refused_is_said_to_be_kept_at_first(place):
+    here = place(journal={"keep_refused": 1200})
+    assert "refused 0 none receipt" in here.text("/")
+    here.journal.append([], [], 2)
+    assert "refused 2 none kept receipt" in here.text("/")
+    here.post({"type": "track"})
+    for path in ("/", "/now/live"):
+        assert "refused 3 see why ; 1 kept at first, the newest 1,200 of each source stay" in here.text(path)
+
+
 def test_parked_users_are_counted(place):
     here = place()
     here.post(track("m1"), track("m2"), track("m3", "user-2"), track("m4", "user-3"))

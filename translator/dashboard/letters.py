@@ -89,6 +89,7 @@ def _listed(house: House) -> dict[str, Any]:
     found = house.journal.dead(chosen.destination, chosen.why or None, SHOWN, below=below or None) if is_chosen else []
     return {
         "reasons": house.journal.reasons(),
+        "keep_refused": house.settings.journal.keep_refused,
         "chosen": chosen if is_chosen else None,
         "found": found,
         "below": found[-1].id if len(found) == SHOWN else None,

@@ -64,6 +64,7 @@ def _shown(house: House) -> dict[str, Any]:
     hour, waits, over, latest = _figures(house, state)
     return {
         "state": state,
+        "keep_refused": house.settings.journal.keep_refused,
         "hour": hour,
         "advice": advice(state, hour, waits, over),
         "latest": latest,

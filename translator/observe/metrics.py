@@ -74,6 +74,12 @@ def record(owner: str, note: Callable[[list[Span]], None]) -> Recorder:
     return Recorder(_TIMELINE, owner, note, lambda: int(time.time() * 1000))
 
 
+DOOR = (
+    "messages at the door, by outcome; refused_kept: kept at first, of which the newest journal.keep_refused of each "
+    "source stay"
+)
+
+
 class _Books(Collector):
     """The journal's own counters, which survive restarts, under the names that the README explains."""
 
@@ -82,7 +88,7 @@ class _Books(Collector):
 
     def collect(self):  # type: ignore[no-untyped-def]  # prometheus_client wants a generator of its own loosely typed families
         """Yield each counter."""
-        books = CounterMetricFamily("translator_journal_calls", "messages at the door, by outcome", labels=["outcome"])
+        books = CounterMetricFamily("translator_journal_calls", DOOR, labels=["outcome"])
         for outcome in ("received", "accepted", "duplicates", "refused_answered", "refused_kept"):
             books.add_metric([outcome], getattr(self._counts, outcome))
         yield books

@@ -24,7 +24,7 @@ def show(journal: Journal, settings: Settings, as_json: bool) -> None:
         click.echo(json.dumps(found))
         return
     console = Console()
-    console.print(_door(counts))
+    console.print(_door(counts, settings.journal.keep_refused))
     console.print(_table(counts, settings))
     for name, tally in counts.destinations.items():
         if tally.circuit:
@@ -47,10 +47,11 @@ def _said_types(name: str, types: Json) -> str:
     return f"{said}; beyond the limit, not tracked by Amplitude: {', '.join(beyond)}" if beyond else said
 
 
-def _door(counts: Counts) -> str:
+def _door(counts: Counts, keep: int) -> str:
+    kept = f"{counts.refused_kept} kept at first; the newest {keep} of each source stay"
     return (
         f"received {counts.received} = accepted {counts.accepted} + duplicates {counts.duplicates} "
-        f"+ refused {counts.refused} ({counts.refused_kept} kept)"
+        f"+ refused {counts.refused} ({kept})"
     )
 
 

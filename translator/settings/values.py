@@ -217,7 +217,7 @@ class JournalSettings:
     """Where accepted calls are kept. ``wait_seconds``: how long an accept waits for the disk before it answers 503.
 
     ``keep_days``: how long a delivered call is kept (and its messageId known). ``keep_refused``: how many refused
-    messages are kept, the newest ones.
+    messages of each source are kept, the newest ones.
     """
 
     url: str = field(default="sqlite:///data/journal.db", repr=False)
