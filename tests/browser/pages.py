@@ -61,7 +61,7 @@ def sign_in(page: Page) -> None:
 PAGES = (
     Shown("now", "/"),
     Shown("calls", "/calls"),
-    Shown("calls-filtered", "/calls?type=group&text=acme"),
+    Shown("calls-filtered", "/calls?type=group&text=examplecorp"),
     Shown("call", lambda scene: scene.call("082108b9")),
     Shown("call-dead", lambda scene: scene.call("dead-1")),
     Shown("groups", "/groups"),

@@ -91,9 +91,9 @@ GONE = {
 """Answers after which nothing of a request is kept, and what to do."""
 
 TOO_FAST = (
-    "Calls are lost if this lasts: Segment's libraries keep so many in memory, send them again for some minutes (half "
-    "an hour at most), and then give up. If that many are meant, raise segment.calls_per_second now. If not, see in "
-    "Calls what the source sends: a loop is ended at its sender, and a key that strangers use is taken out of "
+    "Calls are lost if this lasts: Segment's libraries keep only so many in memory, send them again for some minutes "
+    "(half an hour at most), and then give up. If that many are meant, raise segment.calls_per_second now. If not, "
+    "see in Calls what the source sends: a loop is ended at its sender, and a key that strangers use is taken out of "
     "segment.write_keys."
 )
 
