@@ -26,7 +26,7 @@ CALLS = [
     query("event", "A track call's event, or the name of a page or screen."),
     query("user", "A userId or anonymousId, exactly."),
     query("group", "A groupId or a group's value, exactly."),
-    query("source", "Whose it is: `webhook`, or a name of segment.write_keys."),
+    query("source", "Whose it is: `webhook`, `tracking` (this machine, without keys), a name of segment.write_keys."),
     query("state", "At any destination; `refused` for messages that were no calls.", text(known=STATES)),
     query("reason", "Why it waits, was ignored or is dead."),
     query("id", "A messageId, userId or anonymousId among all that are kept."),
