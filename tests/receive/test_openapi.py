@@ -253,7 +253,7 @@ def test_a_batch_may_have_what_sdks_make_and_no_delete(kind):
     assert BATCHED.is_valid({"type": kind, **CALLS[kind]}) == (kind in TRACKED) == (kind != "delete")
 
 
-@given(message=MESSAGES, kind=ODD | st.sampled_from([*TRACKED, "Track", "trackk"]))
+@given(message=MESSAGES, kind=ODD | st.sampled_from([*SCHEMAS, "Track", "trackk"]))
 def test_a_call_of_a_batch_is_valid_just_where_it_is_accepted_once_completed(message, kind):
     whole = {**message, "type": kind}
     assert BATCHED.is_valid(whole) == is_taken(whole, None), whole
