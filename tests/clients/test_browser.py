@@ -103,13 +103,13 @@ def test_a_journal_that_takes_nothing_is_waited_for(scene, more, visit):
 
 def test_a_source_that_sends_too_much_is_slowed_down_and_loses_nothing(scene, more, visit):
     who = "browser-fast"
-    service = more(calls_per_second=2)
+    service = more(calls_per_second=1)
     visit.begin(scene.pages.url, service.url, KEYS["website"])
     before = counted(service, TOO_FAST)
     visit.make([("identify", {"userId": who, "traits": {}})])
-    visit.page.evaluate("calls => Promise.all(calls.map(one => make([one])))", seen.track(who) * 60)
+    visit.page.evaluate("calls => Promise.all(calls.map(one => make([one])))", seen.track(who) * 80)
     until(lambda: seen.inserted(scene, who) == sorted(visit.ids()), 60)
-    assert len(visit.ids()) == 61
+    assert len(visit.ids()) == 81
     assert counted(service, TOO_FAST) > before
     assert visit.failed() == []
 

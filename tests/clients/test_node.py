@@ -17,7 +17,7 @@ def test_a_journal_that_takes_nothing_is_waited_for(scene, more):
 
 
 def test_a_source_that_sends_too_much_is_slowed_down_and_loses_nothing(scene, more):
-    trials.too_fast(scene, more(calls_per_second=5), NODE, "node-fast")
+    trials.too_fast(scene, more(calls_per_second=2), NODE, "node-fast")
 
 
 def test_killed_in_the_middle_nothing_is_lost_and_nothing_counts_twice(scene):

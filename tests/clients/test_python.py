@@ -37,7 +37,7 @@ def test_a_journal_that_takes_nothing_is_waited_for(scene, more):
 
 
 def test_a_source_that_sends_too_much_is_slowed_down_and_loses_nothing(scene, more):
-    trials.too_fast(scene, more(calls_per_second=5), PYTHON, "python-fast")
+    trials.too_fast(scene, more(calls_per_second=2), PYTHON, "python-fast")
 
 
 def test_killed_in_the_middle_nothing_is_lost_and_nothing_counts_twice(scene):

@@ -47,11 +47,11 @@ def full_disk(scene: Scene, service: Service, sdk: Sdk, who: str) -> None:
 def too_fast(scene: Scene, service: Service, sdk: Sdk, who: str) -> None:
     """What is beyond a source's rate is answered 429 with the seconds to wait; the library waits that long.
 
-    ``service``: with ``calls_per_second = 5``, which lets 60 in at once, of one address. The others come one after
+    ``service``: with ``calls_per_second = 2``, which lets 91 in at once, of one address. The others come one after
     another, each request at its turn, so that none is tried until the library gives up.
     """
     before = counted(service, TOO_FAST)
-    done = sdk.send(service.url, KEYS["backend"], seen.track(who) * 150, **sdk.quick)
+    done = sdk.send(service.url, KEYS["backend"], seen.track(who) * 140, **sdk.quick)
     assert done.failed == []
     assert before < counted(service, TOO_FAST) <= before + 100
     until(lambda: seen.inserted(scene, who) == sorted(done.ids))

@@ -417,24 +417,24 @@ def test_write_keys_are_never_kept(far):
 def test_a_source_that_sends_too_fast_is_told_when_to_come_again_and_holds_up_no_other(far, stored):
     client = far(**KEYS, calls_per_second=1)
     before = counted("limited", source="web")
-    for start in (0, 30):
-        batch = [{**TRACK, "messageId": f"m{number}"} for number in range(start, start + 30)]
+    for start in (0, 50):
+        batch = [{**TRACK, "messageId": f"m{number}"} for number in range(start, start + 50)]
         assert send(client, "batch", {"batch": batch}, **WEB).status_code == 200
     answer = send(client, "batch", {"batch": [TRACK]}, **WEB)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "21")
     assert counted("limited", source="web") == before + 1
-    assert len(stored(client)) == 60
+    assert len(stored(client)) == 100
     assert send(client, "track", {**CALL, "messageId": "other", "writeKey": "KEY-app"}).status_code == 200
 
 
 def test_what_fills_a_disk_counts_by_its_bytes(far):
     client = far(**KEYS, calls_per_second=1)
     for _ in range(2):
-        send(client, "batch", json.dumps({"batch": []}).encode() + b" " * 81_900, **WEB)  # 20 calls' worth
+        send(client, "batch", json.dumps({"batch": []}).encode() + b" " * 163_800, **WEB)  # 40 calls' worth
     assert send(client, "track", CALL, **WEB).headers["Retry-After"] == "11"
     other = far(**KEYS, calls_per_second=1)
     for _ in range(2):
-        send(other, "batch", {"batch": [{}] * 5, "context": {"text": "x" * 16_300}}, **WEB)
+        send(other, "batch", {"batch": [{}] * 10, "context": {"text": "x" * 16_300}}, **WEB)
     assert send(other, "track", CALL, **WEB).headers["Retry-After"] == "15", "what is merged into each call too"
 
 

@@ -24,16 +24,16 @@ from typing import Protocol
 
 from translator.errors import TooFast
 
-BURST_SECONDS = 10.0
+BURST_SECONDS = 30.0
 SHARE = 0.05
 """Of a source's rate, what an address may send beside it; at least a call a second."""
 
 ADDRESSES = 1024
 """Places for the buckets of addresses; two may share one."""
 
-LONGEST_WAIT = 300.0
-"""Seconds that whoever sent too much is asked to wait at most: Segment's SDKs wait no longer (segment-analytics-python
-2.4, analytics-node 3.1, analytics-next 1.84; 2026-11-25)."""
+LONGEST_WAIT = BURST_SECONDS
+"""Seconds that whoever sent too much is asked to wait at most. After a longer wait nothing more would be in the bucket,
+and analytics-node 3.1 lets all that it has wait together, then sends all of it (tried 2026-11-25)."""
 
 ONE = 1 - 1e-6
 """A call, but for what sums of seconds leave of it."""
