@@ -296,6 +296,11 @@ def test_check_fails_where_the_journal_cannot_be(translator, tmp_path):
     assert "bad  journal: " in translator("check", code=1).stdout
 
 
+def test_check_fails_where_the_browsers_library_is_not_in_its_folder(translator):
+    said = translator("check", code=1, TRANSLATOR__SEGMENT__ANALYTICS_JS="umd").stdout
+    assert "bad  segment.analytics_js: 'umd' has no index.js and no standalone.js" in said
+
+
 def test_the_sandbox_says_a_taken_port(translator, amplitude):
     port = amplitude.url.rpartition(":")[2]
     assert (

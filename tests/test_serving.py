@@ -171,6 +171,14 @@ def test_a_wrong_configuration_is_one_clear_line(tmp_path):
         assert "Traceback" not in done.stderr
 
 
+def test_a_folder_without_the_browsers_library_is_one_clear_line(tmp_path):
+    for command in (("translator", "serve"), ("gunicorn", "app:app")):
+        done = run_command(tmp_path, *command, TRANSLATOR__SEGMENT__ANALYTICS_JS="umd", PORT=str(free_port()))
+        assert done.returncode == 2
+        assert "translator: segment.analytics_js: 'umd' has no index.js and no standalone.js; it must be" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_a_destination_that_vanished_while_calls_wait_stops_the_start(serve, tmp_path):
     port = free_port()
     service = serve(

@@ -95,12 +95,13 @@ def starting(settings: Settings, addresses: list[object]) -> None:
 
     Raises SettingsError for a taken port, DestinationVanished, JournalError.
     """
-    from translator.receive import warnings
+    from translator.receive import check_library, warnings
 
     for address in addresses:
         if isinstance(address, tuple):
             _check_free(*address[:2])
     _check_hooks(settings)
+    check_library(settings)
     for line in [*warnings(settings), *_vanishing(settings), *_unused(settings)]:
         _log.warning(line)
     journal = _attached(settings, delivers=settings.server.delivery)

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ from translator.receive import create_app
 from translator.settings.load import settings_from
 
 LOCAL = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost:8000"}
+LIBRARY = Path(__file__).parent / "library"
+"""Stands for the package's ``dist/umd``."""
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import schemathesis
 from schemathesis.specs.openapi import checks
 
 from tests.dashboard.conftest import AWAY, LOCAL
+from tests.receive.conftest import LIBRARY
 from translator.dashboard.attempts import MOST
 from translator.errors import JournalUnavailable
 from translator.receive import answers, create_app, description
@@ -52,6 +53,7 @@ PLACES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "secret": (SECRET, AWAY),
     "keys": (KEYS, AWAY),
     "small": (SMALL, LOCAL),
+    "library": ({"segment": {**KEYS["segment"], "analytics_js": str(LIBRARY)}}, AWAY),
     "slow": ({"segment": {"calls_per_second": 0.01}}, LOCAL),
 }
 """Settings, and who asks."""
@@ -195,8 +197,21 @@ def tracking():
     yield Row("keys", "GET", settings, 403, page, given={"writeKey": "wk-web"})
 
 
+def libraries():
+    snippets, part = "/analytics.js/v1/{writeKey}/analytics.min.js", "/analytics-next/bundles/{filename}"
+    for path, given in ((snippets, {"writeKey": "wk-web"}), (part, {"filename": "index.js"})):
+        yield Row("library", "GET", path, 200, given=given)
+        yield Row("library", "GET", path, 206, {"headers": {"Range": "bytes=0-9"}}, given)
+        yield Row(
+            "library", "GET", path, 304, {"headers": {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}}, given
+        )
+        yield Row("library", "GET", path, 404, given=dict.fromkeys(given, EVIL.replace("/", "")))
+        yield Row("library", "GET", path, 416, {"headers": {"Range": "bytes=99999999-"}}, given)
+        yield Row("keys", "GET", path, 404, given=given)
+
+
 GZIP = {"headers": {"Content-Encoding": "gzip"}}
-ROWS = [row for row in (*dashboard(), *signing(), *machines(), *tracking()) if row]
+ROWS = [row for row in (*dashboard(), *signing(), *machines(), *tracking(), *libraries()) if row]
 ELSEWHERE = {("GET", "/readyz", 200)}
 """Of a service that runs: test_openapi_served."""
 

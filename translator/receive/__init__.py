@@ -4,6 +4,7 @@ Never here: meaning, translation, Amplitude, an echo of what was sent.
 """
 
 from translator.receive.app import create_app
+from translator.receive.libraries import check_library
 from translator.receive.warning import warnings
 
-__all__ = ["create_app", "warnings"]
+__all__ = ["check_library", "create_app", "warnings"]

@@ -10,6 +10,7 @@ from translator.dashboard import House, mount
 from translator.journal import Journal, open_journal
 from translator.observe import emit
 from translator.receive import context, description, health, webhook
+from translator.receive.libraries import add_libraries
 from translator.receive.refusing import add_refusals
 from translator.receive.tracking import add_tracking
 from translator.settings.load import SHARED_KEY, load_settings, variable
@@ -35,6 +36,7 @@ def create_app(settings: Settings | None = None, journal: Journal | None = None)
     app.register_blueprint(health.routes)
     app.register_blueprint(description.routes)
     add_tracking(app, settings)
+    add_libraries(app, settings)
     look = partial(health.state_of, settings, journal, to_loopback=True)
     house = House(settings, journal, context.from_here, look, context.address, variable(SHARED_KEY))
     app.extensions["guard"] = mount(app, house)

@@ -11,9 +11,9 @@ from itertools import chain
 import click
 
 from translator import __version__
-from translator.errors import JournalError
+from translator.errors import JournalError, SettingsError
 from translator.journal import open_journal
-from translator.receive import warnings
+from translator.receive import check_library, warnings
 from translator.settings.effective import Table, effective, printable, shown_url
 from translator.settings.values import Destination, Settings
 
@@ -42,8 +42,8 @@ def _lines(table: Table) -> Iterator[str]:
 def report(settings: Settings) -> int:
     """Print the report; the exit code is 1 where something cannot work."""
     ok = True
-    parts = (_versions(), _journal(settings), _sources(settings), _destinations(settings), _warnings(settings))
-    for mark, line in chain.from_iterable(parts):
+    parts = (_journal, _library, _sources, _destinations, _warnings)
+    for mark, line in chain(_versions(), *(part(settings) for part in parts)):
         ok = ok and mark != "bad"
         click.echo(f"{mark:5}{line}")
     return 0 if ok else 1
@@ -78,6 +78,13 @@ def _sources(settings: Settings) -> Iterator[tuple[str, str]]:
     else:
         pages = "no page may send (segment.origins)" if names else "pages of this machine only"
     yield "ok", f"segment: {said}; {pages}"
+
+
+def _library(settings: Settings) -> Iterator[tuple[str, str]]:
+    try:
+        check_library(settings)
+    except SettingsError as error:
+        yield "bad", str(error)
 
 
 def _destinations(settings: Settings) -> Iterator[tuple[str, str]]:

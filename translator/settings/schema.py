@@ -193,6 +193,7 @@ class SegmentTable(_Table):
     write_keys = WriteKeys()
     origins = TextOrList(separator=",", validate=_origins)
     calls_per_second = fields.Float(validate=_at_least(0), error_messages={"invalid": "must be a number of calls"})
+    analytics_js = _text(allow_none=True)
     own_names = TextOrList()
     max_call_bytes = _whole(1024, 16 * 1024 * 1024)
     max_batch_bytes = _whole(1024, 64 * 1024 * 1024)

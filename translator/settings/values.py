@@ -61,7 +61,8 @@ class Segment:
 
     ``write_keys``: of the tracking API, each to the name of its source. ``origins``: of pages that may send, as
     browsers write them; ``*`` stands for any, or for any subdomain. ``calls_per_second``: of a source, over all web
-    processes of a machine; 0: no limit. ``max_call_bytes``: of a call's JSON text; ``max_batch_bytes``: of a body of
+    processes of a machine; 0: no limit. ``analytics_js``: the folder whose files pages may load, npm's
+    ``@segment/analytics-next/dist/umd``. ``max_call_bytes``: of a call's JSON text; ``max_batch_bytes``: of a body of
     the tracking API, inflated; ``max_batch_calls``: in one such body (all three are Segment's own: spec, HTTP API,
     2025-11-07).
     """
@@ -72,6 +73,7 @@ class Segment:
     write_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     origins: tuple[str, ...] = ()
     calls_per_second: float = 1000.0
+    analytics_js: str | None = None
     own_names: tuple[str, ...] = OWN_NAMES
     max_call_bytes: int = 32 * 1024
     max_batch_bytes: int = 500 * 1024

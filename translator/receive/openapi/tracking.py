@@ -65,7 +65,13 @@ def tracking() -> Paths:
     """By path and method."""
     calls = {f"/v1/{name}": {"post": _call(name, kind)} for name, kind in DOORS.items()}
     batches = {f"/v1/{name}": {"post": _batch(name)} for name in BATCHES}
-    return {**calls, **batches, "/v1/projects/{writeKey}/settings": {"get": _settings()}}
+    return {
+        **calls,
+        **batches,
+        "/v1/projects/{writeKey}/settings": {"get": _settings()},
+        "/analytics.js/v1/{writeKey}/analytics.min.js": {"get": _library(in_path("writeKey", "Of the source."))},
+        "/analytics-next/bundles/{filename}": {"get": _part()},
+    }
 
 
 def _door(summary: str, said: str, body: str, examples: Mapping[str, Json], responses: Json) -> Json:
@@ -125,6 +131,34 @@ def _settings() -> Json:
                 "No source has this write key; or there are none, and it is not this machine that asks.", headers=ORIGIN
             ),
             "500": REFUSED["500"],
+        },
+    }
+
+
+def _library(parameter: Json) -> Json:
+    return _file("Segment's library for browsers, as its snippet loads it", parameter, "text/javascript")
+
+
+def _part() -> Json:
+    name = in_path("filename", "Of a file of the folder: a script, its map or a licence.")
+    return _file("A file of Segment's library for browsers", name, "text/javascript", JSON, "text/plain")
+
+
+def _file(summary: str, parameter: Json, *media: str) -> Json:
+    headers = {"Cache-Control": ref("Kept", "headers"), "Access-Control-Allow-Origin": ref("Anybody", "headers")}
+    return {
+        "tags": ["tracking"],
+        "summary": summary,
+        "description": "From the folder segment.analytics_js.",
+        "parameters": [parameter],
+        "security": [],
+        "responses": {
+            "200": answer("The file.", dict.fromkeys(media, text()), headers),
+            "206": answer("A part of it.", {"*/*": text()}, headers),
+            "304": answer("As the browser has it."),
+            "404": plain("No such file, no such write key, or no folder configured."),
+            "416": plain("No such part."),
+            "500": ref("Unexpected", "responses"),
         },
     }
 
