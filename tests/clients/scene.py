@@ -13,7 +13,8 @@ from typing import Any
 
 import requests
 
-from tests.clients.thief import Thief
+from tests.clients import sdks
+from tests.clients.thief import Thief, certificate
 from tests.processes import Service, until
 from translator import sandbox
 
@@ -44,8 +45,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 class Scene:
-    """``service``: what libraries send to. ``thief``: a way to it that loses answers. ``pages``: of an allowed origin;
-    ``strangers``: of one that is not."""
+    """``service``: what libraries send to. ``thief``: a way to it that loses answers. ``front``: a way by https to a
+    service that hands out the browser's library. ``pages``: of an allowed origin; ``strangers``: of one that is not."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.amplitude = sandbox.start()
@@ -54,13 +55,20 @@ class Scene:
         self.service = self.serve(folder, stack, workers=2)
         self.thief = Thief(self.service.port)
         stack.callback(self.thief.stop)
+        self.front = Thief(tls=certificate(folder))
+        stack.callback(self.front.stop)
+        self.behind = self.serve(folder, stack, public_url=self.front.url, analytics_js=str(sdks.UMD))
+        self.front.port = self.behind.port
 
-    def serve(self, folder: Path, stack: ExitStack, *, workers: int = 1, **segment: Any) -> Service:
+    def serve(
+        self, folder: Path, stack: ExitStack, *, workers: int = 1, public_url: str | None = None, **segment: Any
+    ) -> Service:
         """A service with so many web workers; ``segment``: further keys of that table."""
         place = folder / f"service-{len(list(folder.iterdir()))}"
         place.mkdir()
         config = place / "translator.toml"
-        config.write_text(_configuration(self.amplitude.url, self.pages.url, segment))
+        public = f'[server]\npublic_url = "{public_url}"\n' if public_url else ""
+        config.write_text(public + _configuration(self.amplitude.url, self.pages.url, segment))
         service = Service(place, "translator", "serve", TRANSLATOR_CONFIG=str(config), WEB_CONCURRENCY=str(workers))
         stack.callback(service.kill_all)
         until(lambda: service.ready()["ready"])

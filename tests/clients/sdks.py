@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,8 @@ def lacking() -> str | None:
         return f"node: {HOW}"
     if not (HERE / "node_modules" / "@segment" / "analytics-node").exists() or not UMD.exists():
         return f"Segment's libraries for node and browsers: {HOW}"
+    if not shutil.which("openssl"):
+        return "openssl: apt-get install openssl"
     return None
 
 
@@ -41,6 +44,14 @@ def version(name: str) -> str:
     """Of one of npm's packages, as package.json pins it."""
     found: str = json.loads((HERE / "package.json").read_text())["dependencies"][f"@segment/{name}"]
     return found
+
+
+def snippet() -> str:
+    """The code that Segment tells people to put into their pages, as its own package makes it; for a page "Snippet"."""
+    render = "import snippet from '@segment/snippet'; console.log(snippet.min(JSON.parse(process.argv[1])))"
+    options = json.dumps({"apiKey": "YOUR_WRITE_KEY", "page": {"name": "Snippet"}})
+    command = [str(node()), "--input-type=module", "-e", render, options]
+    return subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=True).stdout
 
 
 @dataclass(frozen=True)

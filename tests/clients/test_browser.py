@@ -41,6 +41,13 @@ class Visit:
             "([settings, options]) => begin(settings, options)", [{"writeKey": key, "cdnURL": service}, options or {}]
         )
 
+    def begin_told(self, home, service, key):
+        """Load the library, which is told where to send, as the docs' first example does."""
+        self.page.goto(f"{home}/index.html")
+        integration = {"apiKey": key, "apiHost": f"{service.removeprefix('http://')}/v1", "protocol": "http"}
+        settings = {"integrations": {"Segment.io": integration}, "metrics": {"sampleRate": 0}}
+        self.page.evaluate("settings => begin(settings)", {"writeKey": key, "cdnSettings": settings})
+
     def make(self, calls):
         return self.page.evaluate("calls => make(calls)", calls)
 
@@ -131,6 +138,38 @@ def test_killed_in_the_middle_nothing_is_lost_and_nothing_counts_twice(scene, vi
     assert visit.failed() == []
 
 
+def test_a_page_that_is_opened_while_the_service_is_away_sends_when_it_is_back(scene, more, visit):
+    who = "browser-away"
+    service = more()
+    service.kill_all()
+    visit.begin_told(scene.pages.url, service.url, KEYS["website"])
+    for call in (("identify", {"userId": who, "traits": {}}), *seen.track(who)):
+        visit.page.evaluate("calls => { make(calls) }", [call])
+    tracked = f"{service.url}/v1/t"
+    until(lambda: visit.page.evaluate("true") and visit.asked.count(tracked) > 1)
+    assert scene.records(who) == []
+    service.start()
+    until(lambda: len(visit.ids()) == 2 and seen.inserted(scene, who) == sorted(visit.ids()), 60)
+    assert visit.failed() == []
+    assert {url.split("/v1/")[0] for url in visit.asked if "/v1/" in url} == {service.url}
+
+
+def test_a_page_that_asks_a_service_that_is_away_where_to_send_loses_its_calls(scene, more, visit):
+    who = "browser-asks"
+    service = more()
+    service.kill_all()
+    with pytest.raises(Exception, match="Failed to fetch"):
+        visit.begin(scene.pages.url, service.url, KEYS["website"])
+    service.start()
+    calls = [("identify", {"userId": who, "traits": {}}), *seen.track(who)]
+    visit.page.evaluate("calls => { make(calls) }", calls)
+    visit.page.wait_for_timeout(2000)
+    assert [url for url in visit.asked if "/v1/" in url] == [f"{service.url}/v1/projects/{KEYS['website']}/settings"]
+    visit.begin(scene.pages.url, service.url, KEYS["website"])
+    ids = visit.make(calls)
+    until(lambda: seen.inserted(scene, who) == sorted(ids))
+
+
 def test_a_page_that_is_left_while_it_sends_sends_again_on_the_next_and_it_counts_once(scene, visit):
     who = "browser-left"
     visit.begin(scene.pages.url, scene.thief.url, KEYS["website"])
@@ -151,11 +190,7 @@ def test_an_unknown_key_is_not_even_given_settings(scene, visit):
 
 def test_a_key_that_became_unknown_is_given_up_at_once_and_counted(scene, visit):
     who = "browser-unknown"
-    visit.page.goto(f"{scene.pages.url}/index.html")
-    host = scene.service.url.removeprefix("http://")
-    integration = {"apiKey": "not-a-key", "apiHost": f"{host}/v1", "protocol": "http"}
-    settings = {"integrations": {"Segment.io": integration}, "metrics": {"sampleRate": 0}}
-    visit.page.evaluate("settings => begin(settings)", {"writeKey": "not-a-key", "cdnSettings": settings})
+    visit.begin_told(scene.pages.url, scene.service.url, "not-a-key")
     before = counted(scene.service, UNKNOWN)
     (lost,) = visit.make([("identify", {"userId": who, "traits": {}})])
     until(lambda: visit.failed() == [lost])
