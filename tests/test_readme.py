@@ -22,7 +22,7 @@ from translator.reports.demo import demo_calls
 from translator.reports.files import demo_folder
 from translator.reports.rows import Translator
 from translator.settings import schema, values
-from translator.settings.load import NAMED, SINGLE, settings_from
+from translator.settings.load import NAMED, SINGLE, load_settings, settings_from
 from translator.settings.values import translation_settings
 from translator.sights import SAMPLES
 from translator.translate.fields import FIELDS
@@ -169,8 +169,14 @@ def test_the_commands_for_procfile_platforms_name_what_there_is():
     assert set(variables) <= {*NAMED, *SINGLE}
     scaled = re.findall(r"(\w+)=\d", block[4])
     assert scaled == [line.split(":")[0] for line in (ROOT / "Procfile").read_text().splitlines()]
-    for name in re.findall(r"TRANSLATOR__[A-Z_]+", page):
-        settings_from({name.split("__")[1].lower(): {name.split("__")[2].lower(): False}})
+    given = dict(re.findall(r"\b((?:TRANSLATOR__|SEGMENT_W)[A-Z_]+)=([^\s`]+)", page))
+    found = load_settings(environment=given)
+    assert (found.server.delivery, found.server.behind_proxy, found.server.proxies) == (False, True, 1)
+    assert found.server.public_url == "https://segment.example.com"
+    assert (found.segment.origins, set(found.segment.write_keys.values())) == (
+        ("https://www.example.com",),
+        {"website", "backend"},
+    )
 
 
 def test_the_demo_is_shipped_and_fresh_for_each_run():
