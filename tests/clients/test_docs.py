@@ -14,6 +14,7 @@ import pytest
 from tests.clients import sdks
 from tests.clients.scene import KEYS
 from tests.processes import ROOT, until
+from translator.receive.projects import MOST_TRIES
 from translator.settings.load import settings_from
 
 DOCS = ROOT / "docs"
@@ -137,3 +138,9 @@ def test_the_versions_are_those_that_are_tested():
         ("analytics-python", re.findall(r"^segment-analytics-python==(.*)$", pins, re.M)[0]),
     ):
         assert f"looked at and tested: {version}" in (DOCS / f"{page}.md").read_text()
+    assert f"analytics-next@{sdks.version('analytics-next')}`" in (DOCS / "analytics-js.md").read_text()
+
+
+def test_a_call_is_tried_as_often_as_the_service_itself_would_say():
+    tries = re.findall(r"maxRetryCount: (\d+)", (DOCS / "analytics-js.md").read_text())
+    assert {int(one) for one in tries} == {MOST_TRIES}
