@@ -14,29 +14,34 @@ from translator.translate.agentbrowsers import browser
 from translator.translate.agentdevices import device
 from translator.translate.agentos import system
 from translator.translate.agentrules import agent_of
-from translator.translate.paths import at, text
+from translator.translate.paths import mapping, text
 from translator.translate.reading import Reading
 
 MAX_AGENT = 255
 """Characters that Segment's parser looks at (segment-actions.md section 5)."""
 
 
+HINTS = (("os_version", "platformVersion"), ("device_model", "model"))
+"""Keys that ``context.userAgentData`` knows better, and their names there."""
+
+
 def agent_fields(reading: Reading) -> dict[str, Any]:
     """What the user agent says, under the setting ``translate.user_agent``."""
     mode = reading.settings.translate.user_agent
-    agent = text(at(reading.body, "context.userAgent"))
+    agent = text(reading.context.get("userAgent"))
     if agent is None or mode == "off":
         return {}
-    found: dict[str, Any] = dict(_parsed(reading.body, agent)) if mode in ("parse", "both") else {}
+    found: dict[str, Any] = dict(_parsed(reading.context, agent)) if mode in ("parse", "both") else {}
     if mode in ("raw", "both"):
         found["user_agent"] = agent
     return found
 
 
-def _parsed(body: dict[str, Any], agent: str) -> dict[str, str]:
+def _parsed(context: dict[str, Any], agent: str) -> dict[str, str]:
     found = dict(parse_agent(agent[:MAX_AGENT]))
-    for key, path in (("os_version", "platformVersion"), ("device_model", "model")):
-        hint = at(body, f"context.userAgentData.{path}")
+    hints = mapping(context.get("userAgentData"))
+    for key, name in HINTS if hints else ():
+        hint = hints.get(name)
         if isinstance(hint, (str, int, float)) and not isinstance(hint, bool):
             found[key] = text_of(hint)
     return {key: value for key, value in found.items() if value}

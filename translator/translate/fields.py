@@ -79,6 +79,9 @@ LOCATION_BLOCK = ("country", "region", "city")
 """Setting one key of a block resets the others (amplitude-api.md section 2.1.4). Segment has no source for dma."""
 
 
+_BLOCKS = (("device_block_partial", DEVICE_BLOCK), ("location_block_partial", LOCATION_BLOCK))
+
+
 def plain_fields(reading: Reading) -> dict[str, Any]:
     """Every field of the table that the call has, and the ones that depend on the platform."""
     body, kind = reading.body, reading.kind
@@ -173,8 +176,6 @@ def _system(body: dict[str, Any]) -> str | None:
 
 
 def _note_partial(found: dict[str, Any], notes: Notes) -> None:
-    blocks = (("device_block_partial", DEVICE_BLOCK), ("location_block_partial", LOCATION_BLOCK))
-    for rule, block in blocks:
-        missing = [key for key in block if key not in found]
-        if missing and len(missing) < len(block):
+    for rule, block in _BLOCKS:
+        if any(key in found for key in block) and (missing := [key for key in block if key not in found]):
             notes.add(rule, ", ".join(missing))

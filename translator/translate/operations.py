@@ -15,24 +15,28 @@ Operations = dict[str, dict[str, Any]]
 USER = (
     "$unset", "$set", "$setOnce", "$add", "$append", "$prepend", "$preInsert", "$postInsert", "$remove",
 )  # fmt: skip
-_OPERATIONS = frozenset(USER)
+NAMES = frozenset(USER)
+"""The same, to look one up."""
+
 GROUP = ("$unset", "$set", "$setOnce", "$add", "$append", "$prepend")
 """Legal on every door to group properties (amplitude-api.md section 3)."""
 
 
 def operations(traits: dict[str, Any], legal: tuple[str, ...], path: str, notes: Notes) -> Operations:
     """Traits as operations: those that they bring, and all other keys under ``$set``, where plain keys win."""
-    if _OPERATIONS.isdisjoint(traits):  # nearly always
+    if NAMES.isdisjoint(traits):  # nearly always
         return said({"$set": clean(traits, path, notes)})
     found: Operations = {}
-    plain = {key: value for key, value in traits.items() if key not in USER}
+    plain = {key: value for key, value in traits.items() if key not in NAMES}
     for name in USER:
-        value = traits.get(name)
+        if name not in traits:
+            continue
+        value = traits[name]
         if isinstance(value, dict) and name in legal:
             # the values of $unset say nothing (amplitude-api.md section 3), so that a null is no reason to drop a key
             named = dict.fromkeys(value, "-") if name == "$unset" else value
             found[name] = clean(named, f"{path}.{name}", notes)
-        elif name in traits and value is not None:
+        elif value is not None:
             notes.add("operation_unusable", f"{path}.{name}")
     if plain:
         found["$set"] = {**found.get("$set", {}), **clean(plain, path, notes)}

@@ -16,8 +16,8 @@ PLACES = 3
 def event_types(reading: Reading) -> list[tuple[int, str]]:
     """Place and event type of each event of a call, in the order in which they are sent."""
     kind = reading.kind
-    given = text(first(reading.body, reading.settings.fields.get("event_type", ())))
-    if given:
+    paths = reading.settings.fields.get("event_type")
+    if paths and (given := text(first(reading.body, paths))):
         return [(1, given)]
     if kind == "track":
         return [(1, text(reading.body.get("event")) or "")]

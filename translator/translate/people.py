@@ -10,7 +10,7 @@ from typing import Any
 from translator.settings.values import Translate
 from translator.translate import campaign
 from translator.translate.limits import clean
-from translator.translate.operations import USER, Operations, operations, said
+from translator.translate.operations import NAMES, USER, Operations, operations, said
 from translator.translate.paths import at
 from translator.translate.reading import Reading
 
@@ -28,19 +28,21 @@ def of_event(reading: Reading) -> Operations:
 
 def of_purchase(reading: Reading) -> Operations:
     """For an Order Completed: merged, what traits say wins."""
-    traits = {**_without_campaign(reading), **reading.short, **query_params(reading, "user_properties")}
+    context = _from_context(reading)
+    traits = _traits(reading, context)
     own = operations(traits, USER, "traits", reading.notes)
-    return _merged(_from_context(reading), own)
+    return _merged(context, own)
 
 
 def of_identify(reading: Reading) -> Operations:
     """For an identify: merged, what the context says wins over operations in traits; plain traits win over both."""
-    traits = {**_without_campaign(reading), **reading.short, **query_params(reading, "user_properties")}
-    plain = {key: value for key, value in traits.items() if key not in USER}
-    given = {key: value for key, value in traits.items() if key in USER}
+    context = _from_context(reading)
+    traits = _traits(reading, context)
+    plain = {key: value for key, value in traits.items() if key not in NAMES}
+    given = {key: value for key, value in traits.items() if key in NAMES}
     own = operations(given, USER, "traits", reading.notes)
     listed = operations(_listed(reading, plain), USER, "traits", reading.notes)
-    return _merged(_merged(own, _from_context(reading)), listed)
+    return _merged(_merged(own, context), listed)
 
 
 def query_params(reading: Reading, target: str) -> dict[str, Any]:
@@ -57,6 +59,8 @@ def _listed(reading: Reading, plain: dict[str, Any]) -> dict[str, Any]:
     """Plain traits with the listed ones under their operations; one in two lists gets both, and is not set."""
     found: dict[str, Any] = dict(plain)
     for name, names in _lists(reading.settings.translate).items():
+        if not names:
+            continue
         moved = {key: "-" if name == "$unset" else plain[key] for key in names if key in plain}
         moved = {key: value for key, value in moved.items() if name != "$add" or _can_add(key, value, reading)}
         found = {key: value for key, value in found.items() if key not in moved}
@@ -89,11 +93,13 @@ def _from_context(reading: Reading) -> Operations:
     return said({"$set": dict(found), "$setOnce": campaign.initial(found)})
 
 
-def _without_campaign(reading: Reading) -> dict[str, Any]:
-    """Traits named utm_properties and referrer give way where the context has a campaign or a referrer."""
-    hidden = ("utm_properties", "referrer") if _from_context(reading) else ()
+def _traits(reading: Reading, context: Operations) -> dict[str, Any]:
+    """Traits, and what else becomes user properties. Those named utm_properties and referrer give way where the context
+    has a campaign or a referrer."""
+    hidden = ("utm_properties", "referrer") if context else ()
     traits = reading.sendable(reading.traits, "traits")
-    return {key: value for key, value in traits.items() if key not in hidden}
+    kept = {key: value for key, value in traits.items() if key not in hidden}
+    return {**kept, **reading.short, **query_params(reading, "user_properties")}
 
 
 def _merged(under: Operations, over: Operations) -> Operations:

@@ -117,23 +117,24 @@ def _ids(body: dict[str, Any], settings: TranslationSettings, notes: Notes) -> d
 
 
 def _first_valid(body: dict[str, Any], paths: tuple[str, ...], notes: Notes) -> str | None:
-    return next((found for path in paths if (found := _valid(body, path, notes))), None)
+    for path in paths:
+        value = text(at(body, path))
+        if value is None:
+            continue
+        if value.strip().lower() not in INVALID_IDS:
+            return value
+        notes.add("invalid_id", path)
+    return None
 
 
 def _fitting(ids: dict[str, str], settings: TranslationSettings, notes: Notes) -> tuple[dict[str, str], dict[str, str]]:
     """Ids to send, and those too short that become user properties instead (``translate.short_ids``)."""
     rule = settings.translate.short_ids
+    if rule == "send":
+        return ids, {}
     short = {key: value for key, value in ids.items() if len(value) < settings.min_id_length}
-    if rule == "send" or not short:
+    if not short:
         return ids, {}
     for key in short:
         notes.add("short_id", key)
     return {key: value for key, value in ids.items() if key not in short}, short if rule == "move" else {}
-
-
-def _valid(body: dict[str, Any], path: str, notes: Notes) -> str | None:
-    value = text(at(body, path))
-    if value is None or value.strip().lower() not in INVALID_IDS:
-        return value
-    notes.add("invalid_id", path)
-    return None

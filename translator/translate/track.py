@@ -64,7 +64,7 @@ def _shared(reading: Reading, event_groups: dict[str, Values], session_id: int |
         "library": library(reading),
         "version_name": reading.settings.translate.version_name,
     }
-    return {key: value for key, value in shared.items() if value not in (None, {})} | configured(reading)
+    return {key: value for key, value in shared.items() if value is not None and value != {}} | configured(reading)
 
 
 def _main(reading: Reading, shared: Json, place: int, name: str) -> Json:
@@ -76,8 +76,7 @@ def _main(reading: Reading, shared: Json, place: int, name: str) -> Json:
         **_revenue(reading),
         **configured(reading, money=True),
     }
-    own = {key: value for key, value in own.items() if value not in (None, {})}
-    return {**shared, **own}
+    return {**shared, **{key: value for key, value in own.items() if value is not None and value != {}}}
 
 
 def _properties(reading: Reading) -> Json:
@@ -125,6 +124,8 @@ def _product(reading: Reading, product: Json) -> Json:
 
 
 def _event_groups(reading: Reading, found: list[Found], state: Json | None) -> dict[str, Values]:
+    if not found and not state:
+        return {}
     own = {one.type: one.value for one in found if "event" in one.reach}
     named = {one.type for one in found}
     kept = memory.carried(state, reading.time, reading.settings.groups.memory_days)
