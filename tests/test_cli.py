@@ -534,3 +534,12 @@ def test_dead_letters_are_exported_to_a_file_all_of_them(translator, tmp_path):
     assert rows[-1]["why"] == "invalid"
     done = translator("dead", "export", "--why", "silenced", "--destination", "test")
     assert len(done.stdout.splitlines()) == 600
+
+
+def test_a_delete_is_translated_as_the_webhooks(translator):
+    """Not as one of an SDK, from which none is taken."""
+    message = json.dumps({"type": "delete", "userId": "user-1", "messageId": "m1"})
+    env = {"AMPLITUDE_API_KEY": "k", "AMPLITUDE_SECRET_KEY": "s", "TRANSLATOR__TRANSLATE__DELETE": "true"}
+    done = translator("translate", text=message, **env)
+    row = json.loads(done.stdout)
+    assert (row["error"], [one["kind"] for one in row["records"]]) == (None, ["user_deletion"])

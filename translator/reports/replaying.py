@@ -127,7 +127,7 @@ def _to_webhook(
 
 
 def _dry_run(settings: Settings, calls: Iterator[Any], summary: Summary, advance: Advance) -> None:
-    work = Translator(settings.segment, translation_settings(settings), SOURCE)
+    work = Translator(settings.segment, translation_settings(settings))
     for call in calls:
         row = work.row(jsontext.dumps(_message(call)), _now())
         summary["refused"] += row.error is not None

@@ -10,7 +10,7 @@ from translator import jsontext
 from translator.errors import Invalid, NotJson, Untranslatable
 from translator.hooks import translator
 from translator.parcels import Call, Facts, Json, Note, Record, Translation
-from translator.settings.values import Segment, TranslationSettings
+from translator.settings.values import WEBHOOK_SOURCE, Segment, TranslationSettings
 from translator.translate import applied, explain
 from translator.validate import check
 
@@ -43,11 +43,11 @@ class Row:
 class Translator:
     """Translates lines one after another; what one leaves in memory, later ones of its subject find.
 
-    There is no destination here that has had anything before, so nothing is stale or unchanged."""
+    As the webhook's, so that ids which are made from them are the same. There is no destination here that has had
+    anything before, so nothing is stale or unchanged."""
 
     segment: Segment
     settings: TranslationSettings
-    source: str = "translate"
     explains: bool = False
 
     def __post_init__(self) -> None:
@@ -64,7 +64,7 @@ class Translator:
     def row(self, line: bytes, now: int) -> Row:
         """The row of one line; a line that is not JSON, or not a call, is a row with an error."""
         try:
-            call = check(jsontext.loads(line), Facts(self.source, now), self.segment)
+            call = check(jsontext.loads(line), Facts(WEBHOOK_SOURCE, now), self.segment)
         except NotJson as error:
             return Row(error={"": [str(error)]})
         except Invalid as error:

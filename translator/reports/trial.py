@@ -52,7 +52,7 @@ def tried(text: str, settings: Settings, destination: str | None, choices: Mappi
     """Translate a call's JSON text as for a destination (None: see translation_settings), with ``choices`` (by CHOICES;
     an empty text for none) instead of its own. ``now``: ms since the epoch. A hook is left out."""
     chosen = _chosen(translation_settings(settings, destination), choices)
-    row = Translator(settings.segment, chosen, "playground", explains=True).row(text.encode("utf-8", "replace"), now)
+    row = Translator(settings.segment, chosen, explains=True).row(text.encode("utf-8", "replace"), now)
     return Trial(row, as_requests(row, settings, destination)["requests"], _case(text, row, chosen))
 
 
