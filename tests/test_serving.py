@@ -313,6 +313,44 @@ def test_a_reload_under_load_loses_nothing_and_delivers_under_the_new_configurat
     assert {row["body"].get("version_name") for row in rows} == {None, "seven"}
 
 
+WRONG = {
+    "an unknown table": "[segmnt]",
+    "no TOML": "not toml",
+    "no key": '[segment]\nwrite_keys = {web = "no key!"}',
+    "no such hook": '[translate]\nhook = "nowhere:at_all"',
+    "no such folder": '[segment]\nanalytics_js = "nowhere"',
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_reload_of_a_wrong_configuration_is_not_done(serve, amplitude, tmp_path, wrong):
+    config = tmp_path / "translator.toml"
+    table = f'[destinations.test]\napi_key = "k"\nurl = "{amplitude.url}"\n'
+    config.write_text(table)
+    service = serve(TRANSLATOR_CONFIG=str(config))
+    until(lambda: service.ready()["ready"])
+    (delivery,) = service.pids("translator deliver")
+    workers = set(service.pids("gunicorn")) - {service.process.pid}
+    requests.post(amplitude.url + "/api/behaviour", json={"next": 1000, "status": 503}, timeout=5)
+    load = Load(service)
+    until(service.waiting)
+    config.write_text(f"{table}{WRONG[wrong]}\n")
+    service.process.send_signal(signal.SIGHUP)
+    until(lambda: "not reloaded, the configuration before goes on" in service.log.read_text())
+    until(lambda: not workers & set(service.pids("gunicorn")))
+    assert service.ready()["destinations"][0]["name"] == "test"
+    assert service.pids("translator deliver") == [delivery]
+    requests.post(amplitude.url + "/api/behaviour", json={"clear": True}, timeout=5)
+    config.write_text(table + '[translate]\nversion_name = "seven"\n')
+    service.process.send_signal(signal.SIGHUP)
+    until(lambda: [pid for pid in service.pids("translator deliver") if pid != delivery])
+    load.stop()
+    until(lambda: service.waiting() == 0)
+    rows = requests.get(amplitude.url + "/api/events", timeout=5).json()
+    assert {row["body"]["insert_id"] for row in rows} == set(load.answered)
+    assert "seven" in {row["body"].get("version_name") for row in rows}
+
+
 def test_workers_that_are_replaced_under_load_lose_nothing(serve, amplitude):
     service = serve(GUNICORN_CMD_ARGS="--max-requests 40 --max-requests-jitter 10", **to(amplitude))
     until(lambda: service.ready()["ready"])

@@ -9,7 +9,7 @@ from typing import Any
 
 from translator import serving
 from translator.errors import SettingsError, TranslatorError
-from translator.settings.load import load_settings
+from translator.settings.load import CONFIG, load_settings, variable
 
 serving.log_to_standard_error()
 
@@ -20,6 +20,8 @@ except SettingsError as _error:
     sys.exit(2)
 
 _folder = serving.runtime_folder()
+_given = variable(CONFIG)
+serving.keep_configuration(_folder, _settings)
 _recorders: list[Any] = []
 """Of this worker: one, or none before its fork."""
 
@@ -51,8 +53,9 @@ def when_ready(server: Any) -> None:
 
 
 def on_reload(server: Any) -> None:
-    """In the master, at SIGHUP, when the configuration was read again: delivery reads it too."""
-    serving.restart_delivery(_folder)
+    """In the master, at SIGHUP, before new workers read the configuration: delivery reads it too, where it is good."""
+    if serving.reload_configuration(_folder, _given):
+        serving.restart_delivery(_folder)
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -29,7 +29,8 @@ from translator.errors import JournalUnavailable, SettingsError
 from translator.hooks import check_hook
 from translator.journal import Journal, open_journal
 from translator.journal.owner import Owner, lives, myself, start_of, this_host
-from translator.settings.load import RUNTIME_FOLDER, SHARED_KEY, set_variable, variable
+from translator.settings.load import CONFIG as CONFIG_FILE
+from translator.settings.load import RUNTIME_FOLDER, SHARED_KEY, load_settings, set_variable, variable
 from translator.settings.values import Settings
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ BESIDE = "TRANSLATOR_BESIDE"
 """The process that started this service for itself and has to be asked no more when it has ended (see local.py)."""
 
 LOCK = "delivery.lock"
+KEPT = "configuration.toml"
+"""The configuration that counts, as it was when it was read."""
+
 WATCH_SECONDS = 1.0
 MOST_WORKERS = 4
 STOP_SECONDS = 15.0
@@ -95,13 +99,12 @@ def starting(settings: Settings, addresses: list[object]) -> None:
 
     Raises SettingsError for a taken port, DestinationVanished, JournalError.
     """
-    from translator.receive import check_library, warnings
+    from translator.receive import warnings
 
     for address in addresses:
         if isinstance(address, tuple):
             _check_free(*address[:2])
-    _check_hooks(settings)
-    check_library(settings)
+    _check_parts(settings)
     for line in [*warnings(settings), *_vanishing(settings), *_unused(settings)]:
         _log.warning(line)
     journal = _attached(settings, delivers=settings.server.delivery)
@@ -128,6 +131,32 @@ def record_counts(journal: Journal) -> Recorder:
 def watch_delivery(folder: Path, master: int) -> None:
     """In a web worker, after its fork: start a thread that keeps a delivery process alive beside ``master``."""
     threading.Thread(target=_watch, args=(folder, master), name="delivery-watch", daemon=True).start()
+
+
+def keep_configuration(folder: Path, settings: Settings) -> None:
+    """Keep the text of a configuration that is good, for a reload of one that is not."""
+    text = Path(settings.origin).read_text(encoding="utf-8") if settings.origin else ""
+    kept = folder / KEPT
+    kept.touch(0o600)
+    kept.write_text(text, encoding="utf-8")
+
+
+def reload_configuration(folder: Path, given: str | None) -> bool:
+    """In gunicorn's master, at a reload: whether the configuration is good, as at a start. Where it is not, that is
+    said, and the one before goes on.
+
+    ``given``: TRANSLATOR_CONFIG as it was at the start.
+    """
+    set_variable(CONFIG_FILE, given)
+    try:
+        settings = load_settings()
+        _check_parts(settings)
+    except SettingsError as error:
+        _log.error("not reloaded, the configuration before goes on: %s", error)
+        set_variable(CONFIG_FILE, str(folder / KEPT))
+        return False
+    keep_configuration(folder, settings)
+    return True
 
 
 def restart_delivery(folder: Path) -> None:
@@ -222,6 +251,14 @@ def _named_destinations(names: tuple[str, ...]) -> str:
         f"{', '.join(sorted(names))} (other processes deliver there, or none is configured here; "
         "translator destination forget NAME gives one up)"
     )
+
+
+def _check_parts(settings: Settings) -> None:
+    """What a configuration names that must be there. Raises SettingsError."""
+    from translator.receive import check_library
+
+    _check_hooks(settings)
+    check_library(settings)
 
 
 def _check_hooks(settings: Settings) -> None:

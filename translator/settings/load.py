@@ -92,9 +92,12 @@ def child_environment(**changes: str) -> dict[str, str]:
     return {**os.environ, **changes}
 
 
-def set_variable(name: str, value: str) -> None:
-    """Set an environment variable of this process and its later children."""
-    os.environ[name] = value
+def set_variable(name: str, value: str | None) -> None:
+    """Set an environment variable of this process and its later children; None: there is none any more."""
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
 
 
 def variable(name: str) -> str | None:
