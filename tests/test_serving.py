@@ -163,20 +163,24 @@ def test_a_taken_port_is_one_clear_line(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_a_wrong_configuration_is_one_clear_line(tmp_path):
-    for command in (("translator", "serve"), ("gunicorn", "app:app")):
-        done = run_command(tmp_path, *command, TRANSLATOR__GROUPS__FALLBACK="nine", PORT=str(free_port()))
-        assert done.returncode == 2
-        assert "translator: groups.fallback: 'nine' must be one of: segment-group, none, reject" in done.stderr
-        assert "Traceback" not in done.stderr
-
-
-def test_a_folder_without_the_browsers_library_is_one_clear_line(tmp_path):
-    for command in (("translator", "serve"), ("gunicorn", "app:app")):
-        done = run_command(tmp_path, *command, TRANSLATOR__SEGMENT__ANALYTICS_JS="umd", PORT=str(free_port()))
-        assert done.returncode == 2
-        assert "translator: segment.analytics_js: 'umd' has no index.js and no standalone.js; it must be" in done.stderr
-        assert "Traceback" not in done.stderr
+@pytest.mark.parametrize("command", [("translator", "serve"), ("gunicorn", "app:app")], ids=["translator", "gunicorn"])
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("GROUPS__FALLBACK", "nine", "groups.fallback: 'nine' must be one of: segment-group, none, reject"),
+        (
+            "SEGMENT__ANALYTICS_JS",
+            "umd",
+            "segment.analytics_js: 'umd' has no index.js and no standalone.js; it must be",
+        ),
+    ],
+    ids=["no choice", "no folder with the browser's library"],
+)
+def test_a_wrong_configuration_is_one_clear_line(tmp_path, command, name, value, said):
+    done = run_command(tmp_path, *command, **{f"TRANSLATOR__{name}": value}, PORT=str(free_port()))
+    assert done.returncode == 2
+    assert f"translator: {said}" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_destination_that_vanished_while_calls_wait_stops_the_start(serve, tmp_path):
