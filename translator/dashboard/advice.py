@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from translator.dashboard.formats import counted, duration, number
@@ -97,6 +97,11 @@ TOO_FAST = (
     "segment.write_keys."
 )
 
+PROXIED = (
+    "Their calls have no context.ip, since the proxy's would place all users where it stands: set "
+    "server.behind_proxy = true, and server.proxies to how many there are."
+)
+
 LOST = "Neither Segment nor its SDKs send again what was refused with 401."
 
 
@@ -120,49 +125,38 @@ def _of_problem(problem: Problem) -> Advice:
 
 
 def _of_refusals(hour: Counted) -> Iterator[Advice]:
-    reasons = hour.by("unauthorized", 0)
-    if reasons:
-        total = counted(sum(reasons.values()), "request was", "requests were")
-        said = ", ".join(f"{reason} {number(count)}" for reason, count in reasons.items())
-        do = " ".join(REFUSED.get(reason, "") for reason in reasons)
-        yield Advice(f"{total} refused with 401 or 403 in the last hour: {said}", f"{do} {LOST}", True)
-    lost = {status: count for status, count in hour.by("requests", 1).items() if status in GONE}
-    if lost:
-        total = counted(sum(lost.values()), "request was", "requests were")
-        said = ", ".join(f"{status} {number(count)}" for status, count in lost.items())
-        do = " ".join(GONE[status] for status in lost)
-        yield Advice(
-            f"{total} not taken, and not kept, in the last hour: {said}", f"{do} Whoever sent them gives up.", True
-        )
-    limited = hour.by("limited", 0)
-    if limited:
-        total = counted(sum(limited.values()), "request was", "requests were")
-        said = ", ".join(f"source {source} {number(count)}" for source, count in limited.items())
-        yield Advice(
-            f"{total} answered 429 in the last hour, for coming too fast: {said}", TOO_FAST, True, ("calls", "Calls")
-        )
+    if reasons := hour.by("unauthorized", 0):
+        said = f"{_requests(reasons)} refused with 401 or 403 in the last hour: {_listed(reasons)}"
+        yield Advice(said, f"{' '.join(REFUSED.get(reason, '') for reason in reasons)} {LOST}", True)
+    if lost := {status: count for status, count in hour.by("requests", 1).items() if status in GONE}:
+        said = f"{_requests(lost)} not taken, and not kept, in the last hour: {_listed(lost)}"
+        yield Advice(said, f"{' '.join(GONE[status] for status in lost)} Whoever sent them gives up.", True)
+    if limited := hour.by("limited", 0):
+        said = f"{_requests(limited)} answered 429 in the last hour, for coming too fast: {_listed(limited, 'source ')}"
+        yield Advice(said, TOO_FAST, True, ("calls", "Calls"))
     if proxied := hour.total("proxied"):
         total = counted(proxied, "request", "requests")
-        said = f"{total} to /v1 came through a proxy that the configuration does not name"
-        do = (
-            "Their calls have no context.ip, since the proxy's would place all users where it stands: set "
-            "server.behind_proxy = true, and server.proxies to how many there are."
-        )
-        yield Advice(said, do, True)
-    unavailable = hour.total("journal_unavailable")
-    if unavailable:
+        yield Advice(f"{total} to /v1 came through a proxy that the configuration does not name", PROXIED, True)
+    if unavailable := hour.total("journal_unavailable"):
         total = counted(unavailable, "request was", "requests were")
         said = f"{total} answered 503 in the last hour: the journal could not be written"
         yield Advice(said, "Segment sends them again. Look into this service's log for the reason.")
 
 
+def _requests(counts: Mapping[str, int]) -> str:
+    return counted(sum(counts.values()), "request was", "requests were")
+
+
+def _listed(counts: Mapping[str, int], before: str = "") -> str:
+    return ", ".join(f"{before}{name} {number(count)}" for name, count in counts.items())
+
+
 def _of_letters(hour: Counted) -> Iterator[Advice]:
     reasons = hour.by("dead", 1)
     if reasons:
-        said = ", ".join(f"{reason} {number(count)}" for reason, count in reasons.items())
         total = counted(sum(reasons.values()), "call became a dead letter", "calls became dead letters")
         do = "They are kept. See why, mend the cause, and redrive them."
-        said = f"{total} in the last hour: {said}"
+        said = f"{total} in the last hour: {_listed(reasons)}"
         yield Advice(said, do, False, ("letters", "Dead letters"))
 
 
