@@ -1,4 +1,4 @@
-"""Times as people and machines write them → milliseconds since the epoch. Pure, and never the present day.
+"""Times as people and machines write them → milliseconds since the epoch, and back. Pure, and never the present day.
 
 Source: segment-actions.md section 4, "time formatting"; numeric text and seconds by size (differences 7).
 """
@@ -35,6 +35,14 @@ def millis(value: Any) -> int | None:
     if value.isdecimal() and value.isascii() and len(value) > 8:
         return _by_size(int(value))
     return _of_text(value)
+
+
+def iso(moment: int) -> str:
+    """Milliseconds since the epoch as ISO 8601 in UTC; "" for a year that calendars do not have."""
+    try:
+        return f"{(EPOCH + timedelta(milliseconds=moment)).isoformat(timespec='milliseconds')[:-6]}Z"
+    except OverflowError:
+        return ""
 
 
 def _by_size(number: float) -> int | None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translator.parcels import CALL_TYPES, Facts
-from translator.receive.completing import CHANNELS, Completer, Door, iso
-from translator.times import millis
+from translator.receive.completing import CHANNELS, Completer, Door
+from translator.times import iso, millis
 
 NOW = 1_773_144_000_000  # 2026-03-10T12:00:00Z
 AT = "2026-03-10T12:00:00.000Z"

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from translator.errors import Faults, NotJson
 from translator.parcels import Facts
-from translator.times import EPOCH, millis
+from translator.times import iso, millis
 from translator.validate import TIMES, derived_id, is_absent
 
 CHANNELS = {
@@ -143,14 +142,6 @@ def _add_times(call: dict[str, Any], received_at: int) -> None:
         call["timestamp"] = original
     else:
         call["timestamp"] = iso(received_at - (sent - happened)) or original
-
-
-def iso(moment: int) -> str:
-    """Milliseconds since the epoch as ISO 8601 in UTC; "" for a year that calendars do not have."""
-    try:
-        return f"{(EPOCH + timedelta(milliseconds=moment)).isoformat(timespec='milliseconds')[:-6]}Z"
-    except OverflowError:
-        return ""
 
 
 def _channel(call: dict[str, Any], is_page: bool) -> str:
