@@ -19,7 +19,7 @@ def of_event(reading: Reading) -> Operations:
     """For an ordinary event: the campaign's operations replace those of traits; one kept at all is kept whole."""
     context = reading.context
     found = {**campaign.utm(context), **campaign.referrer(context)}
-    traits = {**reading.sendable(reading.traits, "traits"), **reading.short, **query_params(reading, "user_properties")}
+    traits = _traits(reading)
     if any(value != "" for value in found.values()):
         traits["$set"] = found
         traits["$setOnce"] = campaign.initial(found)
@@ -29,7 +29,7 @@ def of_event(reading: Reading) -> Operations:
 def of_purchase(reading: Reading) -> Operations:
     """For an Order Completed: merged, what traits say wins."""
     context = _from_context(reading)
-    traits = _traits(reading, context)
+    traits = _traits(reading, _hidden(context))
     own = operations(traits, USER, "traits", reading.notes)
     return _merged(context, own)
 
@@ -37,7 +37,7 @@ def of_purchase(reading: Reading) -> Operations:
 def of_identify(reading: Reading) -> Operations:
     """For an identify: merged, what the context says wins over operations in traits; plain traits win over both."""
     context = _from_context(reading)
-    traits = _traits(reading, context)
+    traits = _traits(reading, _hidden(context))
     plain = {key: value for key, value in traits.items() if key not in NAMES}
     given = {key: value for key, value in traits.items() if key in NAMES}
     own = operations(given, USER, "traits", reading.notes)
@@ -93,10 +93,13 @@ def _from_context(reading: Reading) -> Operations:
     return said({"$set": dict(found), "$setOnce": campaign.initial(found)})
 
 
-def _traits(reading: Reading, context: Operations) -> dict[str, Any]:
-    """Traits, and what else becomes user properties. Those named utm_properties and referrer give way where the context
-    has a campaign or a referrer."""
-    hidden = ("utm_properties", "referrer") if context else ()
+def _hidden(context: Operations) -> tuple[str, ...]:
+    """Traits of these names give way where the context has a campaign or a referrer."""
+    return ("utm_properties", "referrer") if context else ()
+
+
+def _traits(reading: Reading, hidden: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Traits, but the hidden ones, and what else becomes user properties."""
     traits = reading.sendable(reading.traits, "traits")
     kept = {key: value for key, value in traits.items() if key not in hidden}
     return {**kept, **reading.short, **query_params(reading, "user_properties")}
