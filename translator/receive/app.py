@@ -16,8 +16,8 @@ from translator.receive.tracking import add_tracking
 from translator.settings.load import SHARED_KEY, load_settings, variable
 from translator.settings.values import Settings
 
-DOORS = {"webhook": "webhook", "tracking": "tracking"}
-"""Where calls come in, by blueprint, and what each is called in figures."""
+DOORS = ("webhook", "tracking")
+"""The blueprints where calls come in, which figures call so too."""
 
 
 def create_app(settings: Settings | None = None, journal: Journal | None = None) -> Flask:
@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None, journal: Journal | None = None)
 
 def _finish(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
-    door = DOORS.get(request.blueprint or "")
-    if door and request.method != "OPTIONS":
+    door = request.blueprint
+    if door in DOORS and request.method != "OPTIONS":
         emit("requests", door=door, status=str(response.status_code))
     return response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from flask import current_app, request
@@ -31,12 +31,8 @@ def from_here() -> bool:
 
 def client_ip() -> str | None:
     """The address of whose request it is, or None where what is told is none."""
-    told = _told()
-    for text in (told, told.rpartition(":")[0].strip("[]")):  # some gateways add the port
-        with suppress(ValueError):
-            found = ip_address(text)
-            return str(getattr(found, "ipv4_mapped", None) or found)
-    return None
+    found = _client()
+    return None if found is None else str(found)
 
 
 def is_unannounced() -> bool:
@@ -46,10 +42,10 @@ def is_unannounced() -> bool:
 
 def address() -> str:
     """By whom attempts are counted: the client's address, of IPv6 the network of 64 bits, of which somebody has all."""
-    found = client_ip()
+    found = _client()
     if found is None:
         return _told()[:64]
-    return found if ip_address(found).version == 4 else str(ip_network((found, 64), strict=False))
+    return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)
 
 
 def public_place() -> tuple[str, str]:
@@ -59,6 +55,15 @@ def public_place() -> tuple[str, str]:
         parts = urlsplit(url)
         return parts.netloc, parts.scheme
     return _passed_on("Host") or request.host, _passed_on("Proto") or request.scheme
+
+
+def _client() -> IPv4Address | IPv6Address | None:
+    told = _told()
+    for text in (told, told.rpartition(":")[0].strip("[]")):  # some gateways add the port
+        with suppress(ValueError):
+            found = ip_address(text)
+            return getattr(found, "ipv4_mapped", None) or found
+    return None
 
 
 def _told() -> str:

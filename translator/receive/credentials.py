@@ -20,8 +20,7 @@ PASSED_ON = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-")
 
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.I)
 
-
-LOCAL_ORIGIN = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.I)
+LOCAL_ORIGIN = re.compile(rf"https?://{_LOCAL_HOST.pattern}\Z", re.I)
 """Of a page that this machine serves."""
 
 

@@ -21,8 +21,6 @@ ALLOWED_HEADERS = ("Authorization", "Content-Type", "X-Retry-Count")
 ASKED_AGAIN = 7200
 """Seconds that a browser may remember the leave: Chromium takes no more (MDN, Access-Control-Max-Age)."""
 
-HERE = re.compile(LOCAL_ORIGIN.pattern + r"\Z", re.IGNORECASE)
-
 Patterns = tuple[re.Pattern[str], ...]
 
 
@@ -30,7 +28,7 @@ def patterns(settings: Settings) -> Patterns:
     """The origins that may send: as configured; where neither keys nor origins are, this machine's own pages."""
     segment = settings.segment
     if not segment.origins and not segment.write_keys:
-        return (HERE,)
+        return (LOCAL_ORIGIN,)
     return tuple(_pattern(origin) for origin in segment.origins)
 
 
@@ -58,6 +56,7 @@ def allow_origins(app: Flask, allowed: Patterns) -> None:
                 "expose_headers": ["Retry-After"],
                 "max_age": ASKED_AGAIN,
                 "always_send": False,
+                "vary_header": False,  # each answer of the tracking API varies, whether or not an origin is allowed
             }
         },
     )

@@ -21,8 +21,8 @@ def check(message: object, facts: Facts, segment: Segment, sent: object = None) 
     """The checked call of a parsed message.
 
     ``facts``: of the request that brought it. ``segment``: how large a call may be. ``sent``: the message as it came,
-    where something was added to it since; then its size counts. The body of the call is the message
-    itself, unchanged. Raises Invalid with all faults, by path.
+    where something was added to it since; then its size counts. The body of the call is the message itself, unchanged.
+    Raises Invalid with all faults, by path.
     """
     if not isinstance(message, dict):
         raise Invalid({"": [f"must be an object, not {_kind(message)}"]})
@@ -34,8 +34,8 @@ def check(message: object, facts: Facts, segment: Segment, sent: object = None) 
     if message.get("type") == "delete" and facts.source != WEBHOOK_SOURCE:
         # whoever reads a page has its write key
         faults["type"] = ["delete is taken from Segment's webhook only, which is signed"]
-    if _is_larger(text, sent, segment.max_call_bytes):
-        size = len(text if sent is None else jsontext.dumps(sent))
+    size = _size(text, sent, segment.max_call_bytes)
+    if size > segment.max_call_bytes:
         faults[""] = [f"must be at most {segment.max_call_bytes} bytes of JSON; this has {size}"]
     if faults:
         raise Invalid(faults)
@@ -52,10 +52,10 @@ def check(message: object, facts: Facts, segment: Segment, sent: object = None) 
     )
 
 
-def _is_larger(text: bytes, sent: object, most: int) -> bool:
-    """Whether a call is too large, as it was sent: SDKs let calls through that are exactly as large as may be
-    (segment-analytics-python 2.4, 2026-11-25), and to those more was added here."""
-    return len(text) > most and (sent is None or len(jsontext.dumps(sent)) > most)
+def _size(text: bytes, sent: object, most: int) -> int:
+    """Bytes of a call; of one that has more than may be, as it was sent: SDKs let calls through that are exactly as
+    large as that (segment-analytics-python 2.4, 2026-11-25), and to those more was added here."""
+    return len(text) if sent is None or len(text) <= most else len(jsontext.dumps(sent))
 
 
 def derived_id(message: dict[str, Any], facts: Facts) -> str:
