@@ -1,10 +1,17 @@
-"""What travels between the rooms: frozen, and without behaviour beyond reading itself."""
+"""What travels between the rooms: frozen, and without behaviour beyond reading itself.
+
+What there is one or more of for each call is a Struct: one is made in a tenth of the time of a frozen dataclass (0.2 us
+to 2, msgspec 0.22, 2026-11-28). ``gc=False``: JSON has no circles, and the collector need not look for them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
 
 from translator.errors import Faults
 
@@ -16,8 +23,7 @@ CALL_TYPES = ("identify", "group", "track", "page", "screen", "alias", "delete")
 """Segment's six calls, and the ``delete`` that its privacy requests send."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True, gc=False):
     """What is known of the request that brought a message; no part of the message itself.
 
     ``received_at``: milliseconds since the epoch. ``ip``: the address the request came from, or None.
@@ -28,8 +34,7 @@ class Facts:
     ip: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True, gc=False):
     """A checked message. ``body`` is the message as it came, parsed; nothing in it was changed.
 
     ``id``: the journal's own name of the call ("" before it is appended). ``subject``: userId, else anonymousId, else
@@ -52,8 +57,7 @@ class Call:
         return str(self.body["type"])
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True, gc=False):
     """One thing for Amplitude. ``body`` has Amplitude's own keys and is the same for both routes.
 
     ``ids`` are the user_id and device_id of a group call, which travel beside a ``group_identify`` body.
@@ -61,11 +65,10 @@ class Record:
 
     kind: Kind
     body: Json
-    ids: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True, gc=False):
     """One thing that translation clipped, dropped or replaced: by which rule, at which path, and what was done."""
 
     rule: str
@@ -73,8 +76,7 @@ class Note:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(Struct, frozen=True, gc=False):
     """What became of one call.
 
     ``ignored``: why the call became nothing (a word from translate.IGNORED), or None. ``remember``: what changes of the
@@ -86,18 +88,16 @@ class Translation:
     notes: tuple[Note, ...] = ()
     remember: Json | None = None
     ignored: str | None = None
-    shared: Mapping[str, Json] = field(default_factory=dict)
+    shared: Mapping[str, Json] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True, gc=False):
     """Delivered; or, with ``ignored``, finished without anything to deliver."""
 
     ignored: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Later:
+class Later(Struct, frozen=True, gc=False):
     """Try again at ``at`` (ms since the epoch). ``unknown``: whether Amplitude took the last attempt is not known."""
 
     at: int
@@ -105,8 +105,7 @@ class Later:
     unknown: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Dead:
+class Dead(Struct, frozen=True, gc=False):
     """Never to be sent as it is. ``why`` is a word for counting; ``answer`` what Amplitude (or translation) said."""
 
     why: str
@@ -116,8 +115,7 @@ class Dead:
 Verdict = Done | Later | Dead
 
 
-@dataclass(frozen=True, slots=True)
-class Leased:
+class Leased(Struct, frozen=True, gc=False):
     """A call in a lease. ``attempts``: how often it ended in Later. ``unknown_since``: the first attempt whose
     outcome is not known, in ms since the epoch, or None. ``why``: why it had to wait the last time, or None."""
 
@@ -127,8 +125,7 @@ class Leased:
     why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True, gc=False):
     """The right to deliver some calls until ``until`` (ms since the epoch), proved by ``token``.
 
     ``items`` are in order: of one subject, never a later call without the earlier ones that are unfinished.
@@ -139,11 +136,10 @@ class Lease:
     destination: str
     until: int
     items: tuple[Leased, ...]
-    memory: Mapping[str, Json] = field(default_factory=dict)
+    memory: Mapping[str, Json] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True, gc=False):
     """How a request (its number in the journal) ended: a status, or timeout, refused or reset; with what was said where
     it is not 200. ``calls``: the ids of those that it carried something of."""
 
@@ -152,8 +148,7 @@ class Answered:
     calls: Collection[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True, gc=False):
     """An invalid message that is kept for people to see. ``body`` is its JSON text."""
 
     source: str
@@ -162,8 +157,7 @@ class Refusal:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True, gc=False):
     """What the journal says of one appended call. ``status``: accepted, or duplicate of one that it has."""
 
     message_id: str

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace as copy_of
 
 from translator.parcels import Answered, Call, Dead, Done, Later, Refusal
 from translator.sights import Fate, Reason, Sighting, Span, Tried, joined
@@ -39,7 +40,7 @@ def test_the_newest_come_first_and_page_by_page(journal, call):
 
 def test_a_call_is_found_by_message_subject_and_id_among_all(journal, call):
     journal.append([call("a", "u1"), call("b", "u2"), call("c", "u1")])
-    other = replace(call("a", "u3"), source="elsewhere")
+    other = copy_of(call("a", "u3"), source="elsewhere")
     journal.append([other])
     by_name = journal.named("a")
     assert [(one.source, one.subject) for one in by_name] == [("elsewhere", "u3"), ("webhook", "u1")]

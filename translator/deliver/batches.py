@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from msgspec import Struct
+
 from translator import jsontext
 from translator.deliver.hosts import Api, address
 from translator.parcels import Json, Leased, Record
@@ -29,8 +31,7 @@ ENVELOPE = 300
 """Bytes that a request has beside its parts: key, options, brackets."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True, gc=False):
     """One record on its way: of which leased call, through which API, as which JSON text."""
 
     item: Leased
@@ -51,8 +52,7 @@ class Part:
         return sum(len(value) for value in self.record.body.get("group_properties", {}).values())
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """What one request carries, in order."""
 
     api: Api

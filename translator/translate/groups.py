@@ -7,8 +7,9 @@ call, then the pair of traits, then rules in their order, then memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from translator.errors import Untranslatable
 from translator.settings.values import Rule
@@ -27,8 +28,7 @@ Reach = Literal["joins", "carried", "event"]
 """joins: the user, for ever. carried: onto the subject's later events, by memory. event: this event only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True, gc=False):
     """One group type with its values.
 
     ``properties`` of the group, as operations, for the record at ``place``; ``source``: where it was found, for people.

@@ -16,8 +16,9 @@ A subject's own memory has ``sent``: ``$set.plan`` to ``{"at", "hash"}``, for th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from translator import jsontext
 from translator.parcels import Call, Json, Record, Translation

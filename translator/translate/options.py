@@ -6,8 +6,9 @@ here both are read, key by key, Actions first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from translator.times import millis
 from translator.translate.amounts import whole
@@ -18,8 +19,7 @@ NAMES = ("Actions Amplitude", "Amplitude")
 READ = ("groups", "session_id", "sessionId", "event_id", "unmap")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True, gc=False):
     """``sent``: whether the call wants to go to Amplitude at all. ``session_id``: ms since the epoch, or -1."""
 
     sent: bool = True

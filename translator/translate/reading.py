@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from translator.errors import Untranslatable
 from translator.parcels import Call
@@ -25,9 +26,8 @@ ANCIENT_MS = 946_771_200_000
 Amplitude would take it for the user's first day, for ever (section 5.2 names no bound, 2026-11-24)."""
 
 
-@dataclass(slots=True)
-class Reading:
-    """A call as its translator finds it. Not frozen, since that costs a call some time; nothing is changed after all.
+class Reading(Struct, frozen=True, gc=False):
+    """A call as its translator finds it.
 
     ``body``: the message; ``kind``: its type; ``context``, ``traits``, ``properties``: of it, {} where there are none.
     ``time``: ms since the epoch. ``ids`` and ``short``: see ``_fitting``. ``notes``: what translation collects.

@@ -6,8 +6,9 @@ Only calls with a user id are looked at: an anonymous subject's properties may b
 
 from __future__ import annotations
 
-from dataclasses import replace
 from hashlib import blake2b
+
+from msgspec.structs import replace
 
 from translator import jsontext
 from translator.parcels import Json, Record

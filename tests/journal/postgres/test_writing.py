@@ -4,13 +4,13 @@ import random
 import threading
 import time
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.journal.postgres.helpers import claimed, names, opened, settle
 from translator.errors import JournalUnavailable
