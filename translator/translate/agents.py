@@ -31,7 +31,7 @@ def agent_fields(reading: Reading) -> dict[str, Any]:
     agent = text(reading.context.get("userAgent"))
     if agent is None or mode == "off":
         return {}
-    found: dict[str, Any] = dict(_parsed(reading.context, agent)) if mode in ("parse", "both") else {}
+    found: dict[str, Any] = _parsed(reading.context, agent) if mode in ("parse", "both") else {}
     if mode in ("raw", "both"):
         found["user_agent"] = agent
     return found
@@ -39,12 +39,13 @@ def agent_fields(reading: Reading) -> dict[str, Any]:
 
 def _parsed(context: dict[str, Any], agent: str) -> dict[str, str]:
     found = dict(parse_agent(agent[:MAX_AGENT]))
-    hints = mapping(context.get("userAgentData"))
-    for key, name in HINTS if hints else ():
-        hint = hints.get(name)
-        if isinstance(hint, (str, int, float)) and not isinstance(hint, bool):
-            found[key] = text_of(hint)
-    return {key: value for key, value in found.items() if value}
+    if hints := mapping(context.get("userAgentData")):
+        for key, name in HINTS:
+            hint = hints.get(name)
+            if isinstance(hint, (str, int, float)) and not isinstance(hint, bool):
+                found[key] = text_of(hint)
+        return {key: value for key, value in found.items() if value}
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -64,4 +65,4 @@ def parse_agent(agent: str) -> tuple[tuple[str, str], ...]:
         "device_manufacturer": vendor,
         "device_model": os_name if model is None else model,
     }
-    return tuple((key, value) for key, value in found.items() if value is not None)
+    return tuple((key, value) for key, value in found.items() if value)

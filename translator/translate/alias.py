@@ -12,20 +12,20 @@ from translator.translate.reading import Reading
 def of_alias(reading: Reading, state: Json | None) -> Translation:
     """An alias call: previousId is mapped to userId, or with ``unmap`` not any more (amplitude-api.md section 2.5)."""
     if not reading.settings.translate.alias:
-        return Translation(notes=tuple(reading.notes), ignored="alias_off")
+        return Translation(notes=reading.notes.all(), ignored="alias_off")
     body: Json = {"user_id": _id(reading, "previousId")}
     if reading.options.unmap:
         body["unmap"] = True
     else:
         body["global_user_id"] = _id(reading, "userId")
-    return Translation((Record("user_map", body),), tuple(reading.notes))
+    return Translation((Record("user_map", body),), reading.notes.all())
 
 
 def of_delete(reading: Reading, state: Json | None) -> Translation:
     """A delete call: the user's data in Amplitude is to go (amplitude-api.md section 2.6)."""
     if not reading.settings.translate.delete:
-        return Translation(notes=tuple(reading.notes), ignored="delete_off")
-    return Translation((Record("user_deletion", {"user_id": _id(reading, "userId")}),), tuple(reading.notes))
+        return Translation(notes=reading.notes.all(), ignored="delete_off")
+    return Translation((Record("user_deletion", {"user_id": _id(reading, "userId")}),), reading.notes.all())
 
 
 def _id(reading: Reading, key: str) -> str:

@@ -16,6 +16,7 @@ UTM = {
 }
 """Each property's source in ``context.campaign``."""
 
+INITIAL = {key: f"initial_{key}" for key in (*UTM, "referrer")}
 REFERRER = "context.page.referrer"
 
 
@@ -24,8 +25,12 @@ def utm(context: dict[str, Any]) -> dict[str, str]:
     given = context.get("campaign")
     if not isinstance(given, dict):
         return {}
-    found = {key: scalar(given.get(name)) for key, name in UTM.items()}
-    return {key: text_of(value) for key, value in found.items() if value is not None}
+    found = {}
+    for key, name in UTM.items():
+        value = given.get(name)
+        if type(value) is str or (value := scalar(value)) is not None:
+            found[key] = text_of(value)
+    return found
 
 
 def referrer(context: dict[str, Any]) -> dict[str, str]:
@@ -36,4 +41,4 @@ def referrer(context: dict[str, Any]) -> dict[str, str]:
 
 def initial(properties: dict[str, str]) -> dict[str, str]:
     """The same under the names that are set once."""
-    return {f"initial_{key}": value for key, value in properties.items()}
+    return {INITIAL[key]: value for key, value in properties.items()}

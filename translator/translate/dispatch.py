@@ -48,5 +48,5 @@ def translate(call: Call, settings: TranslationSettings, memory: Json | None = N
     """
     reading = read(call, settings)
     if not reading.options.sent:
-        return Translation(notes=tuple(reading.notes), ignored="integrations")
+        return Translation(notes=reading.notes.all(), ignored="integrations")
     return TRANSLATORS[call.type](reading, memory)

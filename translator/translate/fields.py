@@ -7,7 +7,7 @@ ids by platform: differences 3.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, KeysView
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from translator.translate.amounts import amount, whole
 from translator.translate.limits import clip
 from translator.translate.notes import Notes
 from translator.translate.options import session_time
-from translator.translate.paths import at, first, text
+from translator.translate.paths import at, first, mapping, text
 from translator.translate.reading import Reading
 
 Rule = Callable[[Any], Any]
@@ -78,45 +78,49 @@ DEVICE_BLOCK = ("os_name", "os_version", "device_brand", "device_manufacturer", 
 LOCATION_BLOCK = ("country", "region", "city")
 """Setting one key of a block resets the others (amplitude-api.md section 2.1.4). Segment has no source for dma."""
 
-
-_BLOCKS = (("device_block_partial", DEVICE_BLOCK), ("location_block_partial", LOCATION_BLOCK))
+Block = KeysView[str]
+_BLOCKS: tuple[tuple[str, Block], ...] = (
+    ("device_block_partial", dict.fromkeys(DEVICE_BLOCK).keys()),
+    ("location_block_partial", dict.fromkeys(LOCATION_BLOCK).keys()),
+)
+"""The rule that is noted, and the keys, which keep their order."""
 
 
 def plain_fields(reading: Reading) -> dict[str, Any]:
     """Every field of the table that the call has, and the ones that depend on the platform."""
-    body, kind = reading.body, reading.kind
-    found = {
-        row.key: _fitting(row.key, value, reading.notes)
-        for row, given in _given(reading.context, kind)
-        if (value := row.rule(given)) is not None
-    }
-    if "platform" not in found and at(body, "context.library.name") == "analytics.js":
+    context, kind, notes = reading.context, reading.kind, reading.notes
+    found: dict[str, Any] = {}
+    for name, rows in _TABLES[kind]:
+        given = context.get(name)
+        if given is None:
+            continue
+        for inner, key, rule in rows:
+            value = given if inner is None else given.get(inner) if isinstance(given, dict) else None
+            if value is not None and (value := rule(value)) is not None:
+                found[key] = _fitting(key, value, notes)
+    if "platform" not in found and mapping(context.get("library")).get("name") == "analytics.js":
         found["platform"] = "Web"
-    if kind in EVENTS:
-        found.update(_advertising(body))
-    _note_partial({**found, **configured(reading)}, reading.notes)
+    if kind in EVENTS and context.get("device") is not None:
+        found.update(_advertising(reading.body))
+    known = {**found, **configured(reading)} if reading.settings.fields else found
+    for rule_name, block in _BLOCKS:
+        if not block.isdisjoint(known):
+            _note_partial(rule_name, block, known, notes)
     return found
 
 
-def _given(context: dict[str, Any], kind: str) -> Iterator[tuple[Field, Any]]:
-    """The rows of the table whose source the call has, and what stands there."""
-    for name, rows in _TABLES[kind].items():
-        given = context.get(name)
-        for inner, row in rows if given is not None else ():
-            if inner is None:
-                yield row, given
-            elif isinstance(given, dict) and (value := given.get(inner)) is not None:
-                yield row, value
+Rows = tuple[tuple[str | None, str, Rule], ...]
+"""Of a key of ``context``: the key within it (None: the value itself), Amplitude's key, and the rule."""
 
 
-def _tables(kind: str) -> dict[str, list[tuple[str | None, Field]]]:
-    """The rows that a type of call has, by the key of ``context`` they are under, and the key within that."""
-    found: dict[str, list[tuple[str | None, Field]]] = {}
+def _tables(kind: str) -> tuple[tuple[str, Rows], ...]:
+    """The rows that a type of call has, by the key of ``context`` they are under."""
+    found: dict[str, list[tuple[str | None, str, Rule]]] = {}
     for row in FIELDS:
         _, name, *inner = row.path.split(".")
         if kind in row.calls:
-            found.setdefault(name, []).append((inner[0] if inner else None, row))
-    return found
+            found.setdefault(name, []).append((inner[0] if inner else None, row.key, row.rule))
+    return tuple((name, tuple(rows)) for name, rows in found.items())
 
 
 _TABLES = {kind: _tables(kind) for kind in ALL}
@@ -148,7 +152,7 @@ def configured(reading: Reading, *, money: bool = False) -> dict[str, Any]:
 
 def library(reading: Reading) -> str:
     """The library that made an event, as Segment's destination names it."""
-    return text(at(reading.body, "context.library.name")) or "segment"
+    return text(mapping(reading.context.get("library")).get("name")) or "segment"
 
 
 def _fitting(key: str, value: Any, notes: Notes) -> Any:
@@ -156,8 +160,6 @@ def _fitting(key: str, value: Any, notes: Notes) -> Any:
 
 
 def _advertising(body: dict[str, Any]) -> dict[str, str]:
-    if at(body, "context.device") is None:
-        return {}
     advertising = text(at(body, "context.device.advertisingId")) or text(at(body, "context.device.idfa"))
     system = _system(body)
     if system == "apple":
@@ -175,7 +177,7 @@ def _system(body: dict[str, Any]) -> str | None:
     return "apple" if re.search(r"\b(ios|ipados|tvos|watchos|visionos|iphone os|apple)\b", said) else None
 
 
-def _note_partial(found: dict[str, Any], notes: Notes) -> None:
-    for rule, block in _BLOCKS:
-        if any(key in found for key in block) and (missing := [key for key in block if key not in found]):
-            notes.add(rule, ", ".join(missing))
+def _note_partial(rule: str, block: Block, found: dict[str, Any], notes: Notes) -> None:
+    """Of a block some of which is there."""
+    if missing := [key for key in block if key not in found]:
+        notes.add(rule, ", ".join(missing))

@@ -16,7 +16,7 @@ def of_group(reading: Reading, state: Json | None) -> Translation:
     records = [identify(reading, 1, {"$set": dict(reading.short)} if reading.short else {}, joins)] if joins else []
     records += group_identifies(reading, found)
     remember = memory.remembered(state, found, reading.time) if reading.ids else None
-    return Translation(tuple(records), tuple(reading.notes), remember, _ignored(reading, found, records))
+    return Translation(tuple(records), reading.notes.all(), remember, _ignored(reading, found, records))
 
 
 def _ignored(reading: Reading, found: list[Found], records: list[Record]) -> str | None:

@@ -27,6 +27,13 @@ SEGMENT_GROUP = "[Segment] Group"
 Reach = Literal["joins", "carried", "event"]
 """joins: the user, for ever. carried: onto the subject's later events, by memory. event: this event only."""
 
+_REACHES: dict[str, frozenset[Reach]] = {
+    "user": frozenset({"joins"}),
+    "event": frozenset({"carried"}),
+    "both": frozenset({"joins", "carried"}),
+}
+"""Of the levels that a configuration may name."""
+
 
 class Found(Struct, frozen=True, gc=False):
     """One group type with its values.
@@ -54,7 +61,12 @@ def before(reading: Reading) -> int:
 
 def find(reading: Reading) -> list[Found]:
     """The groups of a call. Raises Untranslatable where a group call lacks the mapped traits and may not."""
-    found = [*_options(reading), *_pair(reading), *_rules(reading)]
+    found = _options(reading) if reading.options.groups else []
+    found += _pair(reading)
+    if reading.settings.groups.rules:
+        found += _rules(reading)
+    if len(found) < 2:
+        return found
     first: dict[str, Found] = {}
     for one in found:
         first.setdefault(one.type, one)
@@ -196,16 +208,7 @@ def _reach(reading: Reading, rule: Rule | None) -> frozenset[Reach]:
     kind, configured = reading.kind, reading.settings.groups
     level = rule.level if rule else None
     if kind == "group":
-        return _of_level(level or configured.level)
+        return _REACHES[level or configured.level]
     if kind == "identify":
-        return _of_level(level or "user")
+        return _REACHES[level or "user"]
     return frozenset({"joins"}) if level == "user" else frozenset({"event"})
-
-
-def _of_level(level: str) -> frozenset[Reach]:
-    reaches: dict[str, frozenset[Reach]] = {
-        "user": frozenset({"joins"}),
-        "event": frozenset({"carried"}),
-        "both": frozenset({"joins", "carried"}),
-    }
-    return reaches[level]

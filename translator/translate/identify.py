@@ -13,10 +13,10 @@ from translator.translate.records import group_identifies, identify, joined
 def of_identify(reading: Reading, state: Json | None) -> Translation:
     """An identify call."""
     found = groups.find(reading)
-    fields = {**agent_fields(reading), **plain_fields(reading), **configured(reading)}
+    fields = agent_fields(reading) | plain_fields(reading) | configured(reading)
     first = identify(reading, 1, people.of_identify(reading), joined(reading, found), **fields)
     return Translation(
         records=(first, *group_identifies(reading, found)),
-        notes=tuple(reading.notes),
+        notes=reading.notes.all(),
         remember=memory.remembered(state, found, reading.time),
     )

@@ -54,7 +54,7 @@ def _object(value: dict[str, Any], path: str, depth: int, notes: Notes) -> dict[
     kept = {}
     for key, item in value.items():
         kind = type(item)
-        if kind in _NUMBERS or (kind is str and len(item) <= MAX_TEXT):  # nearly always
+        if len(item) <= MAX_TEXT if kind is str else kind in _NUMBERS:  # nearly always
             kept[key] = item
         elif item is None:
             notes.add("null_property", f"{path}.{key}")

@@ -43,12 +43,18 @@ RULES: dict[str, str] = {
 class Notes:
     """Collects the notes of one call, in order. Each rule and path is noted once."""
 
+    __slots__ = ("_found",)
+
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], Note] = {}
 
     def add(self, rule: str, path: str, detail: str = "") -> None:
         """Note a rule of RULES at a path; ``detail`` defaults to its meaning. Raises KeyError for another rule."""
         self._found.setdefault((rule, path), Note(rule, path, detail or RULES[rule]))
+
+    def all(self) -> tuple[Note, ...]:
+        """What was noted."""
+        return tuple(self._found.values()) if self._found else ()
 
     def __iter__(self) -> Iterator[Note]:
         return iter(self._found.values())

@@ -25,7 +25,8 @@ GROUP = ("$unset", "$set", "$setOnce", "$add", "$append", "$prepend")
 def operations(traits: dict[str, Any], legal: tuple[str, ...], path: str, notes: Notes) -> Operations:
     """Traits as operations: those that they bring, and all other keys under ``$set``, where plain keys win."""
     if NAMES.isdisjoint(traits):  # nearly always
-        return said({"$set": clean(traits, path, notes)})
+        plain = clean(traits, path, notes)
+        return {"$set": plain} if plain else {}
     found: Operations = {}
     plain = {key: value for key, value in traits.items() if key not in NAMES}
     for name in USER:

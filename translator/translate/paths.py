@@ -20,7 +20,7 @@ def split(path: str) -> tuple[str, ...]:
 def at(value: Any, path: str) -> Any:
     """What stands at a path of dots, array indexes included (``traits.companies.0.id``), or None."""
     for part in split(path):
-        if isinstance(value, dict):
+        if type(value) is dict:
             if (value := value.get(part)) is None:
                 return None
         elif isinstance(value, list) and part.isdecimal() and int(part[:6]) < len(value):

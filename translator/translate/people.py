@@ -10,17 +10,16 @@ from typing import Any
 from translator.settings.values import Translate
 from translator.translate import campaign
 from translator.translate.limits import clean
-from translator.translate.operations import NAMES, USER, Operations, operations, said
+from translator.translate.operations import NAMES, USER, Operations, operations
 from translator.translate.paths import at
 from translator.translate.reading import Reading
 
 
 def of_event(reading: Reading) -> Operations:
     """For an ordinary event: the campaign's operations replace those of traits; one kept at all is kept whole."""
-    context = reading.context
-    found = {**campaign.utm(context), **campaign.referrer(context)}
+    found = _campaign(reading)
     traits = _traits(reading)
-    if any(value != "" for value in found.values()):
+    if any(found.values()):
         traits["$set"] = found
         traits["$setOnce"] = campaign.initial(found)
     return operations(traits, USER, "traits", reading.notes)
@@ -37,9 +36,8 @@ def of_purchase(reading: Reading) -> Operations:
 def of_identify(reading: Reading) -> Operations:
     """For an identify: merged, what the context says wins over operations in traits; plain traits win over both."""
     context = _from_context(reading)
-    traits = _traits(reading, _hidden(context))
-    plain = {key: value for key, value in traits.items() if key not in NAMES}
-    given = {key: value for key, value in traits.items() if key in NAMES}
+    plain = _traits(reading, _hidden(context))
+    given = {} if NAMES.isdisjoint(plain) else {key: plain.pop(key) for key in list(plain) if key in NAMES}
     own = operations(given, USER, "traits", reading.notes)
     listed = operations(_listed(reading, plain), USER, "traits", reading.notes)
     return _merged(_merged(own, context), listed)
@@ -57,10 +55,8 @@ def query_params(reading: Reading, target: str) -> dict[str, Any]:
 
 def _listed(reading: Reading, plain: dict[str, Any]) -> dict[str, Any]:
     """Plain traits with the listed ones under their operations; one in two lists gets both, and is not set."""
-    found: dict[str, Any] = dict(plain)
-    for name, names in _lists(reading.settings.translate).items():
-        if not names:
-            continue
+    found = plain
+    for name, names in _lists(reading.settings.translate):
         moved = {key: "-" if name == "$unset" else plain[key] for key in names if key in plain}
         moved = {key: value for key, value in moved.items() if name != "$add" or _can_add(key, value, reading)}
         found = {key: value for key, value in found.items() if key not in moved}
@@ -69,14 +65,16 @@ def _listed(reading: Reading, plain: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _lists(settings: Translate) -> dict[str, tuple[str, ...]]:
-    return {
-        "$unset": settings.unset,
-        "$setOnce": settings.set_once,
-        "$add": settings.increment,
-        "$append": settings.append,
-        "$prepend": settings.prepend,
-    }
+def _lists(settings: Translate) -> list[tuple[str, tuple[str, ...]]]:
+    """The operations that the configuration lists traits for."""
+    lists = (
+        ("$unset", settings.unset),
+        ("$setOnce", settings.set_once),
+        ("$add", settings.increment),
+        ("$append", settings.append),
+        ("$prepend", settings.prepend),
+    )
+    return [one for one in lists if one[1]]
 
 
 def _can_add(key: str, value: Any, reading: Reading) -> bool:
@@ -88,9 +86,15 @@ def _can_add(key: str, value: Any, reading: Reading) -> bool:
 
 
 def _from_context(reading: Reading) -> Operations:
-    referrer = {key: value for key, value in campaign.referrer(reading.context).items() if value}
-    found = clean({**campaign.utm(reading.context), **referrer}, "context", reading.notes)
-    return said({"$set": dict(found), "$setOnce": campaign.initial(found)})
+    found = _campaign(reading)
+    if found.get("referrer") == "":
+        del found["referrer"]
+    found = clean(found, "context", reading.notes)
+    return {"$set": found, "$setOnce": campaign.initial(found)} if found else {}
+
+
+def _campaign(reading: Reading) -> dict[str, Any]:
+    return campaign.utm(reading.context) | campaign.referrer(reading.context)
 
 
 def _hidden(context: Operations) -> tuple[str, ...]:
@@ -100,10 +104,19 @@ def _hidden(context: Operations) -> tuple[str, ...]:
 
 def _traits(reading: Reading, hidden: tuple[str, ...] = ()) -> dict[str, Any]:
     """Traits, but the hidden ones, and what else becomes user properties."""
-    traits = reading.sendable(reading.traits, "traits")
-    kept = {key: value for key, value in traits.items() if key not in hidden}
-    return {**kept, **reading.short, **query_params(reading, "user_properties")}
+    found: dict[str, Any] = {}
+    if reading.traits:
+        found |= reading.sendable(reading.traits, "traits")
+        for key in hidden:
+            found.pop(key, None)
+    if reading.short:
+        found |= reading.short
+    if reading.settings.translate.query_params:
+        found |= query_params(reading, "user_properties")
+    return found
 
 
 def _merged(under: Operations, over: Operations) -> Operations:
+    if not under or not over:
+        return under or over
     return {name: {**under.get(name, {}), **over.get(name, {})} for name in {**under, **over}}

@@ -25,6 +25,11 @@ ANCIENT_MS = 946_771_200_000
 """2000-01-02: an earlier time is a clock that was never set (1970, 1980 and 2000-01-01 are where such clocks start).
 Amplitude would take it for the user's first day, for ever (section 5.2 names no bound, 2026-11-24)."""
 
+_USER = ("userId",)
+_DEVICE_FIRST = ("context.device.id", "anonymousId")
+_ANONYMOUS_FIRST = ("anonymousId", "context.device.id")
+"""Paths of a user's id, and of a device's."""
+
 
 class Reading(Struct, frozen=True, gc=False):
     """A call as its translator finds it.
@@ -108,17 +113,21 @@ def _time_fault(time: int | None, call: Call) -> str | None:
 
 def _ids(body: dict[str, Any], settings: TranslationSettings, notes: Notes) -> dict[str, str]:
     """user_id and device_id; an empty one of a device's two ids falls back to the other (differences 6)."""
-    device = ("context.device.id", "anonymousId")[:: -1 if settings.translate.prefer_anonymous_id else 1]
-    found = {
-        "user_id": _first_valid(body, settings.fields.get("user_id", ("userId",)), notes),
-        "device_id": _first_valid(body, settings.fields.get("device_id", device), notes),
-    }
-    return {key: value for key, value in found.items() if value}
+    user: tuple[str, ...] = _USER
+    device: tuple[str, ...] = _ANONYMOUS_FIRST if settings.translate.prefer_anonymous_id else _DEVICE_FIRST
+    if settings.fields:
+        user, device = settings.fields.get("user_id", user), settings.fields.get("device_id", device)
+    found = {}
+    if value := _first_valid(body, user, notes):
+        found["user_id"] = value
+    if value := _first_valid(body, device, notes):
+        found["device_id"] = value
+    return found
 
 
 def _first_valid(body: dict[str, Any], paths: tuple[str, ...], notes: Notes) -> str | None:
     for path in paths:
-        value = text(at(body, path))
+        value = text(at(body, path) if "." in path else body.get(path))
         if value is None:
             continue
         if value.strip().lower() not in INVALID_IDS:

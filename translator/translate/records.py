@@ -19,16 +19,15 @@ def identify(reading: Reading, place: int, properties: Operations, joined: dict[
     (amplitude-api.md section 4.3)."""
     if joined:
         properties = {**properties, "$set": {**properties.get("$set", {}), **joined}}
-    body = {
-        **reading.someone(),
-        **more,
-        "user_properties": properties,
-        "groups": joined,
-        "time": reading.time,
-        "insert_id": reading.insert_id(place),
-        "library": LIBRARY,
-    }
-    return Record("identify", _said(body))
+    body: dict[str, Any] = {**reading.someone(), **more}
+    if properties:
+        body["user_properties"] = properties
+    if joined:
+        body["groups"] = joined
+    body["time"] = reading.time
+    body["insert_id"] = reading.insert_id(place)
+    body["library"] = LIBRARY
+    return Record("identify", body)
 
 
 def group_identify(reading: Reading, found: Found) -> Record:
@@ -46,13 +45,11 @@ def group_identify(reading: Reading, found: Found) -> Record:
 
 def group_identifies(reading: Reading, found: list[Found]) -> list[Record]:
     """One for each group with properties."""
-    return [group_identify(reading, one) for one in found if one.properties]
+    return [group_identify(reading, one) for one in found if one.properties] if found else []
 
 
 def joined(reading: Reading, found: list[Found]) -> dict[str, Values]:
     """The groups that the user joins, within Amplitude's limit."""
+    if not found:
+        return {}
     return limited(((one.type, one.value) for one in found if "joins" in one.reach), reading.notes)
-
-
-def _said(body: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in body.items() if value not in ({}, None)}

@@ -21,9 +21,9 @@ _CLASSIC_ORDER = re.compile(r"[ _]?completed[ _]?order[ _]?|[ _]?order[ _]?compl
 
 def is_order(reading: Reading) -> bool:
     """Whether a track is an order: the exact name in preset actions, either order of the words in preset classic."""
-    name = text(reading.body.get("event")) or ""
     if reading.kind != "track":
         return False
+    name = text(reading.body.get("event")) or ""
     if reading.settings.translate.preset == "classic":
         return _CLASSIC_ORDER.fullmatch(name) is not None
     return name == "Order Completed"

@@ -17,6 +17,8 @@ from translator.translate.operations import USER
 
 def is_wanted(event_type: str, settings: Translate) -> bool:
     """Whether an event of this name may be sent."""
+    if not settings.events_allow and not settings.events_deny:
+        return True
     if settings.events_allow and not any(_fits(event_type, name) for name in settings.events_allow):
         return False
     return not any(_fits(event_type, name) for name in settings.events_deny)

@@ -27,16 +27,18 @@ def event(reading: Reading, state: Json | None) -> Translation:
     wanted = [one for one in types if is_wanted(one[1], reading.settings.translate)]
     if not wanted:
         ignored = "event_denied" if types else "page_gate"
-        return Translation(notes=tuple(reading.notes), ignored=ignored)
+        return Translation(notes=reading.notes.all(), ignored=ignored)
     _check_names(reading, wanted)
     found = groups.find(reading)
     joins = joined(reading, found)
-    first = [identify(reading, groups.before(reading) + 1, {}, joins)] if joins else []
-    first += group_identifies(reading, found)
+    records = [identify(reading, groups.before(reading) + 1, {}, joins)] if joins else []
+    records += group_identifies(reading, found)
     session_id, remember = sessions.session(reading, state)
     shared = _shared(reading, _event_groups(reading, found, state), session_id)
-    events = [Record("event", _main(reading, shared, *one)) for one in wanted]
-    return Translation((*first, *events, *_purchases(reading, shared)), tuple(reading.notes), remember)
+    records += [Record("event", _main(reading, shared, *one)) for one in wanted]
+    if revenue.is_order(reading):
+        records += _purchases(reading, shared)
+    return Translation(tuple(records), reading.notes.all(), remember)
 
 
 def _check_names(reading: Reading, types: list[tuple[int, str]]) -> None:
@@ -51,49 +53,53 @@ def _check_names(reading: Reading, types: list[tuple[int, str]]) -> None:
 
 def _shared(reading: Reading, event_groups: dict[str, Values], session_id: int | None) -> Json:
     """What all events of a call have."""
-    order = revenue.is_order(reading)
-    shared: Json = {
-        **agent_fields(reading),
-        **plain_fields(reading),
-        **reading.someone(),
-        "time": reading.time,
-        "session_id": session_id,
-        "event_id": reading.options.event_id,
-        "user_properties": people.of_purchase(reading) if order else people.of_event(reading),
-        "groups": event_groups,
-        "library": library(reading),
-        "version_name": reading.settings.translate.version_name,
-    }
-    return {key: value for key, value in shared.items() if value is not None and value != {}} | configured(reading)
+    options, settings = reading.options, reading.settings
+    shared: Json = agent_fields(reading)
+    shared |= plain_fields(reading)
+    shared |= reading.someone()
+    shared["time"] = reading.time
+    if session_id is not None:
+        shared["session_id"] = session_id
+    if options.event_id is not None:
+        shared["event_id"] = options.event_id
+    if properties := people.of_purchase(reading) if revenue.is_order(reading) else people.of_event(reading):
+        shared["user_properties"] = properties
+    if event_groups:
+        shared["groups"] = event_groups
+    shared["library"] = library(reading)
+    if settings.translate.version_name is not None:
+        shared["version_name"] = settings.translate.version_name
+    return shared | configured(reading) if settings.fields else shared
 
 
 def _main(reading: Reading, shared: Json, place: int, name: str) -> Json:
     """The event at a place; products have events of their own."""
-    own: Json = {
-        "event_type": clip(name, "event", reading.notes),
-        "event_properties": clean(_properties(reading), "properties", reading.notes),
-        "insert_id": reading.insert_id(place),
-        **_revenue(reading),
-        **configured(reading, money=True),
-    }
-    return {**shared, **{key: value for key, value in own.items() if value is not None and value != {}}}
+    event: Json = {**shared, "event_type": clip(name, "event", reading.notes)}
+    if properties := clean(_properties(reading), "properties", reading.notes):
+        event["event_properties"] = properties
+    event["insert_id"] = reading.insert_id(place)
+    if revenue.has_revenue(reading):
+        event |= _revenue(reading)
+    return event | configured(reading, money=True) if reading.settings.fields else event
 
 
 def _properties(reading: Reading) -> Json:
     """Properties, with the fields and the query string that the configuration adds; Classic adds a page's names."""
+    settings = reading.settings.translate
     found = reading.sendable(reading.properties, "properties")
-    if reading.settings.translate.preset == "classic" and reading.kind != "track":
+    if settings.preset == "classic" and reading.kind != "track":
         found = {key: reading.body[key] for key in ("name", "category") if text(reading.body.get(key))} | found
-    for path, name in reading.settings.translate.append_fields.items():
-        value = at(reading.body, path)
-        if value is not None:
-            found[name] = value
-    return {**found, **people.query_params(reading, "event_properties")}
+    if settings.append_fields:
+        given = ((name, at(reading.body, path)) for path, name in settings.append_fields.items())
+        found = found | {name: value for name, value in given if value is not None}
+    if settings.query_params:
+        found = found | people.query_params(reading, "event_properties")
+    return found
 
 
 def _revenue(reading: Reading) -> dict[str, Any]:
-    per_product = reading.settings.translate.revenue_per_product and revenue.products(reading)
-    if per_product or not revenue.has_revenue(reading):
+    """Of an event that has revenue: of the whole order, where its products do not bring their own."""
+    if reading.settings.translate.revenue_per_product and revenue.products(reading):
         return {}
     return revenue.revenue_block(reading.sendable(reading.properties, "properties"), "properties", reading.notes)
 
