@@ -39,7 +39,8 @@ class Call(Struct, frozen=True, gc=False):
 
     ``id``: the journal's own name of the call ("" before it is appended). ``subject``: userId, else anonymousId, else
     groupId; one subject's calls are delivered in order. ``received_at``: ms since the epoch. ``derived``: the message
-    had no messageId, and ``message_id`` was made from its source and content.
+    had no messageId, and ``message_id`` was made from its source and content. ``text``: the body as JSON text, where
+    somebody has written it already; else empty.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Call(Struct, frozen=True, gc=False):
     body: Json
     ip: str | None = None
     derived: bool = False
+    text: bytes = b""
 
     @property
     def type(self) -> str:

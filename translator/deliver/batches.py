@@ -20,6 +20,10 @@ from translator.settings.values import Delivery, Destination
 ONCE = frozenset({"$add", "$append", "$prepend"})
 """Operations that count twice when sent twice: they travel as events, which have an insert id (house rules)."""
 
+EVENT_APIS: tuple[Api, ...] = ("http-v2", "batch")
+_PLAIN: tuple[Api, ...] = (*EVENT_APIS, "deletions")
+"""Whose requests are JSON, and no forms."""
+
 MOST: dict[Api, int] = {"identify": 1024, "groupidentify": 1024, "usermap": 2000, "deletions": 100}
 GROUP_PROPERTIES = 1024
 FORM_BYTES = 900_000
@@ -90,12 +94,13 @@ def cut(parts: Iterable[Part], limits: Delivery) -> list[Batch]:
     made: list[_Filling] = []
     last: dict[str, int] = {}
     for part in parts:
-        subject = part.item.call.subject
-        start = last.get(subject, 0)
-        index = next((at for at in range(start, len(made)) if made[at].takes(part, limits)), len(made))
+        subject, weight = part.item.call.subject, _weight(part)
+        index = last.get(subject, 0)
+        while index < len(made) and not made[index].takes(part, weight):
+            index += 1
         if index == len(made):
-            made.append(_Filling(part.api))
-        made[index].add(part)
+            made.append(_Filling(part.api, limits))
+        made[index].add(part, weight)
         last[subject] = index
     return [Batch(one.api, tuple(one.parts)) for one in made]
 
@@ -105,7 +110,7 @@ def request(batch: Batch, destination: Destination) -> Request:
     url = address(destination, batch.api)
     parts = b",".join(part.data for part in batch.parts)
     options = jsontext.dumps({"min_id_length": destination.min_id_length})
-    if batch.api in ("http-v2", "batch"):
+    if batch.api in EVENT_APIS:
         key = jsontext.dumps(destination.api_key)
         body = b'{"api_key":%b,"events":[%b],"options":%b}' % (key, parts, options)
         if destination.gzip:
@@ -125,41 +130,48 @@ def plain_requests(batches: Sequence[Batch], destination: Destination, mask: str
     return [_plain(batch, destination, mask) for batch in batches]
 
 
-@dataclass
 class _Filling:
-    api: Api
-    parts: list[Part] = field(default_factory=list)
-    size: int = ENVELOPE
-    properties: int = 0
+    """A batch that is being filled."""
 
-    def takes(self, part: Part, limits: Delivery) -> bool:
-        events = part.api in ("http-v2", "batch")
-        most = limits.batch_events if events else MOST[part.api]
-        room = limits.batch_bytes if events else FORM_BYTES
+    __slots__ = ("_most", "_properties", "_room", "api", "parts")
+
+    def __init__(self, api: Api, limits: Delivery) -> None:
+        self.api = api
+        self.parts: list[Part] = []
+        self._most = limits.batch_events if api in EVENT_APIS else MOST[api]
+        self._room = (limits.batch_bytes if api in EVENT_APIS else FORM_BYTES) - ENVELOPE
+        self._properties = GROUP_PROPERTIES
+
+    def takes(self, part: Part, weight: int) -> bool:
+        """Whether there is room for a part of so many bytes."""
         return (
-            part.api == self.api
-            and len(self.parts) < most
-            and self.size + _weight(part) <= room
-            and (part.api != "groupidentify" or self.properties + part.properties <= GROUP_PROPERTIES)
+            weight <= self._room
+            and part.api == self.api
+            and len(self.parts) < self._most
+            and (part.api != "groupidentify" or part.properties <= self._properties)
         )
 
-    def add(self, part: Part) -> None:
+    def add(self, part: Part, weight: int) -> None:
+        """Put it in."""
         self.parts.append(part)
-        self.size += _weight(part)
-        self.properties += part.properties if part.api == "groupidentify" else 0
+        self._room -= weight
+        if part.api == "groupidentify":
+            self._properties -= part.properties
 
 
 def _weight(part: Part) -> int:
     # a form triples what it has to escape
-    return len(part.data) + 1 if part.api in ("http-v2", "batch", "deletions") else 3 * len(part.data)
+    return len(part.data) + 1 if part.api in _PLAIN else 3 * len(part.data)
 
 
 def _api(record: Record, destination: Destination) -> Api:
+    if record.kind == "event":
+        return destination.endpoint
     if record.kind == "user_map":
         return "usermap"
     if record.kind == "user_deletion":
         return "deletions"
-    if record.kind == "event" or destination.route == "events" or _only_once(record):
+    if destination.route == "events" or _only_once(record):
         return destination.endpoint
     return "identify" if record.kind == "identify" else "groupidentify"
 
@@ -176,11 +188,13 @@ def _part(item: Leased, record: Record, api: Api) -> Part:
 def _body(record: Record, api: Api) -> object:
     """A record as its API wants it: as a pseudo-event among events, as it is on its own API."""
     body = record.body
+    if record.kind == "event":
+        return body
     if record.kind == "user_deletion":
         return body["user_id"]
     if api == "groupidentify":
         return {key: body[key] for key in ("group_type", "group_value", "group_properties")}
-    if api not in ("http-v2", "batch") or record.kind == "event":
+    if api not in EVENT_APIS:
         return body
     if record.kind == "identify":
         return {"event_type": "$identify", **body}
@@ -192,7 +206,7 @@ def _plain(batch: Batch, destination: Destination, mask: str) -> Json:
     found: Json = {"method": "POST", "url": address(destination, batch.api)}
     parts = [jsontext.loads(part.data) for part in batch.parts]
     options = {"min_id_length": destination.min_id_length}
-    if batch.api in ("http-v2", "batch"):
+    if batch.api in EVENT_APIS:
         return {**found, "json": {"api_key": mask, "events": parts, "options": options}}
     if batch.api == "deletions":
         return {**found, "json": {"user_ids": parts, **DELETION}}

@@ -13,7 +13,7 @@ from translator.errors import HookUnavailable, Invalid, SettingsError, Untransla
 from translator.hooks.host import Host
 from translator.parcels import KINDS, Call, Facts, Json, Note, Record, Translation
 from translator.settings.values import Segment, TranslationSettings
-from translator.translate import applied, merged, translate
+from translator.translate import applied, compiled, merged, translate
 from translator.validate import check
 
 _ANY_SIZE = Segment(max_call_bytes=2**40)
@@ -32,13 +32,14 @@ class Translator:
 
     def __init__(self, settings: TranslationSettings) -> None:
         self._settings = settings
+        self._translate = compiled(settings)
         hook, seconds = settings.translate.hook, settings.translate.hook_seconds
         self._host = None if hook is None else Host(hook, seconds)
 
     def __call__(self, call: Call, memory: Json | None) -> Translation:
         """What becomes of a call. Raises Untranslatable; HookUnavailable when the hook cannot be loaded (any more)."""
         if self._host is None:
-            return translate(call, self._settings, memory)
+            return self._translate(call, memory)
         self._host.begin()
         return _around(self._host, call, self._settings, memory)
 

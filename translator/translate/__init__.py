@@ -8,6 +8,7 @@ from translator.translate.explain import explain, named_groups, sources
 from translator.translate.history import MAX_GROUP_PROPERTIES, PROPERTIES, TYPES, keys, unsettled, weighed
 from translator.translate.memory import applied, changed, merged
 from translator.translate.notes import RULES
+from translator.translate.usual import compiled
 
 __all__ = [
     "IGNORED",
@@ -17,6 +18,7 @@ __all__ = [
     "TYPES",
     "applied",
     "changed",
+    "compiled",
     "explain",
     "keys",
     "merged",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from translator.jsontext import text_of
-from translator.translate.paths import mapping, scalar
+from translator.translate.paths import scalar
 
 UTM = {
     "utm_source": "source",
@@ -20,23 +20,27 @@ INITIAL = {key: f"initial_{key}" for key in (*UTM, "referrer")}
 REFERRER = "context.page.referrer"
 
 
-def utm(context: dict[str, Any]) -> dict[str, str]:
-    """The utm_ properties that the context has; an empty text stays, since it says that there was none."""
+_UTM = tuple(UTM.items())
+
+
+def read(context: dict[str, Any]) -> dict[str, str]:
+    """The utm_ properties and the ``referrer`` that a context has; an empty text stays: it says that there was none."""
+    found: dict[str, str] = {}
     given = context.get("campaign")
-    if not isinstance(given, dict):
-        return {}
-    found = {}
-    for key, name in UTM.items():
-        value = given.get(name)
-        if type(value) is str or (value := scalar(value)) is not None:
-            found[key] = text_of(value)
+    if isinstance(given, dict):
+        for key, name in _UTM:
+            value = given.get(name)
+            if value is not None:
+                _add(key, value, found)
+    page = context.get("page")
+    if isinstance(page, dict):
+        _add("referrer", page.get("referrer"), found)
     return found
 
 
-def referrer(context: dict[str, Any]) -> dict[str, str]:
-    """``{"referrer": …}``, or nothing."""
-    value = scalar(mapping(context.get("page")).get("referrer"))
-    return {} if value is None else {"referrer": text_of(value)}
+def _add(key: str, value: Any, found: dict[str, str]) -> None:
+    if type(value) is str or (value := scalar(value)) is not None:
+        found[key] = text_of(value)
 
 
 def initial(properties: dict[str, str]) -> dict[str, str]:

@@ -78,8 +78,7 @@ DEVICE_BLOCK = ("os_name", "os_version", "device_brand", "device_manufacturer", 
 LOCATION_BLOCK = ("country", "region", "city")
 """Setting one key of a block resets the others (amplitude-api.md section 2.1.4). Segment has no source for dma."""
 
-Block = KeysView[str]
-_BLOCKS: tuple[tuple[str, Block], ...] = (
+_BLOCKS: tuple[tuple[str, KeysView[str]], ...] = (
     ("device_block_partial", dict.fromkeys(DEVICE_BLOCK).keys()),
     ("location_block_partial", dict.fromkeys(LOCATION_BLOCK).keys()),
 )
@@ -88,7 +87,13 @@ _BLOCKS: tuple[tuple[str, Block], ...] = (
 
 def plain_fields(reading: Reading) -> dict[str, Any]:
     """Every field of the table that the call has, and the ones that depend on the platform."""
-    context, kind, notes = reading.context, reading.kind, reading.notes
+    found = of_context(reading.context, reading.kind, reading.notes)
+    note_partial({**found, **configured(reading)} if reading.settings.fields else found, reading.notes)
+    return found
+
+
+def of_context(context: dict[str, Any], kind: str, notes: Notes) -> dict[str, Any]:
+    """What the table finds in the context of a call of some type."""
     found: dict[str, Any] = {}
     for name, rows in _TABLES[kind]:
         given = context.get(name)
@@ -101,12 +106,15 @@ def plain_fields(reading: Reading) -> dict[str, Any]:
     if "platform" not in found and mapping(context.get("library")).get("name") == "analytics.js":
         found["platform"] = "Web"
     if kind in EVENTS and context.get("device") is not None:
-        found.update(_advertising(reading.body))
-    known = {**found, **configured(reading)} if reading.settings.fields else found
-    for rule_name, block in _BLOCKS:
-        if not block.isdisjoint(known):
-            _note_partial(rule_name, block, known, notes)
+        found.update(_advertising(context))
     return found
+
+
+def note_partial(found: dict[str, Any], notes: Notes) -> None:
+    """Note which keys of a block are missing, where others of it are there."""
+    for rule, block in _BLOCKS:
+        if not block.isdisjoint(found) and (missing := [key for key in block if key not in found]):
+            notes.add(rule, ", ".join(missing))
 
 
 Rows = tuple[tuple[str | None, str, Rule], ...]
@@ -150,34 +158,28 @@ def configured(reading: Reading, *, money: bool = False) -> dict[str, Any]:
     return found
 
 
-def library(reading: Reading) -> str:
+def library(context: dict[str, Any]) -> str:
     """The library that made an event, as Segment's destination names it."""
-    return text(mapping(reading.context.get("library")).get("name")) or "segment"
+    return text(mapping(context.get("library")).get("name")) or "segment"
 
 
 def _fitting(key: str, value: Any, notes: Notes) -> Any:
     return clip(value, key, notes) if isinstance(value, str) else value
 
 
-def _advertising(body: dict[str, Any]) -> dict[str, str]:
-    advertising = text(at(body, "context.device.advertisingId")) or text(at(body, "context.device.idfa"))
-    system = _system(body)
+def _advertising(context: dict[str, Any]) -> dict[str, str]:
+    advertising = text(at(context, "device.advertisingId")) or text(at(context, "device.idfa"))
+    system = _system(context)
     if system == "apple":
-        found = {"idfa": advertising, "idfv": text(at(body, "context.device.id"))}
+        found = {"idfa": advertising, "idfv": text(at(context, "device.id"))}
     else:
         found = {"adid": advertising} if system == "android" else {}
     return {key: value for key, value in found.items() if value}
 
 
-def _system(body: dict[str, Any]) -> str | None:
-    hints = ("context.os.name", "context.device.type", "context.device.manufacturer")
-    said = " ".join(text(at(body, path)) or "" for path in hints).lower()
+def _system(context: dict[str, Any]) -> str | None:
+    hints = ("os.name", "device.type", "device.manufacturer")
+    said = " ".join(text(at(context, path)) or "" for path in hints).lower()
     if "android" in said:
         return "android"
     return "apple" if re.search(r"\b(ios|ipados|tvos|watchos|visionos|iphone os|apple)\b", said) else None
-
-
-def _note_partial(rule: str, block: Block, found: dict[str, Any], notes: Notes) -> None:
-    """Of a block some of which is there."""
-    if missing := [key for key in block if key not in found]:
-        notes.add(rule, ", ".join(missing))

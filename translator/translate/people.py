@@ -9,7 +9,7 @@ from typing import Any
 
 from translator.settings.values import Translate
 from translator.translate import campaign
-from translator.translate.limits import clean
+from translator.translate.limits import MAX_TEXT, clean
 from translator.translate.operations import NAMES, USER, Operations, operations
 from translator.translate.paths import at
 from translator.translate.reading import Reading
@@ -17,12 +17,14 @@ from translator.translate.reading import Reading
 
 def of_event(reading: Reading) -> Operations:
     """For an ordinary event: the campaign's operations replace those of traits; one kept at all is kept whole."""
-    found = _campaign(reading)
+    found = campaign.read(reading.context)
     traits = _traits(reading)
-    if any(found.values()):
-        traits["$set"] = found
-        traits["$setOnce"] = campaign.initial(found)
-    return operations(traits, USER, "traits", reading.notes)
+    if not any(found.values()):
+        return operations(traits, USER, "traits", reading.notes)
+    first = campaign.initial(found)
+    if not traits and max(map(len, found.values())) <= MAX_TEXT:  # nearly always
+        return {"$set": found, "$setOnce": first}
+    return operations({**traits, "$set": found, "$setOnce": first}, USER, "traits", reading.notes)
 
 
 def of_purchase(reading: Reading) -> Operations:
@@ -86,15 +88,11 @@ def _can_add(key: str, value: Any, reading: Reading) -> bool:
 
 
 def _from_context(reading: Reading) -> Operations:
-    found = _campaign(reading)
+    found: dict[str, Any] = campaign.read(reading.context)
     if found.get("referrer") == "":
         del found["referrer"]
     found = clean(found, "context", reading.notes)
     return {"$set": found, "$setOnce": campaign.initial(found)} if found else {}
-
-
-def _campaign(reading: Reading) -> dict[str, Any]:
-    return campaign.utm(reading.context) | campaign.referrer(reading.context)
 
 
 def _hidden(context: Operations) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from translator.translate.pages import PLACES
 from translator.translate.paths import present, text
 from translator.translate.reading import Reading
 
+ORDER = "Order Completed"
 PRODUCT_IDS = ("productId", "product_id", "sku")
 MOST_PRODUCTS = 500
 """Product Purchased events of one order: each repeats the order's user properties, so that their size is the square of
@@ -26,7 +27,7 @@ def is_order(reading: Reading) -> bool:
     name = text(reading.body.get("event")) or ""
     if reading.settings.translate.preset == "classic":
         return _CLASSIC_ORDER.fullmatch(name) is not None
-    return name == "Order Completed"
+    return name == ORDER
 
 
 def has_revenue(reading: Reading) -> bool:

@@ -66,7 +66,7 @@ def _shared(reading: Reading, event_groups: dict[str, Values], session_id: int |
         shared["user_properties"] = properties
     if event_groups:
         shared["groups"] = event_groups
-    shared["library"] = library(reading)
+    shared["library"] = library(reading.context)
     if settings.translate.version_name is not None:
         shared["version_name"] = settings.translate.version_name
     return shared | configured(reading) if settings.fields else shared

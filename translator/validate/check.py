@@ -13,7 +13,8 @@ from translator.settings.values import WEBHOOK_SOURCE, Segment
 from translator.validate.quick import is_surely_good
 from translator.validate.schemas import COMMON, ENVELOPE, SCHEMAS, device_id, is_absent
 
-DERIVED = re.compile(r"derived-[0-9a-f]{40}")
+_DERIVED = "derived-"
+DERIVED = re.compile(rf"{_DERIVED}[0-9a-f]{{40}}")
 TIMES = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
 
 
@@ -48,7 +49,8 @@ def check(message: object, facts: Facts, segment: Segment, sent: object = None) 
         received_at=facts.received_at,
         body=message,
         ip=facts.ip,
-        derived=not given or DERIVED.fullmatch(given) is not None,
+        text=text,
+        derived=not given or (given.startswith(_DERIVED) and DERIVED.fullmatch(given) is not None),
     )
 
 
@@ -70,8 +72,10 @@ def derived_id(message: dict[str, Any], facts: Facts) -> str:
 
 def _subject(message: dict[str, Any]) -> str:
     """The user, else the device, else the group: one subject's calls are delivered in order."""
-    ids = (_text(message.get(key)) for key in ("userId", "anonymousId"))
-    return next((one for one in ids if one), "") or _text(message.get("groupId")) or device_id(message)
+    for key in ("userId", "anonymousId", "groupId"):
+        if found := _text(message.get(key)):
+            return found
+    return device_id(message)
 
 
 def _faults(message: dict[str, Any]) -> dict[str, list[str]]:
@@ -81,7 +85,7 @@ def _faults(message: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def _text(value: object) -> str:
-    return "" if is_absent(value) else jsontext.text_of(value)
+    return value if type(value) is str else "" if is_absent(value) else jsontext.text_of(value)
 
 
 def _kind(value: object) -> str:

@@ -139,7 +139,7 @@ def _values(group: Sequence[Append]) -> dict[str, object]:
         "received_at": [call.received_at for call in calls],
         "ip": [optional(call.ip) for call in calls],
         "derived": [call.derived for call in calls],
-        "body": [jsontext.dumps(call.body).decode("utf-8") for call in calls],
+        "body": [(call.text or jsontext.dumps(call.body)).decode("utf-8") for call in calls],
         "r_source": [stored(refusal.source) for refusal in refusals],
         "r_at": [refusal.received_at for refusal in refusals],
         "r_faults": [stored(faults_text(refusal)) for refusal in refusals],

@@ -61,7 +61,7 @@ def _put(connection: apsw.Connection, call: Call) -> Receipt:
         call.received_at,
         call.ip,
         call.derived,
-        jsontext.dumps(call.body),
+        call.text or jsontext.dumps(call.body),
     )
     connection.execute(CALL, row)
     return Receipt(call.message_id, "accepted" if connection.changes() else "duplicate", call.derived)
