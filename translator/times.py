@@ -9,8 +9,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dateutil import parser
-
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _SIZES = ((1e11, 1000.0), (1e14, 1.0), (1e17, 1e-3), (1e20, 1e-6))
@@ -79,6 +77,8 @@ def _of_other_text(value: str) -> datetime | None:
         return _of_iso(f"{value}-01-01")
     if not any(sign.isdigit() for sign in value):
         return None
+    from dateutil import parser  # here, since nearly every time that comes is ISO
+
     # JavaScript writes GMT+0100 for one hour east; dateutil reads that as POSIX does, west (dateutil 2.9, 2026-11-24)
     value = value.partition(" (")[0].replace("GMT+", "+").replace("GMT-", "-")
     try:

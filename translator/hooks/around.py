@@ -7,14 +7,16 @@ calls splits it, an empty list drops it. Then for each of these as ``function(ca
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from translator.errors import HookUnavailable, Invalid, SettingsError, Untranslatable
-from translator.hooks.host import Host
 from translator.parcels import KINDS, Call, Facts, Json, Note, Record, Translation
 from translator.settings.values import Segment, TranslationSettings
 from translator.translate import applied, compiled, merged, translate
 from translator.validate import check
+
+if TYPE_CHECKING:
+    from translator.hooks.host import Host
 
 _ANY_SIZE = Segment(max_call_bytes=2**40)
 NEEDED: dict[str, dict[str, type]] = {
@@ -33,8 +35,7 @@ class Translator:
     def __init__(self, settings: TranslationSettings) -> None:
         self._settings = settings
         self._translate = compiled(settings)
-        hook, seconds = settings.translate.hook, settings.translate.hook_seconds
-        self._host = None if hook is None else Host(hook, seconds)
+        self._host = _host(settings)
 
     def __call__(self, call: Call, memory: Json | None) -> Translation:
         """What becomes of a call. Raises Untranslatable; HookUnavailable when the hook cannot be loaded (any more)."""
@@ -56,15 +57,25 @@ def translator(settings: TranslationSettings) -> Translator:
 
 def check_hook(settings: TranslationSettings) -> None:
     """Load the hook once, to see that it can be. Raises SettingsError."""
-    if settings.translate.hook is None:
+    host = _host(settings)
+    if host is None:
         return
-    host = Host(settings.translate.hook, settings.translate.hook_seconds)
     try:
         host.begin()
     except HookUnavailable as error:
         raise SettingsError(str(error)) from None
     finally:
         host.close()
+
+
+def _host(settings: TranslationSettings) -> Host | None:
+    """The hook's process, where the settings name one."""
+    hook, seconds = settings.translate.hook, settings.translate.hook_seconds
+    if hook is None:
+        return None
+    from translator.hooks.host import Host
+
+    return Host(hook, seconds)
 
 
 def _around(host: Host, call: Call, settings: TranslationSettings, memory: Json | None) -> Translation:
