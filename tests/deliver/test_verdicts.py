@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from translator.deliver.answers import Answer
 from translator.deliver.backoff import LONGEST, LONGEST_ASKED, SHORTEST, delay
 from translator.deliver.batches import Batch, Part
-from translator.deliver.client import Answer
 from translator.deliver.verdicts import DEAD_REASONS, LATER_REASONS, TABLE, judge
 from translator.parcels import Call, Leased, Record
 

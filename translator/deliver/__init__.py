@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from translator.deliver.answers import Answer
 from translator.deliver.batches import cut, parts_of, plain_requests, request
-from translator.deliver.client import Answer, Client
 from translator.deliver.run import run, run_once
 from translator.deliver.sender import Sender
 from translator.parcels import Call, Json, Leased, Record
@@ -28,6 +28,8 @@ def post_now(records: Iterable[Record], destination: Destination, limits: Delive
 
     Each request, keys masked, and what was answered. A record goes to the API that delivery would choose.
     """
+    from translator.deliver.client import Client
+
     item = Leased(Call("", "", "", "", 0, {}))
     batches = cut(parts_of(item, records, destination), limits)
     client = Client(destination, limits.timeout_seconds)

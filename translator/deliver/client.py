@@ -5,34 +5,16 @@ Comes in: a Request. Goes out: an Answer, never an error for anything the networ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
-
 import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from translator import __version__, jsontext
+from translator.deliver.answers import Answer, Failure
 from translator.deliver.batches import Request
 from translator.errors import NotJson
 from translator.settings.values import MASK, Destination
 
-Failure = Literal["timeout", "refused", "reset"]
 TEXT_CHARACTERS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back. ``status`` None: nothing did, and ``failure`` says how.
-
-    refused: no connection was made, so that Amplitude has nothing. timeout, reset: it may have it. ``json`` is None
-    where the text is not JSON; ``retry_after`` in seconds.
-    """
-
-    status: int | None
-    failure: Failure | None = None
-    text: str = ""
-    json: Any = None
-    retry_after: float | None = None
 
 
 class Client:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from translator.deliver import deletions
+from translator.deliver.answers import Answer
 from translator.deliver.backoff import delay
 from translator.deliver.batches import Batch, Part, cut, request, through
-from translator.deliver.client import Answer, Client
 from translator.deliver.health import Health
 from translator.deliver.outcomes import Outcomes
 from translator.deliver.restraint import Parked, Rate, Sizes
@@ -65,6 +65,8 @@ class Lane:
     """Posts over a connection of its own."""
 
     def __init__(self, shared: Shared, timeout: float) -> None:
+        from translator.deliver.client import Client  # here: who only asks what would be sent needs no network
+
         self._shared = shared
         self._client = Client(shared.destination, timeout)
 

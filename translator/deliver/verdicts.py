@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from translator.deliver.answers import Answer
 from translator.deliver.batches import Batch
-from translator.deliver.client import Answer
 
 DEAD_REASONS = (
     "invalid_fields", "silenced", "refused_by_amplitude", "forbidden", "too_large", "window",
