@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
@@ -101,6 +102,8 @@ def starting(settings: Settings, addresses: list[object]) -> None:
     """
     from translator.receive import warnings
 
+    # the application's code, before any fork: workers share its memory, and a new one starts at once
+    import_module("translator.receive.app")
     for address in addresses:
         if isinstance(address, tuple):
             _check_free(*address[:2])

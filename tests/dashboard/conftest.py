@@ -6,7 +6,7 @@ import pytest
 from translator.deliver import Sender, run_once
 from translator.deliver.sightings import Sightings
 from translator.journal import open_journal
-from translator.receive import create_app
+from translator.receive.app import create_app
 from translator.settings.load import settings_from
 from translator.settings.stored import to_text
 from translator.settings.values import JournalSettings

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from translator.journal import open_journal
-from translator.receive import create_app
+from translator.receive.app import create_app
 from translator.settings.load import settings_from
 
 LOCAL = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost:8000"}

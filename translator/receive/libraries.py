@@ -11,13 +11,10 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, send_from_directory
 
-from translator.errors import SettingsError
+from translator.receive.builds import check_library
 from translator.receive.context import sender
 from translator.receive.writekeys import may_load
 from translator.settings.values import Settings
-
-BUILDS = ("index.js", "standalone.js")
-"""The package's ``dist/umd`` has both: for a script tag, and for Segment's snippet."""
 
 KINDS = {".js": "text/javascript", ".map": "application/json", ".txt": "text/plain"}
 """What is handed out, by its last ending: scripts, maps to their source, licences."""
@@ -28,19 +25,6 @@ FOR_EVER = "public, max-age=31536000, immutable"
 """Of a file whose name changes with what is in it."""
 
 SHORTLY = "public, max-age=300"
-
-
-def check_library(settings: Settings) -> None:
-    """See whether the folder holds the library, where one is configured. Raises SettingsError."""
-    given = settings.segment.analytics_js
-    if given is None:
-        return
-    lacking = [name for name in BUILDS if not (Path(given) / name).is_file()]
-    if lacking:
-        raise SettingsError(
-            f"segment.analytics_js: {given!r} has no {' and no '.join(lacking)}; it must be a folder such as "
-            "node_modules/@segment/analytics-next/dist/umd"
-        )
 
 
 def add_libraries(app: Flask, settings: Settings) -> None:
