@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from translator.journal.contract import Journal
 from translator.parcels import Counts, Json
 from translator.reports.letters import age
 from translator.settings.values import MAX_GROUP_TYPES, Settings
 from translator.translate import TYPES
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def show(journal: Journal, settings: Settings, as_json: bool) -> None:
@@ -23,6 +25,8 @@ def show(journal: Journal, settings: Settings, as_json: bool) -> None:
         found = {**asdict(counts), "deliveries_alive": alive, "group_types": _types(journal, counts)}
         click.echo(json.dumps(found))
         return
+    from rich.console import Console
+
     console = Console()
     console.print(_door(counts, settings.journal.keep_refused))
     console.print(_table(counts, settings))
@@ -56,6 +60,8 @@ def _door(counts: Counts, keep: int) -> str:
 
 
 def _table(counts: Counts, settings: Settings) -> Table:
+    from rich.table import Table
+
     table = Table("destination", "accepted", "delivered", "ignored", "dead", "waiting", "oldest", box=None)
     for name, tally in counts.destinations.items():
         known = "" if name in settings.destinations else " (not configured)"

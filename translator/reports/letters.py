@@ -6,18 +6,18 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from translator import jsontext
 from translator.errors import NotJson
 from translator.journal.contract import Journal
 from translator.parcels import DeadLetter, Json
-from translator.reports.redriving import Redriven
 from translator.settings.values import Settings
+
+if TYPE_CHECKING:
+    from translator.reports.redriving import Redriven
 
 
 def show_list(letters: Sequence[DeadLetter], as_json: bool) -> None:
@@ -26,6 +26,9 @@ def show_list(letters: Sequence[DeadLetter], as_json: bool) -> None:
         for letter in letters:
             sys.stdout.buffer.write(jsontext.dumps(plain(letter)) + b"\n")
         return
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table("id", "destination", "why", "at (UTC)", "tries", "messageId", "answer", box=None)
     for one in letters:
         table.add_row(
@@ -37,8 +40,7 @@ def show_list(letters: Sequence[DeadLetter], as_json: bool) -> None:
             one.message_id,
             one.answer[:80],
         )
-    console = Console()
-    console.print(table if letters else "no dead letters")
+    Console().print(table if letters else "no dead letters")
 
 
 def show(journal: Journal, asked: Sequence[str]) -> None:

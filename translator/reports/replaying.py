@@ -19,12 +19,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from translator import jsontext
-from translator.deliver import Sender, run_once
 from translator.errors import Invalid, NotJson
 from translator.journal import Journal, open_journal
 from translator.parcels import Call, Facts
 from translator.reports.files import listed, messages
-from translator.reports.posting import post_calls
 from translator.reports.rows import Translator
 from translator.settings.values import WEBHOOK_SOURCE, JournalSettings, Settings, translation_settings
 from translator.validate import check
@@ -118,6 +116,8 @@ def _counted(calls: Iterable[Any], summary: Summary) -> Iterator[Any]:
 def _to_webhook(
     settings: Settings, calls: Iterator[Any], url: str, batch: int, summary: Summary, advance: Advance
 ) -> None:
+    from translator.reports.posting import post_calls
+
     while part := list(itertools.islice(calls, batch)):
         answer = post_calls(url, [_message(one) for one in part], settings.segment)
         summary["accepted"] += int(answer.body.get("accepted", 0))
@@ -179,6 +179,8 @@ def _checked(message: Any, settings: Settings, summary: Summary) -> Any:
 
 
 def _drain(settings: Settings, journal: Journal, name: str, advance: Advance) -> None:
+    from translator.deliver import Sender, run_once
+
     sender = Sender(settings.destinations[name], settings.delivery)
     pause = threading.Event()
     while tally := journal.counts().destinations[name]:
