@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from functools import partial
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -132,10 +131,10 @@ def translate(config: str | None, destination: str | None, shape: str, explain: 
 @click.option("--until", type=MOMENT, help="With --from-journal: received before then (UTC).")
 @click.option(
     "--state",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     help="With --destination: where it keeps what is under way (default: beside the journal).",
 )
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="FILE|DIR...")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True), metavar="FILE|DIR...")
 def replay(
     config: str | None,
     url: str | None,
@@ -145,13 +144,15 @@ def replay(
     from_journal: bool,
     since: datetime | None,
     until: datetime | None,
-    state: Path | None,
-    paths: tuple[Path, ...],
+    state: str | None,
+    paths: tuple[str, ...],
 ) -> None:
     """Send calls of files again (JSON, JSON lines, arrays, gzip, fixtures), or of the journal. Exits 0 when all went.
 
     Into another project, or for calls never delivered: into a project that has had them it repairs nothing.
     """
+    from pathlib import Path
+
     from translator.reports import replaying
 
     if sum((url is not None, destination is not None, dry_run)) != 1:
@@ -161,9 +162,11 @@ def replay(
     settings, journal = _opened(config)
     _known(settings, destination)
     summary = replaying.Summary()
-    source = replaying.of_journal(journal, since, until) if from_journal else replaying.of_files(paths, summary)
-    state = state or replaying.state_file(settings, destination, [*map(str, paths), str(since), str(until)])
-    sys.exit(replaying.replay(settings, source, summary, url=url, destination=destination, batch=batch, state=state))
+    files = [Path(one) for one in paths]
+    source = replaying.of_journal(journal, since, until) if from_journal else replaying.of_files(files, summary)
+    what = [*map(str, files), str(since), str(until)]
+    kept = Path(state) if state else replaying.state_file(settings, destination, what)
+    sys.exit(replaying.replay(settings, source, summary, url=url, destination=destination, batch=batch, state=kept))
 
 
 @cli.command()
