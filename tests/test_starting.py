@@ -1,0 +1,91 @@
+"""A command imports the libraries that it needs, and no other: what a start costs is mostly what it imports."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.processes import environment
+
+LIBRARIES = {
+    "apispec", "apsw", "charset_normalizer", "dateutil", "flask", "flask_cors", "flask_wtf", "gunicorn", "jinja2", "marshmallow",
+    "multiprocessing", "orjson", "prometheus_client", "psycopg", "requests", "rich", "urllib3", "werkzeug",
+}  # fmt: skip
+"""Those that take 10 ms or more; click is in every command."""
+
+GROUP = {"type": "group", "userId": "user-1", "groupId": "g", "traits": {"group_type": "Organization", "name": "Acme"}}
+AGENT = {"userAgent": "Mozilla/5.0 (X11; Linux x86_64; rv:123.0) Gecko/20100101 Firefox/123.0"}
+TRACK = {"type": "track", "event": "e", "userId": "user-1", "timestamp": "2024-03-10T17:04:05.678Z", "context": AGENT}
+SETTINGS = {"marshmallow"}
+CALLS = SETTINGS | {"orjson"}
+JOURNAL = CALLS | {"apsw"}
+COMMAND = "from translator.cli import main; main()"
+NEEDED = [
+    (["--help"], set()),
+    (["--version"], set()),
+    (["translate", "--help"], set()),
+    (["dead", "redrive", "--help"], set()),
+    (["translate"], CALLS),
+    (["translate", "--explain"], CALLS),
+    (["translate", "--as", "requests"], CALLS | {"prometheus_client"}),
+    (["check"], JOURNAL),
+    (["status", "--json"], JOURNAL),
+    (["status"], JOURNAL | {"rich"}),
+    (["dead", "list", "--json"], JOURNAL),
+    (["destination", "list"], JOURNAL),
+    (["replay", "--dry-run", "calls.jsonl"], JOURNAL | {"rich"}),
+]
+
+
+def imported(folder, code, *arguments, text=""):
+    """The libraries that a process has imported at its end."""
+    said = f"import atexit, sys; atexit.register(lambda: sys.stderr.write(chr(10) + ' '.join(sys.modules))); {code}"
+    done = subprocess.run(
+        [sys.executable, "-c", said, *arguments],
+        cwd=folder, env=environment(folder), input=text, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return LIBRARIES.intersection(done.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"), NEEDED, ids=lambda one: " ".join(one) if isinstance(one, list) else ""
+)
+def test_a_command_imports_what_it_needs_and_nothing_else(tmp_path, arguments, needed):
+    lines = f"{json.dumps(GROUP)}\n{json.dumps(TRACK)}\n"
+    (tmp_path / "calls.jsonl").write_text(lines)
+    assert imported(tmp_path, COMMAND, *arguments, text=lines) == needed
+
+
+@pytest.mark.parametrize(
+    ("call", "more"),
+    [
+        ({**TRACK, "timestamp": "Sun, 10 Mar 2024 17:04:05 GMT"}, {"dateutil"}),
+        ({**TRACK, "timestamp": 1710090245678}, set()),
+    ],
+    ids=["a time that is not ISO", "a time in numbers"],
+)
+def test_a_call_imports_what_only_it_needs(tmp_path, call, more):
+    assert imported(tmp_path, COMMAND, "translate", text=json.dumps(call)) == CALLS | more
+
+
+def test_the_web_application_is_made_without_the_libraries_of_delivery_and_of_terminals(tmp_path):
+    left_out = {"apispec", "dateutil", "gunicorn", "multiprocessing", "psycopg", "requests", "rich", "urllib3"}
+    assert imported(tmp_path, "from translator.receive import create_app; create_app()").isdisjoint(left_out)
+
+
+def test_the_process_that_forks_workers_has_imported_the_application(tmp_path):
+    """So that they share its memory: some 7 MB each."""
+    code = (
+        "from translator import serving; from translator.settings.load import load_settings;"
+        "serving.starting(load_settings(), [])"
+    )
+    assert imported(tmp_path, code) >= {"flask", "jinja2", "marshmallow", "orjson", "prometheus_client"}
+
+
+def test_delivery_that_is_asked_what_it_would_send_imports_no_client(tmp_path):
+    code = (
+        "from translator.deliver import requests_of; from translator.settings.values import Destination;"
+        "assert requests_of([], Destination('test')) == []"
+    )
+    assert imported(tmp_path, code).isdisjoint({"requests", "urllib3", "charset_normalizer"})
