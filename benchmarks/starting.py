@@ -1,0 +1,46 @@
+"""How soon a command has done its work: whole processes, with what a Python that does nothing takes."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.processes import environment
+
+RUNS = 9
+CALL = {
+    "type": "group",
+    "userId": "u1",
+    "groupId": "g1",
+    "traits": {"group_type": "Organization", "name": "Acme"},
+}
+TRANSLATOR = ("-c", "from translator.cli import main; main()")
+"""As the installed command does."""
+
+COMMANDS = {
+    "translator --help": (*TRANSLATOR, "--help"),
+    "translator translate, one call": (*TRANSLATOR, "translate"),
+    "python -c pass": ("-c", "pass"),
+}
+
+
+def seconds() -> dict[str, float]:
+    """What is run, and the median of RUNS in seconds. In turn, so that a busy minute of the machine counts for all."""
+    with tempfile.TemporaryDirectory() as folder:
+        rounds = [{what: _run(command, Path(folder)) for what, command in COMMANDS.items()} for _ in range(RUNS + 1)]
+    # the first may find no compiled code, and cold files
+    return {what: statistics.median(one[what] for one in rounds[1:]) for what in COMMANDS}
+
+
+def _run(command: tuple[str, ...], folder: Path) -> float:
+    text = json.dumps(CALL).encode()
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, *command], cwd=folder, env=environment(folder), input=text, capture_output=True, check=True
+    )
+    return time.perf_counter() - began
