@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import Any
 
-from translator import serving
+from translator import heap, serving
 from translator.errors import SettingsError, TranslatorError
 from translator.settings.load import CONFIG, load_settings, variable
 
@@ -70,6 +70,7 @@ def post_fork(server: Any, worker: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """In each worker, after its fork."""
+    heap.settle(heap.FOR_REQUESTS)
     if _settings.server.delivery:
         serving.watch_delivery(_folder, worker.ppid)
     if _settings.dashboard.enabled:

@@ -26,6 +26,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+from translator import heap
 from translator.errors import JournalUnavailable, SettingsError
 from translator.hooks import check_hook
 from translator.journal import Journal, open_journal
@@ -200,6 +201,7 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
     if beside is None:
         say_where(journal)
     recorder = record_counts(journal)
+    heap.settle(heap.FOR_LEASES)
     run(settings, journal, stop, _alive(beside))
     recorder.stop()
     journal.close()

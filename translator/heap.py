@@ -11,25 +11,25 @@ from __future__ import annotations
 import ctypes
 import gc
 
-KEPT_BYTES = 32 * 1024 * 1024
-"""Free memory at the heap's end that stays with the process."""
+FOR_REQUESTS = 4 * 1024 * 1024
+FOR_LEASES = 32 * 1024 * 1024
+"""Bytes of free memory at the heap's end that stay with a process: some requests' worth, or a lease of 2,000 calls."""
 
 ALLOCATIONS = 50_000
 """More objects made than gone before the collector looks: some 2,000 calls, where Python's 700 are 30."""
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-"""Names of glibc's mallopt (malloc.h)."""
+_TRIM_THRESHOLD = -1
+"""Name of glibc's mallopt (malloc.h)."""
 
 
-def settle() -> None:
+def settle(kept_bytes: int) -> None:
     """Keep freed memory for the next batch, and let the collector look rarely, and not at what is there already.
 
-    Another C library than glibc has no mallopt, or one that takes nothing: then only the collector changes.
+    Another C library than glibc has no mallopt: then only the collector changes.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(_TRIM_THRESHOLD, KEPT_BYTES)
-        mallopt(_MMAP_THRESHOLD, KEPT_BYTES)
+        mallopt(_TRIM_THRESHOLD, kept_bytes)
     gc.collect()
     gc.freeze()
     gc.set_threshold(ALLOCATIONS, 20, 20)
