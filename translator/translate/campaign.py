@@ -33,13 +33,15 @@ def read(context: dict[str, Any]) -> dict[str, str]:
             if value is not None:
                 _add(key, value, found)
     page = context.get("page")
-    if isinstance(page, dict):
-        _add("referrer", page.get("referrer"), found)
+    if isinstance(page, dict) and (value := page.get("referrer")) is not None:
+        _add("referrer", value, found)
     return found
 
 
 def _add(key: str, value: Any, found: dict[str, str]) -> None:
-    if type(value) is str or (value := scalar(value)) is not None:
+    if type(value) is str:
+        found[key] = value
+    elif (value := scalar(value)) is not None:
         found[key] = text_of(value)
 
 
