@@ -1,13 +1,31 @@
-"""``make bench``: calls a second, each beside a limit measured in the same run. Compare ratios; machines are noisy."""
+"""``make bench``: the table of what is to be reached, each figure beside a limit of the same run, into measured.json.
+
+Compare ratios; machines are noisy. ``python -m benchmarks PART …`` measures some parts only.
+"""
 
 import os
 import platform
+import sys
+from collections.abc import Callable, Iterator
 
-from benchmarks import accepting, delivery, translation
+from benchmarks import accepting, delivery, lag, record, starting, translation
+from benchmarks.measure import Row
 
-print(
-    f"Python {platform.python_version()}, {os.cpu_count()} processors; best of three rounds, or 4 s by 16 connections"
-)
-for part in (translation, accepting, delivery):
-    for row in part.rows():
-        print(row, flush=True)
+PARTS: dict[str, Callable[[], Iterator[Row]]] = {
+    "translation": translation.rows,
+    "accepting": accepting.rows,
+    "delivery": delivery.rows,
+    "lag": lag.rows,
+    "starting": starting.rows,
+}
+
+
+def rows(names: list[str]) -> Iterator[Row]:
+    """Of some parts, in their order; of none: of all."""
+    for name in names or PARTS:
+        yield from PARTS[name]()
+
+
+if __name__ == "__main__":
+    print(f"Python {platform.python_version()}, {os.cpu_count()} processors")
+    record.show(rows(sys.argv[1:]))

@@ -7,13 +7,13 @@ import itertools
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.engines import journals
 from benchmarks.lines import lines
-from benchmarks.measure import Row
+from benchmarks.measure import Row, at
 from tests.processes import Service
 
 CONNECTIONS = 16
@@ -21,11 +21,13 @@ SECONDS = 4.0
 LARGE = lines(4000, prefix="large")
 
 
-def rows() -> Iterator[Row]:
-    """Each figure beside the same application's empty POST, which it answers 400 without the journal, in the same run."""
-    for engine, url in journals():
+def rows(engines: Iterable[tuple[str, str]] | None = None) -> Iterator[Row]:
+    """Each figure beside the same application's empty POST, which it answers 400 without the journal, in the same run.
+
+    ``engines``: name and URL of each journal; by default those of this machine."""
+    for engine, url in engines or journals():
         for row in _rows(url):
-            yield replace(row, what=f"{engine}: {row.what}")
+            yield replace(row, what=f"{engine}: {row.what}", key=f"{row.key}/{engine}")
 
 
 def _rows(url: str) -> Iterator[Row]:
@@ -33,8 +35,8 @@ def _rows(url: str) -> Iterator[Row]:
         service = Service(Path(folder), JOURNAL_URL=url, TRANSLATOR__SEGMENT__CALLS_PER_SECOND="0")
         try:
             turn = itertools.count()
-            empty = _rate(service, lambda: b"", close=False, expected=400)
-            closing = _rate(service, lambda: b"", close=True, expected=400)
+            empty, _ = _rate(service, lambda: b"", close=False, expected=400)
+            closing, _ = _rate(service, lambda: b"", close=True, expected=400)
             texts = itertools.cycle(lines(20_000, prefix="once"))
             lock = threading.Lock()
 
@@ -42,10 +44,11 @@ def _rows(url: str) -> Iterator[Row]:
                 with lock:
                     return next(texts).replace(b"once-", b"s%d-" % next(turn))
 
-            yield Row("durable accept, one call a request", _rate(service, single, close=False), "empty POST", empty)
-            yield Row(
-                "the same, connection closed each time", _rate(service, single, close=True), "empty POST", closing
-            )
+            rate, also = _rate(service, single, close=False)
+            yield Row("durable accept, one call a request", rate, "empty POST", empty, "accept-one", also=also)
+            rate, also = _rate(service, single, close=True)
+            what = "durable accept, one call a request, connection closed"
+            yield Row(what, rate, "empty POST", closing, "accept-one-closed", also=also)
 
             def array() -> bytes:
                 with lock:
@@ -53,12 +56,15 @@ def _rows(url: str) -> Iterator[Row]:
                     part = [next(texts).replace(b"once-", b"a%d-" % number) for _ in range(100)]
                 return b"[" + b",".join(part) + b"]"
 
-            calls = 100 * _rate(service, array, close=False)
-            yield Row("durable accept, arrays of 100 (calls)", calls, "empty POST (requests)", empty)
-            calls = 100 * _rate(service, lambda: b'{"batch":' + array() + b"}", close=False, path="/v1/batch")
-            yield Row("the SDKs' batches of 100 (calls)", calls, "empty POST (requests)", empty)
-            calls = 4000 * _rate(service, lambda: _large(next(turn)), close=True, connections=1)
-            yield Row("Segment's largest array, 4,000 calls, one by one", calls, "what 2 s each would be", 2000)
+            rate, also = _rate(service, array, close=False)
+            what = "durable accept, arrays of 100 (calls)"
+            yield Row(what, 100 * rate, "empty POST (requests)", empty, "accept-arrays", also=also)
+            rate, also = _rate(service, lambda: b'{"batch":' + array() + b"}", close=False, path="/v1/batch")
+            what = "the SDKs' batches of 100 (calls)"
+            yield Row(what, 100 * rate, "empty POST (requests)", empty, "accept-batches", also=also)
+            rate, also = _rate(service, lambda: _large(next(turn)), close=True, connections=1)
+            what = "Segment's largest array, 4,000 calls, one by one (calls)"
+            yield Row(what, 4000 * rate, "what 2 s each would be", 2000, "accept-largest", also=also)
         finally:
             service.kill_all()
 
@@ -76,27 +82,29 @@ def _rate(
     expected: int = 200,
     connections: int = CONNECTIONS,
     path: str = "/webhook",
-) -> float:
-    """Expected answers a second, by so many threads for SECONDS."""
+) -> tuple[float, dict[str, float]]:
+    """Expected answers a second, by so many threads for SECONDS; and how long they took."""
     stop = time.monotonic() + SECONDS
-    counts = [0] * connections
+    took: list[float] = []
 
-    def work(number: int) -> None:
+    def work() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
         while time.monotonic() < stop:
             headers = {"Content-Type": "application/json", "Connection": "close" if close else "keep-alive"}
-            connection.request("POST", path, body(), headers)
+            content = body()
+            began = time.perf_counter()
+            connection.request("POST", path, content, headers)
             answer = connection.getresponse()
             answer.read()
             assert answer.status == expected, answer.status
-            counts[number] += 1
+            took.append(1000 * (time.perf_counter() - began))
             if close:
                 connection.close()
         connection.close()
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(connections)]
+    threads = [threading.Thread(target=work) for _ in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return sum(counts) / SECONDS
+    return len(took) / SECONDS, {"p50_ms": at(took, 0.5), "p99_ms": at(took, 0.99)}

@@ -3,31 +3,60 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 ROUNDS = 3
 
 
 @dataclass(frozen=True)
 class Row:
-    """One figure beside its limit: ``rate`` and ``limit`` a second."""
+    """One figure beside its limit, both in ``unit``, from the same run.
+
+    ``key``: its name in the record, for good: what is measured, then the engine (``accept-one/sqlite``). ``limit``: what
+    the machine could do, or what is allowed. ``also``: further figures by name, such as ``p99_ms``.
+    """
 
     what: str
-    rate: float
+    value: float
     limit_name: str
     limit: float
+    key: str
+    unit: str = "/s"
+    also: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def ratio(self) -> float:
+        """The figure as a part of its limit."""
+        return self.value / self.limit
 
     def __str__(self) -> str:
-        share = self.rate / self.limit
-        return f"{self.what:70} {self.rate:10,.0f} /s   {share:6.2f} of {self.limit_name} ({self.limit:,.0f} /s)"
+        more = "".join(f", {name.replace('_', ' ')} {said(value)}" for name, value in self.also.items())
+        limit = f"{self.limit_name} ({said(self.limit)} {self.unit})"
+        return f"{said(self.value)} {self.unit}, {self.ratio:.2f} of {limit}{more}"
+
+
+def said(value: float) -> str:
+    """A figure with as many digits as mean something: 17,234.5 as 17,234; 0.1234 as 0.12."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3g}"
 
 
 def rate(work: Callable[[], int], rounds: int = ROUNDS) -> float:
     """The best rate of a few rounds; ``work`` does it once and says how many it did."""
-    best = 0.0
+    return best((work,), rounds)[0]
+
+
+def best(works: tuple[Callable[[], int], ...], rounds: int = ROUNDS) -> list[float]:
+    """The best rate of each, in rounds that take turns, so that all have the same weather."""
+    found = [0.0] * len(works)
     for _ in range(rounds):
-        began = time.perf_counter()
-        done = work()
-        best = max(best, done / (time.perf_counter() - began))
-    return best
+        for number, work in enumerate(works):
+            began = time.perf_counter()
+            done = work()
+            found[number] = max(found[number], done / (time.perf_counter() - began))
+    return found
+
+
+def at(values: list[float], share: float) -> float:
+    """A quantile: 0.5 is the median. ``values``: at least one, in any order."""
+    return sorted(values)[int((len(values) - 1) * share)]

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.measure import Row
 from tests.processes import environment
 
 RUNS = 9
@@ -35,6 +37,14 @@ def seconds() -> dict[str, float]:
         rounds = [{what: _run(command, Path(folder)) for what, command in COMMANDS.items()} for _ in range(RUNS + 1)]
     # the first may find no compiled code, and cold files
     return {what: statistics.median(one[what] for one in rounds[1:]) for what in COMMANDS}
+
+
+def rows() -> Iterator[Row]:
+    """Beside an interpreter that does nothing."""
+    found = seconds()
+    bare = "python -c pass"
+    for name, key in (("translator translate, one call", "start-translate"), ("translator --help", "start-help")):
+        yield Row(name, found[name], bare, found[bare], key, "s")
 
 
 def _run(command: tuple[str, ...], folder: Path) -> float:
