@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 SANDBOX_PORT ?= 8100
+SIZE ?= 5000000
 ROUNDS ?= 200
 MINUTES ?= 60
 JOURNAL ?= sqlite
@@ -13,7 +14,7 @@ BIN := .venv/bin
 CLIENTS := .venv/segment/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test lint types soak bench load pages costs paint screenshots constraints clean
+.PHONY: help run test lint types soak bench guard growth load pages costs paint screenshots constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -35,8 +36,14 @@ types: .venv/dev $(WITH_BROWSER)  ## mypy --strict
 soak: .venv/dev  ## seeded rounds of faults, kills, full disks and turned clocks: make soak ROUNDS=200 MINUTES=60 [JOURNAL=postgres]
 	$(BIN)/python -m tests.harness --rounds $(ROUNDS) --minutes $(MINUTES) $(if $(filter postgres,$(JOURNAL)),--postgres)
 
-bench: .venv/dev  ## calls a second, each beside a limit measured in the same run
+bench: .venv/dev  ## what is to be reached and what is measured, each beside a limit of the same run: benchmarks/measured.json
 	$(BIN)/python -m benchmarks
+
+guard: .venv/dev  ## a minute of that: fails where a ratio is under half of the recorded one
+	$(BIN)/python -m benchmarks.guard
+
+growth: .venv/dev  ## what accepts and claims cost in a journal that grows to SIZE (5000000: hours, 20 GB): benchmarks/grown.json
+	$(BIN)/python -m benchmarks.growing --size $(SIZE)
 
 load: .venv/dev  ## a minute of load with Amplitude down for a third of it, then a million calls waiting
 	$(BIN)/python -m benchmarks.load

@@ -25,7 +25,7 @@ def rows() -> Iterator[Row]:
     """Of each engine: the most that a web worker and the delivery process ever held, beside what is allowed."""
     for engine, journal_url in journals():
         journal = open_journal(JournalSettings(url=journal_url))
-        fill(journal, 0, WAITING, int(time.time() * 1000))
+        fill(journal.append, 0, WAITING)
         journal.close()
         with tempfile.TemporaryDirectory() as folder:
             yield from _rows(engine, Path(folder), journal_url)
