@@ -38,15 +38,18 @@ soak: .venv/dev  ## seeded rounds of faults, kills, full disks and turned clocks
 
 bench: .venv/dev  ## what is to be reached and what is measured, each beside a limit of the same run: benchmarks/measured.json
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.tables
 
 guard: .venv/dev  ## a minute of that: fails where a ratio is under half of the recorded one
 	$(BIN)/python -m benchmarks.guard
 
 growth: .venv/dev  ## what accepts and claims cost in a journal that grows to SIZE (5000000: hours, 20 GB): benchmarks/grown.json
 	$(BIN)/python -m benchmarks.growing --size $(SIZE)
+	$(BIN)/python -m benchmarks.tables
 
 load: .venv/dev  ## a minute of load with Amplitude down for a third of it, then a million calls waiting
 	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.tables
 
 costs: .venv/dev  ## what a million calls cost a PostgreSQL server in bytes and statements
 	$(BIN)/python -m benchmarks.costs

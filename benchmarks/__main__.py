@@ -8,7 +8,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import accepting, delivery, lag, record, starting, translation
+from benchmarks import accepting, delivery, disk, lag, record, starting, translation
 from benchmarks.measure import Row
 
 PARTS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[], Iterator[Row]]] = {
     "delivery": delivery.rows,
     "lag": lag.rows,
     "starting": starting.rows,
+    "disk": disk.rows,
 }
 
 

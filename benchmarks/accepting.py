@@ -27,7 +27,7 @@ def rows(engines: Iterable[tuple[str, str]] | None = None) -> Iterator[Row]:
     ``engines``: name and URL of each journal; by default those of this machine."""
     for engine, url in engines or journals():
         for row in _rows(url):
-            yield replace(row, what=f"{engine}: {row.what}", key=f"{row.key}/{engine}")
+            yield replace(row, key=f"{row.key}/{engine}")
 
 
 def _rows(url: str) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
+from benchmarks.disk import TABLES
 from benchmarks.lines import lines
 from tests import postgres
 from translator import jsontext
@@ -19,10 +20,6 @@ from translator.validate import check
 COUNT = 20_000
 LEASE = 1000
 ARRIVING = (("one call a request, one request at a time", 1, 1), ("one call a request, 16 at a time", 1, 16), ("arrays of 100", 100, 1))  # fmt: skip
-TABLES = """
-SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
-WHERE relnamespace = 'translator'::regnamespace AND relkind = 'r'
-"""
 LOGGED = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"
 STATEMENTS = "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements"
 

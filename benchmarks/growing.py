@@ -64,7 +64,7 @@ def _rows(engine: str, state: str, url: str, sizes: Sequence[int]) -> Iterator[R
             large, small = _open(url), _open(small_url)
             for cost in COSTS:
                 spent = _by_turns(cost, large, small)
-                yield _row(cost, f"{state}-{size}/{engine}", f"{engine}, {size:,} calls {state}", *spent)
+                yield _row(cost, f"{state}-{size}/{engine}", f"{size:,} calls {state}", *spent)
             small.close()
             large.close()
 

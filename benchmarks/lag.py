@@ -44,7 +44,7 @@ def _row(engine: str, folder: Path, journal_url: str, receiver: Receiver) -> Row
         "accept_p50_ms": at(accepts, 0.5),
         "accept_p99_ms": at(accepts, 0.99),
     }
-    what = f"{engine}: accepted -> received at {RATE} calls/s, {SECONDS} s (p99)"
+    what = f"accepted → received at {RATE} calls/s for {SECONDS} s, p99"
     return Row(what, at(lags, 0.99), "what is allowed", MOST_MS, f"lag/{engine}", "ms", also)
 
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import orjson
+
 ROUNDS = 3
 
 
@@ -13,7 +15,7 @@ ROUNDS = 3
 class Row:
     """One figure beside its limit, both in ``unit``, from the same run.
 
-    ``key``: its name in the record, for good: what is measured, then the engine (``accept-one/sqlite``). ``limit``: what
+    ``key``: its name in the record, for good: what is measured, then the engine, if any (``accept-one/sqlite``). ``limit``: what
     the machine could do, or what is allowed. ``also``: further figures by name, such as ``p99_ms``.
     """
 
@@ -24,6 +26,11 @@ class Row:
     key: str
     unit: str = "/s"
     also: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def engine(self) -> str:
+        """sqlite, postgresql, or none."""
+        return self.key.rpartition("/")[2] if "/" in self.key else ""
 
     @property
     def ratio(self) -> float:
@@ -37,7 +44,7 @@ class Row:
 
 
 def said(value: float) -> str:
-    """A figure with as many digits as mean something: 17,234.5 as 17,234; 0.1234 as 0.12."""
+    """A figure with as many digits as mean something: 17,234.5 as 17,234; 0.1234 as 0.123."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3g}"
 
 
@@ -55,6 +62,13 @@ def best(works: tuple[Callable[[], int], ...], rounds: int = ROUNDS) -> list[flo
             done = work()
             found[number] = max(found[number], done / (time.perf_counter() - began))
     return found
+
+
+def json_only(texts: list[bytes]) -> int:
+    """What no way through Python can do without: each text read and written. As many as there are."""
+    for text in texts:
+        orjson.dumps(orjson.loads(text))
+    return len(texts)
 
 
 def at(values: list[float], share: float) -> float:

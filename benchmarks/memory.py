@@ -46,9 +46,9 @@ def _rows(engine: str, folder: Path, journal_url: str) -> Iterator[Row]:
         service.kill_all()
         receiver.stop()
     allowed = "what is allowed"
-    what = f"{engine}: a web worker, {WAITING:,} calls waiting"
+    what = f"a web worker, {WAITING:,} calls waiting"
     yield Row(what, web, allowed, WEB_MB, f"memory-web/{engine}", "MB")
-    what = f"{engine}: the delivery process, the same, {SECONDS} s down and {SECONDS} s delivering"
+    what = f"the delivery process, the same, Amplitude down for {SECONDS} s and back for {SECONDS} s"
     yield Row(what, delivery, allowed, DELIVERY_MB, f"memory-delivery/{engine}", "MB", left)
 
 

@@ -23,7 +23,8 @@ def show(rows: Iterable[Row], path: Path = MEASURED) -> None:
     for row in rows:
         found = target(row.key)
         met = "" if found is None else "yes" if found.met(row) else "no"
-        print(f"{row.what:72} {found.said if found else '':34} {row!s:90} {met}", flush=True)
+        what = f"{row.engine}: {row.what}" if row.engine else row.what
+        print(f"{what:72} {found.said if found else '':34} {row!s:90} {met}", flush=True)
         write([row], path)
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import orjson
-
 from benchmarks.lines import lines
-from benchmarks.measure import Row, best
+from benchmarks.measure import Row, best, json_only
 from translator import jsontext
 from translator.deliver.batches import cut, parts_of, request
 from translator.parcels import Facts, Leased
@@ -29,11 +27,6 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
     destination = settings.destinations["bench"]
     facts = Facts("webhook", 1710090246000)
 
-    def json_only() -> int:
-        for text in texts:
-            orjson.dumps(orjson.loads(text))
-        return len(texts)
-
     def whole() -> int:
         for start in range(0, len(texts), 500):
             parts = []
@@ -51,7 +44,7 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
             translate(call, destination.translation)
         return len(calls)
 
-    limit, alone, all_of_it = best((json_only, only, whole), rounds)
+    limit, alone, all_of_it = best((lambda: json_only(texts), only, whole), rounds)
     name = "orjson loads+dumps"
     yield Row("translate alone, one core", alone, name, limit, "translate-alone")
-    yield Row("bytes -> check -> translate -> request bytes, one core", all_of_it, name, limit, "translation")
+    yield Row("bytes → check → translate → request bytes, one core", all_of_it, name, limit, "translation")

@@ -8,12 +8,15 @@ from pathlib import Path
 import click
 import pytest
 
+from benchmarks import record, tables
+from benchmarks.targets import TARGETS
 from tests import matrix
 from translator.cli import cli
 from translator.dashboard import attempts, finding, mounting
-from translator.errors import BadSignature, NotJson, TooFast, TooLarge, Unsupported, WrongOrigin
-from translator.journal import shown
+from translator.errors import BadSignature, NotJson, SettingsError, TooFast, TooLarge, Unsupported, WrongOrigin
+from translator.journal import open_journal, shown
 from translator.journal.rows import LARGE_BYTES, MOST_LARGE
+from translator.journal.sqlite.database import ENOUGH_DISK
 from translator.parcels import CALL_TYPES
 from translator.receive import tracking
 from translator.receive.tracking import BATCHES, CALLS
@@ -236,3 +239,38 @@ def test_the_answers_and_rules_of_the_tracking_api_are_told_with_cases():
     segment = values.Segment()
     assert (segment.calls_per_second, segment.max_batch_bytes, segment.max_batch_calls) == (1000, 500 * 1024, 2500)
     assert segment.max_call_bytes == 32 * 1024
+
+
+def test_the_tables_of_what_was_measured_are_those_of_the_records():
+    pages = list(tables.pages())
+    assert [page.name for page in pages] == ["README.md", "capacity.md"]
+    for page in pages:
+        text = page.read_text()
+        assert text == tables.filled(text), f"{page.name}: python -m benchmarks.tables writes them"
+    marked = [name for page in pages for name in re.findall(r"<!-- (\w+): written", page.read_text())]
+    assert sorted(marked) == sorted(tables.TABLES)
+
+
+def test_every_target_has_been_measured():
+    measured = {key.split("/")[0] for path in (record.MEASURED, record.GROWN) for key in record.read(path)["rows"]}
+    assert set(TARGETS) <= measured
+
+
+def test_the_numbers_of_the_capacity_page():
+    page = " ".join((ROOT / "docs" / "capacity.md").read_text().split())
+    delivery = values.Delivery()
+    at_once = delivery.in_flight * delivery.batch_events
+    assert (delivery.in_flight, delivery.batch_events) == (4, 500)
+    assert f"four requests of 500 events at a time are {at_once / 0.1:,.0f} events a second" in page
+    assert f"`journal.keep_days` ({values.JournalSettings().keep_days})" in page
+    assert f"less than {ENOUGH_DISK // 2**20} MB are free" in page
+    for million in (10, 100, 1000):
+        second = million * 1_000_000 / 86_400
+        assert f"| {million:,} million | {second:,.0f} | {3 * second:,.0f} |" in page
+    assert f"{50_000 * 86_400 // 1_000_000:,} million | 50,000 |" in page
+
+
+def test_a_journal_in_kafka_is_refused_as_the_capacity_page_says():
+    assert "**It does not exist here yet**" in (ROOT / "docs" / "capacity.md").read_text()
+    with pytest.raises(SettingsError, match="'kafka' is no journal of this version"):
+        open_journal(settings_from({"journal": {"url": "kafka://host:9092"}}).journal)
