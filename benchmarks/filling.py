@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from benchmarks.lines import lines
 from translator import jsontext
-from translator.journal import Journal
+from translator.journal import Journal, open_journal
 from translator.journal.appending import Append
 from translator.journal.rows import now_ms
 from translator.journal.sqlite.appending import Writer
 from translator.journal.sqlite.claiming import Claims
 from translator.journal.sqlite.database import Database
 from translator.parcels import Call, Done
+from translator.settings.values import JournalSettings
 
 USERS = 500_000
 LOT = 2000
@@ -53,9 +54,28 @@ def deliver(journal: Journal | Claims, destination: str, limit: int = LOT) -> in
     return len(ids)
 
 
-def grow_file(path: str, first: int, count: int, destination: str = "") -> None:
-    """Put so many calls into a SQLite journal that there is, without waiting for the disk; with a ``destination`` they are
-    delivered to it too."""
+def opened(url: str, destination: str = "") -> Journal:
+    """A journal, which knows the destination, if any."""
+    journal = open_journal(JournalSettings(url=url))
+    if destination:
+        journal.attach({destination: "now"})
+    return journal
+
+
+def grow(url: str, first: int, count: int, destination: str = "", *, is_delivered: bool = False) -> None:
+    """Put so many further calls into a journal; they wait for the destination, if any, or are delivered to it."""
+    journal = opened(url, destination)
+    if url.startswith("sqlite:///"):
+        _grow_file(url.removeprefix("sqlite:///"), first, count, destination if is_delivered else "")
+    else:
+        fill(journal.append, first, count)
+        while is_delivered and deliver(journal, destination):
+            pass
+    journal.close()
+
+
+def _grow_file(path: str, first: int, count: int, destination: str) -> None:
+    """As ``grow``, without waiting for the disk; with a ``destination`` they are delivered to it."""
     database = Database(path, "NORMAL")
     with database.reading() as connection:
         for pragma in HURRIED:

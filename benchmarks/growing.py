@@ -19,12 +19,11 @@ from statistics import mean, median
 
 from benchmarks import record
 from benchmarks.engines import journals
-from benchmarks.filling import calls, deliver, fill, grow_file
+from benchmarks.filling import calls, deliver, grow, opened
 from benchmarks.measure import Row
 from tests import postgres
-from translator.journal import Journal, open_journal
+from translator.journal import Journal
 from translator.parcels import Call
-from translator.settings.values import JournalSettings
 
 SMALL = 10_000
 SIZES = (SMALL, 100_000, 1_000_000, 5_000_000)
@@ -55,24 +54,18 @@ def rows(sizes: Sequence[int], engines: Sequence[str], states: Sequence[str]) ->
 
 
 def _rows(engine: str, state: str, url: str, sizes: Sequence[int]) -> Iterator[Row]:
-    have = 0
+    have, is_delivered = 0, state == "delivered"
     for size in sizes:
-        _grow(url, have, size, state)
+        grow(url, have, size - have, DESTINATION, is_delivered=is_delivered)
         have = size
         with _another(engine, url) as small_url:
-            _grow(small_url, 0, SMALL, state)
-            large, small = _open(url), _open(small_url)
+            grow(small_url, 0, SMALL, DESTINATION, is_delivered=is_delivered)
+            large, small = opened(url, DESTINATION), opened(small_url, DESTINATION)
             for cost in COSTS:
                 spent = _by_turns(cost, large, small)
                 yield _row(cost, f"{state}-{size}/{engine}", f"{size:,} calls {state}", *spent)
             small.close()
             large.close()
-
-
-def _open(url: str) -> Journal:
-    journal = open_journal(JournalSettings(url=url))
-    journal.attach({DESTINATION: "now"})
-    return journal
 
 
 @contextmanager
@@ -84,17 +77,6 @@ def _another(engine: str, url: str) -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory() as folder:
         yield f"sqlite:///{folder}/journal.db"
-
-
-def _grow(url: str, have: int, size: int, state: str) -> None:
-    journal = _open(url)
-    if url.startswith("sqlite:///"):
-        grow_file(url.removeprefix("sqlite:///"), have, size - have, DESTINATION if state == "delivered" else "")
-    else:
-        fill(journal.append, have, size - have)
-        while state == "delivered" and deliver(journal, DESTINATION):
-            pass
-    journal.close()
 
 
 def _by_turns(cost: Cost, large: Journal, small: Journal) -> tuple[list[float], list[float]]:

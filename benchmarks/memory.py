@@ -7,14 +7,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import record
 from benchmarks.engines import journals
-from benchmarks.filling import fill
+from benchmarks.filling import grow
 from benchmarks.lag import delivering
 from benchmarks.measure import Row
 from benchmarks.receiver import Receiver
 from tests.processes import Service, until
-from translator.journal import open_journal
-from translator.settings.values import JournalSettings
 
 WAITING = 1_000_000
 SECONDS = 20
@@ -24,9 +23,7 @@ WEB_MB, DELIVERY_MB = 80.0, 120.0
 def rows() -> Iterator[Row]:
     """Of each engine: the most that a web worker and the delivery process ever held, beside what is allowed."""
     for engine, journal_url in journals():
-        journal = open_journal(JournalSettings(url=journal_url))
-        fill(journal.append, 0, WAITING)
-        journal.close()
+        grow(journal_url, 0, WAITING)
         with tempfile.TemporaryDirectory() as folder:
             yield from _rows(engine, Path(folder), journal_url)
 
@@ -61,3 +58,7 @@ def most(service: Service) -> tuple[float, float]:
 def _peak(pid: int) -> float:
     text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return int(text.split("VmHWM:")[1].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    record.show(rows())
