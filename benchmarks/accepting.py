@@ -58,10 +58,10 @@ def _rows(url: str) -> Iterator[Row]:
 
             rate, also = _rate(service, array, close=False)
             what = "durable accept, arrays of 100 (calls)"
-            yield Row(what, 100 * rate, "empty POST (requests)", empty, "accept-arrays", also=also)
+            yield Row(what, 100 * rate, "100 empty POSTs", 100 * empty, "accept-arrays", also=also)
             rate, also = _rate(service, lambda: b'{"batch":' + array() + b"}", close=False, path="/v1/batch")
             what = "the SDKs' batches of 100 (calls)"
-            yield Row(what, 100 * rate, "empty POST (requests)", empty, "accept-batches", also=also)
+            yield Row(what, 100 * rate, "100 empty POSTs", 100 * empty, "accept-batches", also=also)
             rate, also = _rate(service, lambda: _large(next(turn)), close=True, connections=1)
             what = "Segment's largest array, 4,000 calls, one by one (calls)"
             yield Row(what, 4000 * rate, "what 2 s each would be", 2000, "accept-largest", also=also)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from benchmarks.lines import lines
 from translator import jsontext
 from translator.journal import Journal, open_journal
 from translator.journal.appending import Append
-from translator.journal.rows import now_ms
 from translator.journal.sqlite.appending import Writer
-from translator.journal.sqlite.claiming import Claims
 from translator.journal.sqlite.database import Database
 from translator.parcels import Call, Done
 from translator.settings.values import JournalSettings
@@ -21,6 +20,14 @@ USERS = 500_000
 LOT = 2000
 HURRIED = ("synchronous = OFF", "cache_size = -2000000", "wal_autocheckpoint = 200000")
 """For a file that is only grown: nobody would miss it. 2 GB of cache, 800 MB of log."""
+
+ALL_DELIVERED = (
+    """INSERT INTO finished (seq, destination, at, request)
+    SELECT seq, id, received_at, 1 FROM calls JOIN destinations ON seq > position""",
+    """UPDATE destinations SET position = newest, handed = handed + found, delivered = delivered + found
+    FROM (SELECT max(seq) AS newest, count(*) AS found FROM calls WHERE seq > (SELECT min(position) FROM destinations))""",
+)
+"""For one destination, at which nothing is under way."""
 
 
 def calls(first: int, count: int, now: int) -> Iterator[Call]:
@@ -43,14 +50,14 @@ def fill(append: Callable[[Sequence[Call]], object], first: int, count: int) -> 
         append([next(found) for _ in range(min(LOT, count - start))])
 
 
-def deliver(journal: Journal | Claims, destination: str, limit: int = LOT) -> int:
+def deliver(journal: Journal, destination: str, limit: int = LOT) -> int:
     """Claim, say that a request goes out, settle as delivered, without a request; how many calls."""
     lease = journal.claim(destination, limit, 60)
     if lease is None:
         return 0
     ids = [item.call.id for item in lease.items]
     journal.posting(lease, "http-v2", ids, "configuration")
-    journal.settle(lease, dict.fromkeys(ids, Done()), {}, {}, ())
+    journal.settle(lease, dict.fromkeys(ids, Done()), {})
     return len(ids)
 
 
@@ -62,28 +69,44 @@ def opened(url: str, destination: str = "") -> Journal:
     return journal
 
 
-def grow(url: str, first: int, count: int, destination: str = "", *, is_delivered: bool = False) -> None:
-    """Put so many further calls into a journal; they wait for the destination, if any, or are delivered to it."""
+def grow(url: str, first: int, count: int, destination: str = "") -> None:
+    """Put so many further calls into a journal, where they wait for the destination, if any."""
     journal = opened(url, destination)
-    if url.startswith("sqlite:///"):
-        _grow_file(url.removeprefix("sqlite:///"), first, count, destination if is_delivered else "")
+    if path := _file(url):
+        with _hurried(path) as database:
+            writer = Writer(database, 0)
+            fill(lambda lot: writer.commit([Append(lot, (), 0)]), first, count)
     else:
         fill(journal.append, first, count)
-        while is_delivered and deliver(journal, destination):
-            pass
     journal.close()
 
 
-def _grow_file(path: str, first: int, count: int, destination: str) -> None:
-    """As ``grow``, without waiting for the disk; with a ``destination`` they are delivered to it."""
+def deliver_all(url: str, destination: str) -> None:
+    """Everything that waits in a journal is delivered; of millions in a file the rows are written at once."""
+    if path := _file(url):
+        with _hurried(path) as database, database.writing() as connection:
+            for statement in ALL_DELIVERED:
+                connection.execute(statement)
+    journal = opened(url, destination)
+    while deliver(journal, destination):
+        pass
+    tally = journal.counts().destinations[destination]
+    assert (tally.waiting, tally.delivered) == (0, tally.accepted), tally
+    journal.close()
+
+
+def _file(url: str) -> str:
+    return url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ""
+
+
+@contextmanager
+def _hurried(path: str) -> Iterator[Database]:
+    """A journal's file, which does not wait for the disk before the end."""
     database = Database(path, "NORMAL")
     with database.reading() as connection:
         for pragma in HURRIED:
             connection.execute(f"PRAGMA {pragma}")
-    writer, claims = Writer(database, 0), Claims(database, now_ms)
-    fill(lambda lot: writer.commit([Append(lot, (), 0)]), first, count)
-    while destination and deliver(claims, destination):
-        pass
+    yield database
     with database.reading() as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()

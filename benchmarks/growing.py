@@ -2,7 +2,7 @@
 
 A journal is grown to 10,000, 100,000, 1,000,000 … calls. At each size appends and claims take turns with those of a fresh
 journal of 10,000 calls, which is the limit: so both have the same weather, on a machine that is never the same twice.
-Once with every call delivered, and once with all of them waiting. ``--engine`` and ``--state`` choose one.
+Once while those wait that came since the size before (nine tenths and more), and once when all are delivered.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 import itertools
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -19,7 +19,7 @@ from statistics import mean, median
 
 from benchmarks import record
 from benchmarks.engines import journals
-from benchmarks.filling import calls, deliver, grow, opened
+from benchmarks.filling import calls, deliver, deliver_all, grow, opened
 from benchmarks.measure import Row
 from tests import postgres
 from translator.journal import Journal
@@ -28,7 +28,6 @@ from translator.parcels import Call
 SMALL = 10_000
 SIZES = (SMALL, 100_000, 1_000_000, 5_000_000)
 ENGINES = ("sqlite", "postgresql")
-STATES = ("delivered", "waiting")
 DESTINATION = "bench"
 FURTHER = itertools.count(10**9, 10**6)
 """Where the calls begin that are appended only to be measured."""
@@ -36,36 +35,51 @@ FURTHER = itertools.count(10**9, 10**6)
 
 @dataclass(frozen=True)
 class Cost:
-    """Something that is done with some calls, ``rounds`` times. ``ms``: does it once, and says how long it took."""
+    """Something that is done with so many calls, ``rounds`` times: an append, or a claim and what ends it."""
 
     key: str
     what: str
     calls: int
     rounds: int
-    ms: Callable[[Journal, list[Call]], float]
+    is_claim: bool = False
 
 
-def rows(sizes: Sequence[int], engines: Sequence[str], states: Sequence[str]) -> Iterator[Row]:
-    """Of each engine and state, at each size."""
-    for state in states:
-        for engine, url in journals():
-            if engine in engines:
-                yield from _rows(engine, state, url, sizes)
+@dataclass(frozen=True)
+class Spent:
+    """By the clock, and of this process's own time (of a database server's nothing)."""
+
+    ms: float
+    cpu_ms: float
 
 
-def _rows(engine: str, state: str, url: str, sizes: Sequence[int]) -> Iterator[Row]:
-    have, is_delivered = 0, state == "delivered"
-    for size in sizes:
-        grow(url, have, size - have, DESTINATION, is_delivered=is_delivered)
-        have = size
-        with _another(engine, url) as small_url:
-            grow(small_url, 0, SMALL, DESTINATION, is_delivered=is_delivered)
-            large, small = opened(url, DESTINATION), opened(small_url, DESTINATION)
-            for cost in COSTS:
-                spent = _by_turns(cost, large, small)
-                yield _row(cost, f"{state}-{size}/{engine}", f"{size:,} calls {state}", *spent)
-            small.close()
-            large.close()
+COSTS = (
+    Cost("append-one", "an append of one call", 1, 200),
+    Cost("append-hundred", "an append of 100", 100, 60),
+    Cost("claim", "claim and settle of 500", 500, 20, is_claim=True),
+)
+
+
+def rows(sizes: Sequence[int], engines: Sequence[str]) -> Iterator[Row]:
+    """Of each engine, at each size, while most calls wait, and after all were delivered."""
+    for engine, url in journals():
+        have = 0
+        for size in sizes if engine in engines else ():
+            with _another(engine, url) as small:
+                for one, first, count in ((url, have, size - have), (small, 0, SMALL)):
+                    grow(one, first, count, DESTINATION)
+                yield from _measured(engine, f"waiting-{size}", url, small)
+                for one in (url, small):
+                    deliver_all(one, DESTINATION)
+                yield from _measured(engine, f"delivered-{size}", url, small)
+            have = size
+
+
+def _measured(engine: str, where: str, large_url: str, small_url: str) -> Iterator[Row]:
+    large, small = opened(large_url, DESTINATION), opened(small_url, DESTINATION)
+    for cost in COSTS:
+        yield _row(cost, where, engine, *_by_turns(cost, large, small))
+    small.close()
+    large.close()
 
 
 @contextmanager
@@ -79,41 +93,41 @@ def _another(engine: str, url: str) -> Iterator[str]:
         yield f"sqlite:///{folder}/journal.db"
 
 
-def _by_turns(cost: Cost, large: Journal, small: Journal) -> tuple[list[float], list[float]]:
-    """What each time took, in ms; of both journals."""
+def _by_turns(cost: Cost, large: Journal, small: Journal) -> tuple[list[Spent], list[Spent]]:
+    """What each time took; of both journals."""
     more = calls(next(FURTHER), cost.rounds * cost.calls * 2, int(time.time() * 1000))
-    spent: tuple[list[float], list[float]] = ([], [])
+    spent: tuple[list[Spent], list[Spent]] = ([], [])
     for _ in range(cost.rounds):
         for journal, its in zip((large, small), spent, strict=True):
-            its.append(cost.ms(journal, list(islice(more, cost.calls))))
+            its.append(_once(cost, journal, list(islice(more, cost.calls))))
     return spent
 
 
-def _row(cost: Cost, key: str, where: str, large: list[float], small: list[float]) -> Row:
-    also = {"mean_ms": mean(large), "mean_of_limit_ms": mean(small), "longest_ms": max(large)}
-    what = f"{where}: {cost.what} (median)"
-    return Row(what, median(large), f"{SMALL:,} calls", median(small), f"growth-{cost.key}/{key}", "ms", also)
-
-
-def _appending(journal: Journal, given: list[Call]) -> float:
-    began = time.perf_counter()
-    journal.append(given)
-    return 1000 * (time.perf_counter() - began)
-
-
-def _claiming(journal: Journal, given: list[Call]) -> float:
+def _once(cost: Cost, journal: Journal, given: list[Call]) -> Spent:
     """What is claimed may be others than those given, which see that there are enough."""
-    journal.append(given)
-    began = time.perf_counter()
-    deliver(journal, DESTINATION, len(given))
-    return 1000 * (time.perf_counter() - began)
+    if cost.is_claim:
+        journal.append(given)
+    began, cpu = time.perf_counter(), time.process_time()
+    if cost.is_claim:
+        deliver(journal, DESTINATION, cost.calls)
+    else:
+        journal.append(given)
+    return Spent(1000 * (time.perf_counter() - began), 1000 * (time.process_time() - cpu))
 
 
-COSTS = (
-    Cost("append-one", "an append of one call", 1, 200, _appending),
-    Cost("append-hundred", "an append of 100", 100, 60, _appending),
-    Cost("claim", "claim and settle of 500", 500, 20, _claiming),
-)
+def _row(cost: Cost, where: str, engine: str, large: list[Spent], small: list[Spent]) -> Row:
+    ours, its = [one.ms for one in large], [one.ms for one in small]
+    also = {
+        "mean_ms": mean(ours),
+        "mean_of_limit_ms": mean(its),
+        "longest_ms": max(ours),
+        "cpu_ms": mean(one.cpu_ms for one in large),
+        "cpu_of_limit_ms": mean(one.cpu_ms for one in small),
+    }
+    state, _, size = where.rpartition("-")
+    what = f"{int(size):,} calls {state}: {cost.what} (median)"
+    key = f"growth-{cost.key}/{where}/{engine}"
+    return Row(what, median(ours), f"{SMALL:,} calls", median(its), key, "ms", also)
 
 
 def main() -> None:
@@ -121,10 +135,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What accepts and claims cost as the journal grows.")
     parser.add_argument("--size", type=int, default=SIZES[-1], help="calls at the end")
     parser.add_argument("--engine", choices=ENGINES, action="append", help="by default both")
-    parser.add_argument("--state", choices=STATES, action="append", help="by default both")
     given = parser.parse_args()
     sizes = sorted({*(size for size in SIZES if size < given.size), given.size})
-    record.show(rows(sizes, given.engine or ENGINES, given.state or STATES), record.GROWN)
+    record.show(rows(sizes, given.engine or ENGINES), record.GROWN)
 
 
 if __name__ == "__main__":
