@@ -131,7 +131,7 @@ TABLES: Mapping[str, tuple[Path, Callable[[Mapping[str, Any]], str]]] = {
     "disk": (MEASURED, disk),
     "growth": (GROWN, growth),
 }
-MARKED = re.compile(r"<!-- (\w+): written by make bench -->\n\n(.*?)\n\n<!-- /\1 -->", re.S)
+MARKED = re.compile(r"<!-- (\w+): written by make bench -->\n(.*?)<!-- /\1 -->", re.S)
 
 
 def filled(page: str) -> str:
