@@ -43,7 +43,7 @@ bench: .venv/dev  ## what is to be reached and what is measured, each beside a l
 guard: .venv/dev  ## a minute of that: fails where a ratio is under half of the recorded one
 	$(BIN)/python -m benchmarks.guard
 
-growth: .venv/dev  ## what accepts and claims cost in a journal that grows to SIZE (5000000: hours, 20 GB): benchmarks/grown.json
+growth: .venv/dev  ## what accepts and claims cost in a journal that grows to SIZE (5000000: an hour or two, 10 GB): benchmarks/grown.json
 	$(BIN)/python -m benchmarks.growing --size $(SIZE)
 	$(BIN)/python -m benchmarks.tables
 
