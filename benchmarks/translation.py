@@ -1,4 +1,4 @@
-"""Bytes in, request bytes out, on one core: check, translate, serialise."""
+"""Bytes in, request bytes out, on one core, as delivery does it: check, translate, serialise."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from benchmarks.lines import lines
 from benchmarks.measure import Row, best, json_only
-from translator import jsontext
+from translator import heap, jsontext
 from translator.deliver.batches import cut, parts_of, request
 from translator.parcels import Facts, Leased
 from translator.settings.load import settings_from
-from translator.translate import translate
+from translator.translate import compiled, translate
 from translator.validate import check
 
 ROUNDS = 7
@@ -26,25 +26,33 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
     settings = settings_from(TREE)
     destination = settings.destinations["bench"]
     facts = Facts("webhook", 1710090246000)
+    straight = compiled(destination.translation)
+    heap.settle(heap.FOR_LEASES)
 
     def whole() -> int:
         for start in range(0, len(texts), 500):
             parts = []
             for text in texts[start : start + 500]:
                 call = check(jsontext.loads(text), facts, settings.segment)
-                parts += parts_of(Leased(call), translate(call, destination.translation).records, destination)
+                parts += parts_of(Leased(call), straight(call, None).records, destination)
             for batch in cut(parts, settings.delivery):
                 request(batch, destination)
         return len(texts)
 
     calls = [check(jsontext.loads(text), facts, settings.segment) for text in texts]
 
-    def only() -> int:
+    def alone() -> int:
+        for call in calls:
+            straight(call, None)
+        return len(calls)
+
+    def the_long_way() -> int:
         for call in calls:
             translate(call, destination.translation)
         return len(calls)
 
-    limit, alone, all_of_it = best((lambda: json_only(texts), only, whole), rounds)
+    limit, usual, long, all_of_it = best((lambda: json_only(texts), alone, the_long_way, whole), rounds)
     name = "orjson loads+dumps"
-    yield Row("translate alone, one core", alone, name, limit, "translate-alone")
+    yield Row("translate alone, one core", usual, name, limit, "translate-alone")
+    yield Row("translate alone, the long way of unusual calls", long, name, limit, "translate-long")
     yield Row("bytes → check → translate → request bytes, one core", all_of_it, name, limit, "translation")

@@ -51,10 +51,15 @@ def clip(value: str, path: str, notes: Notes) -> str:
 
 
 def _object(value: dict[str, Any], path: str, depth: int, notes: Notes) -> dict[str, Any]:
+    for item in value.values():
+        if len(item) > MAX_TEXT if type(item) is str else type(item) not in _NUMBERS:
+            break
+    else:  # nearly always: there is nothing to do
+        return dict(value)
     kept = {}
     for key, item in value.items():
         kind = type(item)
-        if len(item) <= MAX_TEXT if kind is str else kind in _NUMBERS:  # nearly always
+        if len(item) <= MAX_TEXT if kind is str else kind in _NUMBERS:
             kept[key] = item
         elif item is None:
             notes.add("null_property", f"{path}.{key}")
