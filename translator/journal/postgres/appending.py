@@ -20,8 +20,8 @@ TRIES = 3
 APPEND = """
 WITH given AS MATERIALIZED (
     SELECT *, nextval('translator.calls_seq') AS seq
-    FROM unnest(%(source)s::text[], %(message_id)s::text[], %(subject)s::text[], %(line)s::bytea[],
-        %(received_at)s::bigint[], %(ip)s::text[], %(derived)s::boolean[], %(body)s::text[])
+    FROM unnest(%(source)b::text[], %(message_id)b::text[], %(subject)b::text[], %(line)b::bytea[],
+        %(received_at)b::bigint[], %(ip)b::text[], %(derived)b::boolean[], %(body)b::text[])
     WITH ORDINALITY AS given (source, message_id, subject, line, received_at, ip, derived, body, place)
 ), added AS (
     INSERT INTO translator.calls (seq, source, message_id, subject, line, received_at, ip, derived, body)
@@ -49,7 +49,7 @@ WITH given AS MATERIALIZED (
 ), kept AS (
     INSERT INTO translator.refused (source, received_at, faults, body)
     SELECT refusals.* FROM counted, unnest(
-        %(r_source)s::text[], %(r_at)s::bigint[], %(r_faults)s::text[], %(r_body)s::bytea[]) AS refusals
+        %(r_source)b::text[], %(r_at)b::bigint[], %(r_faults)b::text[], %(r_body)b::bytea[]) AS refusals
 )
 SELECT places FROM counted
 """
