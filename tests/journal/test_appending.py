@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -144,3 +145,30 @@ def test_other_urls_say_what_it_may_be_and_keep_passwords(url):
     with pytest.raises(SettingsError, match=r"journal\.url: .* it may be sqlite:///relative") as caught:
         open_journal(JournalSettings(url=url))
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 5, 17, 85, 300])
+def test_of_many_calls_each_has_its_own_receipt_and_its_place(deduping, call, size):
+    deduping.append([call("m0"), call(f"m{size}")])
+    twice = [call(f"m{number}", f"u{number}") for number in range(size) for _ in range(2)]
+    receipts = deduping.append([*twice, call("last")])
+    assert [one.message_id for one in receipts] == [one.message_id for one in [*twice, call("last")]]
+    expected = ["accepted" if place % 2 == 0 and place > 1 else "duplicate" for place in range(2 * size)]
+    assert [one.status for one in receipts] == [*expected, "accepted"]
+    assert names(deduping) == ["m0", f"m{size}", *(f"m{number}" for number in range(1, size)), "last"]
+    books = deduping.counts()
+    assert (books.received, books.accepted, books.duplicates) == (2 * size + 3, size + 2, size + 1)
+
+
+def test_the_same_id_of_another_source_is_another_call(deduping, call):
+    deduping.append([replace(call("m1"), source="web")])
+    receipts = deduping.append([call("m1"), call("m1"), replace(call("m1"), source="web"), call("m2")])
+    assert [one.status for one in receipts] == ["accepted", "duplicate", "duplicate", "accepted"]
+
+
+def test_texts_of_any_kind_come_back_as_they_were(journal, call):
+    """Quotes, backslashes, braces and NUL mean something to engines; nothing here does."""
+    odd = "{\"\\\", 'NULL', \x00, \u241b, \U0001f600}"
+    journal.append([replace(call(odd, odd), ip=None, body={**call("m1").body, odd: odd})])
+    (found,) = journal.read()
+    assert (found.message_id, found.subject, found.ip, found.body[odd]) == (odd, odd, None, odd)
