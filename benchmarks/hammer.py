@@ -201,10 +201,9 @@ def _slice(load: Load, requests: Requests, seconds: float, tally: Tally) -> None
                 if time.perf_counter() - began < seconds:
                     key.data.send(requests.next())
                 else:
+                    key.data.end()
                     under_way -= 1
         tally.seconds += time.perf_counter() - began
-        for one in connections:
-            one.end()
 
 
 def main() -> None:
