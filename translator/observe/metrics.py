@@ -7,6 +7,7 @@ import time
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -37,11 +38,18 @@ _log = logging.getLogger("translator")
 
 def emit(happening: str, count: int = 1, **labels: str) -> None:
     """Count a happening of the closed list. Raises KeyError for one that is not on it, ValueError for other labels."""
-    counter = _COUNTERS[happening]
-    with _counting():
-        (counter.labels(**labels) if labels else counter).inc(count)
+    try:
+        _counter(happening, tuple(labels.items())).inc(count)
+    except OSError as error:  # a process counts in a file: a full disk stops that, but nothing else
+        _log.warning("not counted: %s", error)
     _TIMELINE.add(SEPARATOR.join((happening, *(labels[name] for name in HAPPENINGS[happening][1]))), count)
-    _log.debug("%s %s %s", happening, count, labels)
+
+
+@lru_cache(maxsize=1024)
+def _counter(happening: str, labels: tuple[tuple[str, str], ...]) -> Counter:
+    """Looked up once: prometheus_client checks and orders the labels each time."""
+    counter = _COUNTERS[happening]
+    return counter.labels(**dict(labels)) if labels else counter
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from translator.dashboard import House, mount
 from translator.journal import Journal, open_journal
 from translator.observe import emit
 from translator.receive import context, description, health, webhook
+from translator.receive.jsonanswers import JsonAnswers
 from translator.receive.libraries import add_libraries
 from translator.receive.refusing import add_refusals
 from translator.receive.tracking import add_tracking
@@ -28,6 +29,7 @@ def create_app(settings: Settings | None = None, journal: Journal | None = None)
     settings = settings or load_settings()
     journal = journal or open_journal(settings.journal)
     app = Flask(__name__, static_folder=None)  # files are the dashboard's
+    app.json = JsonAnswers(app)
     # one more: werkzeug 3.1 cuts a body without Content-Length at the limit without a word (2026-11-24)
     app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes + 1
     app.url_map.merge_slashes = False  # a redirect would lose a call: libraries follow it by GET, or not at all

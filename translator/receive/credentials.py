@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from translator.errors import BadSignature
 from translator.receive.signature import is_array, signed_part, verify
@@ -56,6 +57,7 @@ def is_loopback(sender: Sender, settings: Settings) -> bool:
     return _is_local_peer(sender.peer) and bool(_LOCAL_HOST.fullmatch(sender.headers.get("host", "")))
 
 
+@lru_cache(maxsize=1024)
 def _is_local_peer(peer: str) -> bool:
     try:
         address = ipaddress.ip_address(peer)

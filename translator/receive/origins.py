@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from flask import Flask
+from flask import Blueprint
 from flask_cors import CORS
 
 from translator.receive.credentials import LOCAL_ORIGIN
@@ -44,19 +44,15 @@ def is_allowed(origin: str | None, allowed: Iterable[re.Pattern[str]]) -> bool:
     return origin is None or any(pattern.match(origin) for pattern in allowed)
 
 
-def allow_origins(app: Flask, allowed: Patterns) -> None:
-    """Tell browsers so, at the tracking API's doors."""
+def allow_origins(doors: Blueprint, allowed: Patterns) -> None:
+    """Tell browsers so, at these doors. Others are not asked: no request of Segment's waits for it."""
     CORS(
-        app,
-        resources={
-            r"/v1/.*": {
-                "origins": list(allowed),
-                "methods": ["GET", "POST"],
-                "allow_headers": list(ALLOWED_HEADERS),
-                "expose_headers": ["Retry-After"],
-                "max_age": ASKED_AGAIN,
-                "always_send": False,
-                "vary_header": False,  # each answer of the tracking API varies, whether or not an origin is allowed
-            }
-        },
+        doors,
+        origins=list(allowed),
+        methods=["GET", "POST"],
+        allow_headers=list(ALLOWED_HEADERS),
+        expose_headers=["Retry-After"],
+        max_age=ASKED_AGAIN,
+        always_send=False,
+        vary_header=False,  # each answer of the tracking API varies, whether or not an origin is allowed
     )

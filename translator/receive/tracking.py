@@ -98,8 +98,8 @@ def add_tracking(app: Flask, settings: Settings) -> None:
         response.vary.add("Origin")
         return response
 
+    allow_origins(routes, allowed)
     app.register_blueprint(routes)
-    allow_origins(app, allowed)
 
 
 def _received(kind: str | None, rates: Rates) -> Outcome:
