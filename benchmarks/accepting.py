@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +27,13 @@ PARSED = replace(ARRAY, name="the same parsed only")
 BATCH_PARSED = replace(BATCH, name="the same parsed only")
 
 
+KEYS = {
+    ONE.name: "accept-one",
+    ONE_CLOSED.name: "accept-one-closed",
+    ARRAY.name: "accept-arrays",
+    BATCH.name: "accept-batches",
+    LARGEST.name: "accept-largest",
+}
 SLOW_ANSWER = 2000
 """Calls a second of the largest array, were each answered within 2 s."""
 
@@ -41,19 +47,20 @@ class Accepted:
     limit: str
     limit_rate: float
 
-    def row(self) -> Row:
+    def row(self, engine: str) -> Row:
         """In calls a second."""
+        assert set(self.done.statuses) == {"200"}, self.done
         calls = max(1, self.load.calls)
-        return Row(self.load.name, calls * self.done.rate, self.limit, calls * self.limit_rate)
+        key = f"{KEYS[self.load.name]}/{engine}"
+        also = {"p50_ms": self.done.p50, "p99_ms": self.done.p99}
+        return Row(self.load.name, calls * self.done.rate, self.limit, calls * self.limit_rate, key, also=also)
 
 
-def rows() -> Iterator[Row]:
-    """Each figure beside its limit, measured in turns; and how long requests took, on standard error."""
-    for engine, url in journals():
+def rows(engines: Iterable[tuple[str, str]] | None = None) -> Iterator[Row]:
+    """Each figure beside its limit, measured in turns. ``engines``: name and URL of each journal; else all there are."""
+    for engine, url in journals() if engines is None else engines:
         for one in accepted(url):
-            print(f"  {engine}: {one.load.name}: {one.done}", file=sys.stderr)
-            row = one.row()
-            yield replace(row, what=f"{engine}: {row.what}")
+            yield one.row(engine)
 
 
 def accepted(url: str) -> Iterator[Accepted]:
