@@ -147,3 +147,13 @@ def test_which_calls_are_usual(message, usual):
     whole = {"messageId": "m", "userId": "u1", "timestamp": TIMES[0], "context": {"ip": "8.8.8.8"}, **message}
     assert is_usual(check(whole, FACTS, Segment()), MORE[0]) is usual
     holds(whole, MORE[0], None)
+
+
+def test_notes_come_in_the_order_of_the_long_way():
+    whole = {"type": "track", "event": "e", "messageId": "m", "userId": "u1", "timestamp": TIMES[0]}
+    call = check({**whole, "context": {"os": {"name": "iOS"}}}, FACTS, Segment())
+    state = {"groups": {f"t{number}": {"value": "v", "at": 1710090240000} for number in range(11)}}
+    assert is_usual(call, MORE[0], state)
+    straight = compiled(MORE[0])(call, state)
+    assert [note.rule for note in straight.notes] == ["group_values_limit", "device_block_partial"]
+    assert straight == translate(call, MORE[0], state)

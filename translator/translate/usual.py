@@ -107,6 +107,7 @@ def _event_way(kind: str, memory_days: int) -> Way:
         if is_order and "products" in properties:
             return None
         notes = Notes()
+        groups = limited(memory.carried(state, time, memory_days).items(), notes) if state else {}
         plain = of_context(context, kind, notes)
         note_partial(plain, notes)
         event |= plain
@@ -114,8 +115,8 @@ def _event_way(kind: str, memory_days: int) -> Way:
         event["time"] = time
         if visit := _of_visit(context, {}, notes) if is_order else _of_event(context, notes):
             event["user_properties"] = visit
-        if state and (carried := memory.carried(state, time, memory_days)):
-            event["groups"] = limited(carried.items(), notes)
+        if groups:
+            event["groups"] = groups
         event["library"] = library(context)
         event["event_type"] = clip(name, "event", notes)
         if cleaned := clean(properties, "properties", notes):
