@@ -6,6 +6,8 @@ import hashlib
 import re
 from typing import Any
 
+from marshmallow import Schema, ValidationError
+
 from translator import jsontext
 from translator.errors import Invalid, NotJson
 from translator.parcels import Call, Facts
@@ -79,9 +81,19 @@ def _subject(message: dict[str, Any]) -> str:
 
 
 def _faults(message: dict[str, Any]) -> dict[str, list[str]]:
-    faults = ENVELOPE.validate(message)
-    schema = COMMON if faults else SCHEMAS[message["type"]]
-    return {**faults, **schema.validate(message)}
+    faults = _found(ENVELOPE, message)
+    return {**faults, **_found(COMMON if faults else SCHEMAS[message["type"]], message)}
+
+
+def _found(schema: Schema, message: dict[str, Any]) -> dict[str, list[str]]:
+    """What ``schema.validate`` says. Its error and the frame that raised it hold one another, and with them all frames
+    above, the request's body included, until the collector looks (marshmallow 4.4, 2026-11-28)."""
+    try:
+        schema.load(message)
+    except ValidationError as error:
+        error.__traceback__ = None
+        return error.messages_dict
+    return {}
 
 
 def _text(value: object) -> str:
