@@ -28,7 +28,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before, gc.get_thresh
 
 
 def run(how, what):
-    done = subprocess.run([sys.executable, "-c", BATCHES, how, what], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", BATCHES, how, what], capture_output=True, text=True, check=True, timeout=60
+    )
     faults, allocations, frozen = done.stdout.split()
     return int(faults), int(allocations), frozen
 
