@@ -5,6 +5,8 @@ Comes in: a Request. Goes out: an Answer, never an error for anything the networ
 
 from __future__ import annotations
 
+import traceback
+
 import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
@@ -39,8 +41,9 @@ class Client:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            failure = _failure(error)
-            return Answer(None, failure, self._masked(str(error)))
+            answer = Answer(None, _failure(error), self._masked(str(error)))
+            _let_go(error)
+            return answer
         return self._answer(response)
 
     def close(self) -> None:
@@ -71,6 +74,14 @@ class Client:
 def _headers(request: Request) -> dict[str, str]:
     headers = {"Content-Type": request.content_type}
     return {**headers, "Content-Encoding": "gzip"} if request.gzipped else headers
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Errors of urllib3 and the frames that raised them hold one another, and the request's body, until the collector
+    looks, which it does rarely (urllib3 2, 2026-11-28; translator/heap.py)."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
 
 
 def _failure(error: requests.RequestException) -> Failure:
