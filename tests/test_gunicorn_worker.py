@@ -5,7 +5,7 @@ import socket
 import pytest
 import requests
 
-from tests.processes import Service
+from tests.processes import Service, until
 
 HEAD = b"POST /webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\n"
 CALL = b'{"type":"track","event":"e","userId":"u"}'
@@ -44,6 +44,29 @@ def test_who_does_not_close_its_connection_holds_up_nobody(service, sent, status
     assert requests.get(f"{service.url}/healthz", timeout=1.5).status_code == 200
     for one in open_ones:
         one.close()
+
+
+def test_nor_do_many_more_than_there_are_threads(service):
+    open_ones = [connected(service, b"NO HTTP\r\n\r\nmore") for _ in range(100)]
+    assert {heard(one)[9:12] for one in open_ones} == {b"400"}
+    # where each takes one of 16 threads for 2 s, this takes 10
+    assert requests.get(f"{service.url}/healthz", timeout=1.5).status_code == 200
+    for one in open_ones:
+        one.close()
+
+
+def test_who_never_closes_is_closed(service):
+    with connected(service, TOO_LARGE) as one:
+        assert heard(one)[9:12] == b"413"
+        until(lambda: is_reset(one), 6)
+
+
+def is_reset(connection):
+    try:
+        connection.sendall(b"x")
+    except OSError:
+        return True
+    return False
 
 
 def test_who_is_refused_before_all_is_sent_hears_it_while_sending_on(service):
