@@ -648,7 +648,7 @@ def test_a_proxy_that_the_configuration_does_not_name_places_nobody_where_it_sta
     ("told", "ip"),
     [
         ("198.51.100.9:51234", "198.51.100.9"), ("[2001:db8::5]:443", "2001:db8::5"), ("::ffff:198.51.100.9", "198.51.100.9"),
-        ("[2001:db8::5]", None), ("unknown", None), ("_hidden:80", None),
+        ("[2001:db8::5]", None), ("unknown", None), ("_hidden:80", None), ("2001:db8::5%" + "z" * 5000, None),
     ],
 )  # fmt: skip
 def test_addresses_as_gateways_write_them(service, told, ip):

@@ -14,6 +14,9 @@ from translator.journal import Journal
 from translator.receive.credentials import Sender, is_loopback
 from translator.settings.values import Settings
 
+ADDRESS_CHARACTERS = 100
+"""No address is longer, its zone and port included; what a stranger tells is remembered, so it has to have an end."""
+
 
 def house() -> tuple[Settings, Journal]:
     """The settings and the journal of this application."""
@@ -64,7 +67,8 @@ def _headers(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _client() -> IPv4Address | IPv6Address | None:
-    return _address_in(_told())
+    told = _told()
+    return _address_in(told) if len(told) <= ADDRESS_CHARACTERS else None
 
 
 @lru_cache(maxsize=4096)
