@@ -68,6 +68,9 @@ def _unavailable(error: JournalError) -> tuple[Response, int, dict[str, str]]:
 
 
 def _http_error(error: HTTPException) -> tuple[Response, int]:
+    # of a path that is not there the request keeps the error, and its frames keep the request (werkzeug 3.1,
+    # 2026-11-28), headers of some 100 KB included, until the collector looks, which it does rarely
+    error.__traceback__ = error.__context__ = None
     if isinstance(error, RequestEntityTooLarge):
         return _rejected(TooLarge((request.max_content_length or 1) - 1))
     answer = jsonify(error=(error.name or "error").lower())
