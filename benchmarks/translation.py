@@ -27,7 +27,7 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
     destination = settings.destinations["bench"]
     facts = Facts("webhook", 1710090246000)
     straight = compiled(destination.translation)
-    heap.settle(heap.FOR_LEASES)
+    heap.settle(heap.FOR_LEASES, heap.OF_LEASES)
 
     def whole() -> int:
         for start in range(0, len(texts), 500):

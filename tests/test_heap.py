@@ -11,7 +11,7 @@ import orjson
 from translator import heap
 
 if sys.argv[1] != "as it is":
-    heap.settle(getattr(heap, sys.argv[1]))
+    heap.settle(getattr(heap, sys.argv[1]), heap.OF_LEASES)
 text = orjson.dumps({"type": "track", "properties": {f"p{number}": "x" * 90 for number in range(10)}})
 
 def batch():

@@ -70,7 +70,7 @@ def post_fork(server: Any, worker: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """In each worker, after its fork."""
-    heap.settle(heap.FOR_REQUESTS)
+    heap.settle(heap.FOR_REQUESTS, heap.OF_REQUESTS)
     if _settings.server.delivery:
         serving.watch_delivery(_folder, worker.ppid)
     if _settings.dashboard.enabled:

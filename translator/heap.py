@@ -18,15 +18,17 @@ FOR_LEASES = 32 * 1024 * 1024
 """Bytes of free memory at the heap's end that stay with a process, and of a block that is not: some requests' worth, or
 a lease of 2,000 calls, which is the most that glibc takes."""
 
-ALLOCATIONS = 50_000
-"""More objects made than gone before the collector looks: some 2,000 calls, where Python's 700 are 30."""
+OF_REQUESTS = 5_000
+OF_LEASES = 50_000
+"""More objects made than gone before the collector looks, where Python's 700 are 30 calls: some 200 calls, or a lease
+of 2,000. In a web worker fewer: a circle that a library's error leaves may hold a request's body."""
 
 _TRIM_THRESHOLD = -1
 _MMAP_THRESHOLD = -3
 """Names of glibc's mallopt (malloc.h)."""
 
 
-def settle(kept_bytes: int) -> None:
+def settle(kept_bytes: int, allocations: int) -> None:
     """Keep freed memory for the next batch, and let the collector look rarely, and not at what is there already.
 
     Another C library than glibc has no mallopt: then only the collector changes.
@@ -37,4 +39,4 @@ def settle(kept_bytes: int) -> None:
         mallopt(_MMAP_THRESHOLD, kept_bytes)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(ALLOCATIONS, 20, 20)
+    gc.set_threshold(allocations, 20, 20)

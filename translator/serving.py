@@ -201,7 +201,7 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
     if beside is None:
         say_where(journal)
     recorder = record_counts(journal)
-    heap.settle(heap.FOR_LEASES)
+    heap.settle(heap.FOR_LEASES, heap.OF_LEASES)
     run(settings, journal, stop, _alive(beside))
     recorder.stop()
     journal.close()

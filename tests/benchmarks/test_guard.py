@@ -40,18 +40,24 @@ def test_a_missing_record_is_an_error_that_says_what_to_do():
 
 @pytest.mark.parametrize(
     ("ratios", "slow"),
-    [([0.2], []), ([0.05, 0.2], []), ([0.05, 0.05], ["translation"])],
-    ids=["good at once", "good the second time", "slow twice"],
+    [([0.2], []), ([0.05, 0.2], []), ([0.05, 0.05, 0.2], []), ([0.05, 0.05, 0.05], ["translation"])],
+    ids=["good at once", "good the second time", "good the third time", "slow each time"],
 )
-def test_what_is_slow_is_measured_once_more(ratios, slow):
+def test_what_is_slow_is_measured_twice_more(ratios, slow):
     left = iter(ratios)
     assert guard.guard({"translation": lambda: iter([row(next(left))])}, RECORD) == slow
     assert list(left) == []
 
 
-def test_only_what_is_slow_both_times_counts():
+def test_only_what_is_slow_each_time_counts():
     rounds = iter([[row(0.05), row(0.03, "delivery/sqlite")], [row(0.2), row(0.001, "delivery/sqlite")]])
     assert guard.guard({"both": lambda: iter(next(rounds))}, RECORD) == []
+
+
+@pytest.mark.parametrize(("recorded", "ratio", "slow"), [(1.03, 0.26, False), (1.03, 0.24, True), (0.4, 0.21, False)])
+def test_beyond_what_is_to_be_reached_an_accepts_ratio_guards_nothing(recorded, ratio, slow):
+    record = {"rows": {"accept-one/sqlite": {"ratio": recorded}}}
+    assert guard.is_slow("accept-one/sqlite", ratio, record) is slow
 
 
 def test_whatever_is_guarded_has_a_recorded_ratio():

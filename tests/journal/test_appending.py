@@ -5,9 +5,9 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from translator.errors import SettingsError
 from translator.journal import open_journal
