@@ -1,5 +1,7 @@
 """The straight way says what the long one says, of whatever call; and it is what usual calls go."""
 
+from dataclasses import fields
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from translator import jsontext
 from translator.errors import Invalid, Untranslatable
 from translator.parcels import Facts
 from translator.settings.load import settings_from
-from translator.settings.values import Segment, translation_settings
+from translator.settings.values import Groups, Segment, Translate, TranslationSettings, translation_settings
 from translator.translate import compiled, translate
 from translator.translate.usual import is_usual
 from translator.validate import check
@@ -81,13 +83,14 @@ def said(translating, call, state):
 
 
 def holds(message, configuration, state):
-    """Both ways, each with a call of its own; whether the straight one was gone."""
+    """Both ways, each with a call of its own: the same to the type and the order of keys."""
     try:
         calls = [check(jsontext.loads(jsontext.dumps(message)), FACTS, Segment()) for _ in range(2)]
     except Invalid:
         return
     straight = said(compiled(configuration), calls[0], state)
-    assert straight == said(lambda call, state: translate(call, configuration, state), calls[1], state)
+    long = said(lambda call, state: translate(call, configuration, state), calls[1], state)
+    assert repr(straight) == repr(long)
     assert calls[0].body == calls[1].body == message, "nothing is written into a call"
 
 
@@ -157,3 +160,24 @@ def test_notes_come_in_the_order_of_the_long_way():
     straight = compiled(MORE[0])(call, state)
     assert [note.rule for note in straight.notes] == ["group_values_limit", "device_block_partial"]
     assert straight == translate(call, MORE[0], state)
+
+
+def test_each_setting_is_known_to_the_straight_way():
+    """A new one may change what a usual call becomes: see usual._ways, give it a configuration above, then add it here."""
+    looked_at = {
+        "preset", "user_agent", "set_once", "increment", "append", "prepend", "unset", "append_fields", "query_params",
+        "prefer_anonymous_id", "short_ids", "session_minutes", "events_allow", "events_deny", "properties_allow",
+        "properties_deny", "properties_hash", "version_name",
+    }  # fmt: skip
+    of_unusual_calls = {"pages", "product_events", "revenue_per_product", "alias", "delete"}
+    around_translation = {"unchanged_hours", "hook", "hook_seconds"}
+    assert {one.name for one in fields(Translate)} == looked_at | of_unusual_calls | around_translation
+    pair = {"type_trait", "value_trait", "name_trait", "calls", "rules", "level", "memory_days"}
+    assert {one.name for one in fields(Groups)} == pair | {"fallback", "over_limit"}
+    assert {one.name for one in fields(TranslationSettings)} == {
+        "translate",
+        "groups",
+        "own_names",
+        "min_id_length",
+        "fields",
+    }
