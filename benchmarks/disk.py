@@ -8,11 +8,9 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.engines import journals
-from benchmarks.filling import calls, deliver, fill
+from benchmarks.filling import calls, deliver, fill, opened
 from benchmarks.measure import Row
 from translator import jsontext
-from translator.journal import open_journal
-from translator.settings.values import JournalSettings
 
 COUNT = 50_000
 TABLES = """
@@ -26,8 +24,7 @@ def rows() -> Iterator[Row]:
     """Of each engine, beside the calls' own JSON."""
     body = sum(len(jsontext.dumps(call.body)) for call in calls(0, COUNT, 0)) / COUNT
     for engine, url in journals():
-        journal = open_journal(JournalSettings(url=url))
-        journal.attach({"bench": "now"})
+        journal = opened(url, "bench")
         empty = _bytes(url)
         fill(journal.append, 0, COUNT)
         waiting = (_bytes(url) - empty) / COUNT

@@ -15,11 +15,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from benchmarks.lines import lines
+from benchmarks.measure import at
+from tests.processes import ROOT
 
-ROOT = Path(__file__).parents[1]
 PREFIX = b"0-hammered"
 """Of the messageIds that are made before; each request has a number of the same length in its place."""
 
@@ -81,9 +81,8 @@ class Tally:
 
     def hammered(self) -> Hammered:
         """All of it."""
-        sorted_ms = sorted(1000 * one for one in self.latencies) or [0.0]
-        p50, p99 = (sorted_ms[int(part * (len(sorted_ms) - 1))] for part in (0.5, 0.99))
-        return Hammered(len(self.latencies) / self.seconds, p50, p99, sorted_ms[-1], dict(self.statuses))
+        ms = [1000 * one for one in self.latencies] or [0.0]
+        return Hammered(len(self.latencies) / self.seconds, at(ms, 0.5), at(ms, 0.99), max(ms), dict(self.statuses))
 
 
 class Requests:

@@ -13,11 +13,11 @@ from benchmarks.filling import grow
 from benchmarks.lag import delivering
 from benchmarks.measure import Row
 from benchmarks.receiver import Receiver
+from benchmarks.targets import DELIVERY_MB, WEB_MB
 from tests.processes import Service, until
 
 WAITING = 1_000_000
 SECONDS = 20
-WEB_MB, DELIVERY_MB = 80.0, 120.0
 
 
 def rows() -> Iterator[Row]:

@@ -12,8 +12,8 @@ from typing import Any
 
 from benchmarks.measure import said
 from benchmarks.record import GROWN, MEASURED, read
+from tests.processes import ROOT
 
-ROOT = Path(__file__).parents[1]
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 GB = 1e9
 DAY_SECONDS = 86_400
