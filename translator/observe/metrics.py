@@ -38,10 +38,8 @@ _log = logging.getLogger("translator")
 
 def emit(happening: str, count: int = 1, **labels: str) -> None:
     """Count a happening of the closed list. Raises KeyError for one that is not on it, ValueError for other labels."""
-    try:
+    with _counting():
         _counter(happening, tuple(labels.items())).inc(count)
-    except OSError as error:  # a process counts in a file: a full disk stops that, but nothing else
-        _log.warning("not counted: %s", error)
     _TIMELINE.add(SEPARATOR.join((happening, *(labels[name] for name in HAPPENINGS[happening][1]))), count)
 
 

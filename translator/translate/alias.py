@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from translator.errors import Untranslatable
 from translator.parcels import Json, Record, Translation
-from translator.translate.limits import INVALID_IDS
+from translator.translate.limits import is_refused_id
 from translator.translate.paths import text
 from translator.translate.reading import Reading
 
@@ -30,6 +30,6 @@ def of_delete(reading: Reading, state: Json | None) -> Translation:
 
 def _id(reading: Reading, key: str) -> str:
     value = text(reading.body.get(key)) or ""
-    if value.strip().lower() in INVALID_IDS:
+    if is_refused_id(value):
         raise Untranslatable("no_valid_id", {key: ["is an id that Amplitude refuses (such as 0, null, anonymous)"]})
     return value

@@ -84,12 +84,12 @@ def weighed(
     sent = Sent(mapping((memory or {}).get("sent")), call.received_at, hours, notes)
     records = [sent.record(record) for one in translation.records if (record := groups.record(one))]
     left = tuple(record for record in records if record)
-    rules = {note.rule for note in notes}
+    rules = {note.rule for note in notes.all()}
     nothing = translation.records and not left
     return replace(
         translation,
         records=left,
-        notes=(*translation.notes, *notes),
+        notes=(*translation.notes, *notes.all()),
         remember=merged(translation.remember, sent.changes()),
         ignored=next(reason for reason in REASONS if reason in rules) if nothing else translation.ignored,
         shared=groups.changes,

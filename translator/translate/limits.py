@@ -42,6 +42,11 @@ def clean(properties: dict[str, Any], path: str, notes: Notes) -> dict[str, Any]
     return _object(properties, path, 1, notes)
 
 
+def is_refused_id(text: str) -> bool:
+    """Whether Amplitude refuses an id."""
+    return text.strip().lower() in INVALID_IDS
+
+
 def clip(value: str, path: str, notes: Notes) -> str:
     """A text of at most MAX_TEXT characters."""
     if len(value) <= MAX_TEXT:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from translator.parcels import Note
 
 RULES: dict[str, str] = {
@@ -55,6 +53,3 @@ class Notes:
     def all(self) -> tuple[Note, ...]:
         """What was noted."""
         return tuple(self._found.values()) if self._found else ()
-
-    def __iter__(self) -> Iterator[Note]:
-        return iter(self._found.values())

@@ -10,26 +10,40 @@ from typing import Any
 from translator.settings.values import Translate
 from translator.translate import campaign
 from translator.translate.limits import MAX_TEXT, clean
+from translator.translate.notes import Notes
 from translator.translate.operations import NAMES, USER, Operations, operations
 from translator.translate.paths import at
 from translator.translate.reading import Reading
 
+HIDDEN = ("utm_properties", "referrer")
+"""Traits of these names give way where the context has a campaign or a referrer."""
+
 
 def of_event(reading: Reading) -> Operations:
     """For an ordinary event: the campaign's operations replace those of traits; one kept at all is kept whole."""
-    found = campaign.read(reading.context)
     traits = _traits(reading)
+    if not traits:  # nearly always
+        return of_visit(reading.context, reading.notes)
+    found = campaign.read(reading.context)
+    if any(found.values()):
+        traits |= {"$set": found, "$setOnce": campaign.initial(found)}
+    return operations(traits, USER, "traits", reading.notes)
+
+
+def of_visit(context: dict[str, Any], notes: Notes) -> Operations:
+    """The campaign and the referrer of an event without traits."""
+    found = campaign.read(context)
     if not any(found.values()):
-        return operations(traits, USER, "traits", reading.notes)
+        return {}
     first = campaign.initial(found)
-    if not traits and max(map(len, found.values())) <= MAX_TEXT:  # nearly always
+    if max(map(len, found.values())) <= MAX_TEXT:
         return {"$set": found, "$setOnce": first}
-    return operations({**traits, "$set": found, "$setOnce": first}, USER, "traits", reading.notes)
+    return {"$set": clean(found, "traits.$set", notes), "$setOnce": clean(first, "traits.$setOnce", notes)}
 
 
 def of_purchase(reading: Reading) -> Operations:
     """For an Order Completed: merged, what traits say wins."""
-    context = _from_context(reading)
+    context = of_context(reading.context, reading.notes)
     traits = _traits(reading, _hidden(context))
     own = operations(traits, USER, "traits", reading.notes)
     return _merged(context, own)
@@ -37,7 +51,7 @@ def of_purchase(reading: Reading) -> Operations:
 
 def of_identify(reading: Reading) -> Operations:
     """For an identify: merged, what the context says wins over operations in traits; plain traits win over both."""
-    context = _from_context(reading)
+    context = of_context(reading.context, reading.notes)
     plain = _traits(reading, _hidden(context))
     given = {} if NAMES.isdisjoint(plain) else {key: plain.pop(key) for key in list(plain) if key in NAMES}
     own = operations(given, USER, "traits", reading.notes)
@@ -87,17 +101,17 @@ def _can_add(key: str, value: Any, reading: Reading) -> bool:
     return False
 
 
-def _from_context(reading: Reading) -> Operations:
-    found: dict[str, Any] = campaign.read(reading.context)
+def of_context(context: dict[str, Any], notes: Notes) -> Operations:
+    """The campaign and the referrer that an identify or an order brings; an empty referrer says nothing there."""
+    found: dict[str, Any] = campaign.read(context)
     if found.get("referrer") == "":
         del found["referrer"]
-    found = clean(found, "context", reading.notes)
+    found = clean(found, "context", notes)
     return {"$set": found, "$setOnce": campaign.initial(found)} if found else {}
 
 
 def _hidden(context: Operations) -> tuple[str, ...]:
-    """Traits of these names give way where the context has a campaign or a referrer."""
-    return ("utm_properties", "referrer") if context else ()
+    return HIDDEN if context else ()
 
 
 def _traits(reading: Reading, hidden: tuple[str, ...] = ()) -> dict[str, Any]:

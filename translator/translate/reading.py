@@ -11,7 +11,7 @@ from translator.parcels import Call
 from translator.settings.values import TranslationSettings
 from translator.times import millis
 from translator.translate import options
-from translator.translate.limits import INVALID_IDS
+from translator.translate.limits import is_refused_id
 from translator.translate.notes import Notes
 from translator.translate.options import Options
 from translator.translate.paths import at, mapping, present, text
@@ -63,7 +63,7 @@ class Reading(Struct, frozen=True, gc=False):
         """The ids. Raises Untranslatable when Amplitude would refuse each of them."""
         if not self.ids:
             said = "every id of this call is one that Amplitude refuses (such as 0, null, unknown, anonymous)"
-            if "short_id" in {note.rule for note in self.notes}:
+            if "short_id" in {note.rule for note in self.notes.all()}:
                 said = "no id of this call is long enough (min_id_length, translate.short_ids)"
             raise Untranslatable("no_valid_id", {"userId": [said]})
         return self.ids
@@ -130,7 +130,7 @@ def _first_valid(body: dict[str, Any], paths: tuple[str, ...], notes: Notes) -> 
         value = text(at(body, path) if "." in path else body.get(path))
         if value is None:
             continue
-        if value.strip().lower() not in INVALID_IDS:
+        if not is_refused_id(value):
             return value
         notes.add("invalid_id", path)
     return None

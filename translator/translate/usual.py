@@ -15,13 +15,13 @@ from typing import Any
 from translator.parcels import Call, Json, Record, Translation
 from translator.settings.values import TranslationSettings
 from translator.times import EPOCH
-from translator.translate import campaign, memory
+from translator.translate import memory, people
 from translator.translate.agents import MAX_AGENT, parse_agent
 from translator.translate.dispatch import translate
 from translator.translate.fields import EVENTS, library, note_partial, of_context
 from translator.translate.groups import Found, Reach
 from translator.translate.groupvalues import limited
-from translator.translate.limits import INVALID_IDS, MAX_TEXT, PSEUDO_EVENTS, RESERVED_PREFIX, clean, clip
+from translator.translate.limits import MAX_TEXT, PSEUDO_EVENTS, RESERVED_PREFIX, clean, clip, is_refused_id
 from translator.translate.notes import Notes
 from translator.translate.operations import NAMES
 from translator.translate.options import NAMES as DESTINATIONS
@@ -32,8 +32,6 @@ from translator.translate.revenue import ORDER, revenue_block
 Translate = Callable[[Call, Json | None], Translation]
 Way = Callable[[Call, Json | None], Translation | None]
 """None: this call is not a usual one."""
-
-HIDDEN = ("utm_properties", "referrer")
 
 
 def compiled(settings: TranslationSettings) -> Translate:
@@ -113,7 +111,7 @@ def _event_way(kind: str, memory_days: int) -> Way:
         event |= plain
         event |= ids
         event["time"] = time
-        if visit := _of_visit(context, {}, notes) if is_order else _of_event(context, notes):
+        if visit := people.of_context(context, notes) if is_order else people.of_visit(context, notes):
             event["user_properties"] = visit
         if groups:
             event["groups"] = groups
@@ -127,17 +125,6 @@ def _event_way(kind: str, memory_days: int) -> Way:
         return Translation((Record("event", event),), notes.all())
 
     return way
-
-
-def _of_event(context: Json, notes: Notes) -> Json:
-    """See people.of_event."""
-    visit = campaign.read(context)
-    if not any(visit.values()):
-        return {}
-    first = campaign.initial(visit)
-    if max(map(len, visit.values())) <= MAX_TEXT:
-        return {"$set": visit, "$setOnce": first}
-    return {"$set": clean(visit, "traits.$set", notes), "$setOnce": clean(first, "traits.$setOnce", notes)}
 
 
 def _track_name(body: Json) -> str | None:
@@ -169,7 +156,7 @@ def _identify(call: Call, state: Json | None) -> Translation | None:
     plain = of_context(context, "identify", notes)
     note_partial(plain, notes)
     record: Json = {**ids, **agent, **plain}
-    if properties := _of_visit(context, traits, notes):
+    if properties := _of_person(context, traits, notes):
         record["user_properties"] = properties
     record["time"] = time
     record["insert_id"] = call.message_id
@@ -177,18 +164,15 @@ def _identify(call: Call, state: Json | None) -> Translation | None:
     return Translation((Record("identify", record),), notes.all())
 
 
-def _of_visit(context: Json, traits: Json, notes: Notes) -> Json:
-    """See people.of_identify; of_purchase says the same where there are no traits."""
-    visit: Json = campaign.read(context)
-    if visit.get("referrer") == "":
-        del visit["referrer"]
-    if not visit:
+def _of_person(context: Json, traits: Json, notes: Notes) -> Json:
+    """See people.of_identify."""
+    brought = people.of_context(context, notes)
+    if not brought:
         properties = clean(traits, "traits", notes)
         return {"$set": properties} if properties else {}
-    visit = clean(visit, "context", notes)
-    if not traits.keys().isdisjoint(HIDDEN):
-        traits = {key: value for key, value in traits.items() if key not in HIDDEN}
-    return {"$set": {**visit, **clean(traits, "traits", notes)}, "$setOnce": campaign.initial(visit)}
+    if not traits.keys().isdisjoint(people.HIDDEN):
+        traits = {key: value for key, value in traits.items() if key not in people.HIDDEN}
+    return {**brought, "$set": brought["$set"] | clean(traits, "traits", notes)}
 
 
 def _group_way(type_trait: str, value_trait: str, level: str) -> Way:
@@ -237,11 +221,11 @@ def _ids(body: Json) -> dict[str, str] | None:
         device = given["id"]
     found = {}
     if user is not None:
-        if type(user) is not str or user.strip().lower() in INVALID_IDS:
+        if type(user) is not str or is_refused_id(user):
             return None
         found["user_id"] = user
     if device is not None:
-        if type(device) is not str or device.strip().lower() in INVALID_IDS:
+        if type(device) is not str or is_refused_id(device):
             return None
         found["device_id"] = device
     return found or None
