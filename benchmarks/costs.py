@@ -69,7 +69,7 @@ def _measured(sql: psycopg.Connection, url: str, size: int, threads: int) -> Ite
 def _deliver(journal: Journal, calls: list[Call]) -> None:
     """As delivery does, two requests a lease, without the requests."""
     while lease := journal.claim("amplitude", LEASE, 30):
-        ids = [item.call.id for item in lease.items]
+        ids = [item.id for item in lease.items]
         for half in (ids[::2], ids[1::2]):
             journal.posting(lease, "http-v2", half, "configuration")
         journal.settle(lease, dict.fromkeys(ids, Done()), {})

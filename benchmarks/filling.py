@@ -55,7 +55,7 @@ def deliver(journal: Journal, destination: str, limit: int = LOT) -> int:
     lease = journal.claim(destination, limit, 60)
     if lease is None:
         return 0
-    ids = [item.call.id for item in lease.items]
+    ids = [item.id for item in lease.items]
     journal.posting(lease, "http-v2", ids, "configuration")
     journal.settle(lease, dict.fromkeys(ids, Done()), {})
     return len(ids)

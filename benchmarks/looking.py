@@ -124,12 +124,12 @@ def _settled(journal: Journal, count: int) -> None:
     while done < count:
         lease = journal.claim("amplitude", 2000, 600)
         assert lease is not None
-        verdicts: dict[str, Done | Dead] = {item.call.id: Done() for item in lease.items}
+        verdicts: dict[str, Done | Dead] = {item.id: Done() for item in lease.items}
         for one in itertools.islice(verdicts, 0, None, DEAD_IN):
             verdicts[one] = Dead(random.choice(("invalid_fields", "silenced", "too_large")), '{"code":400}')
         answers = []
         for start in range(0, len(lease.items), 500):
-            part = [item.call.id for item in lease.items[start : start + 500]]
+            part = [item.id for item in lease.items[start : start + 500]]
             answers.append(Answered(journal.posting(lease, "http-v2", part, "hash"), "200", part))
         journal.settle(lease, verdicts, {}, answers=answers)
         done += len(lease.items)

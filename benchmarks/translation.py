@@ -34,7 +34,8 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
             parts = []
             for text in texts[start : start + 500]:
                 call = check(jsontext.loads(text), facts, settings.segment)
-                parts += parts_of(Leased(call), straight(call, None).records, destination)
+                item = Leased("1", call.source, call.message_id, call.subject, call.received_at, call.text)
+                parts += parts_of(item, straight(call, None).records, destination)
             for batch in cut(parts, settings.delivery):
                 request(batch, destination)
         return len(texts)

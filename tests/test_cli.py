@@ -505,7 +505,7 @@ def test_what_may_count_twice_is_only_redriven_when_that_is_allowed(translator, 
     journal._claims._now = lambda: now[0]
     for _ in range(2):
         lease = journal.claim("test", 1, 30)
-        journal.settle(lease, {lease.items[0].call.id: Dead("forbidden", "no")}, {})
+        journal.settle(lease, {lease.items[0].id: Dead("forbidden", "no")}, {})
         now[0] = int(time.time() * 1000)
     journal.close()
     env = to_test(amplitude)
@@ -523,7 +523,7 @@ def test_dead_letters_are_exported_to_a_file_all_of_them(translator, tmp_path):
     journal = kept(tmp_path, *(track(f"m{number}", f"u{number}") for number in range(1200)))
     journal.attach({"test": "earliest"})
     lease = journal.claim("test", 5000, 30)
-    verdicts = {item.call.id: Dead("forbidden" if int(item.call.id) % 2 else "silenced", "no") for item in lease.items}
+    verdicts = {item.id: Dead("forbidden" if int(item.id) % 2 else "silenced", "no") for item in lease.items}
     journal.settle(lease, verdicts, {})
     journal.append([], [Refusal("webhook", 1, {"": ["bad"]}, b"[]")])
     journal.close()

@@ -289,7 +289,7 @@ def test_a_lease_that_has_ended_is_no_delivery_and_what_is_due_has_no_date_of_19
     here.post(track("m1"), track("m2", "user-2"))
     lease = here.journal.claim("amplitude", 10, 30)
     later = int(time.time() * 1000) - 5
-    here.journal.settle(lease, {item.call.id: Later(later, "throttled") for item in lease.items}, {})
+    here.journal.settle(lease, {item.id: Later(later, "throttled") for item in lease.items}, {})
     here.journal.claim("amplitude", 10, 0.05)
     time.sleep(0.1)
     for page in (here.call("m1"), here.call("m2")):

@@ -30,9 +30,7 @@ def dead(place):
     here.post(*[track(f"m{number}", f"user-{number}") for number in range(4)], {"type": "track", "userId": "u"})
     lease = here.journal.claim("amplitude", 10, 30)
     whys = ["invalid_fields", "invalid_fields", "invalid_fields", "silenced"]
-    verdicts = {
-        item.call.id: Dead(why, f"said of {item.call.message_id}") for item, why in zip(lease.items, whys, strict=True)
-    }
+    verdicts = {item.id: Dead(why, f"said of {item.message_id}") for item, why in zip(lease.items, whys, strict=True)}
     here.journal.settle(lease, verdicts, {})
     return here
 
@@ -187,7 +185,7 @@ def test_a_redrive_of_a_reason_ends_though_they_die_again_at_once(dead, monkeypa
     def dies_again(ids, *, afresh=False):
         done = redrive(ids, afresh=afresh)
         lease = journal.claim("amplitude", 10, 30)
-        journal.settle(lease, {item.call.id: Dead("invalid_fields") for item in lease.items}, {})
+        journal.settle(lease, {item.id: Dead("invalid_fields") for item in lease.items}, {})
         return done
 
     monkeypatch.setattr(journal, "redrive", dies_again)

@@ -48,7 +48,7 @@ def test_parked_users_are_counted(place):
     here = place()
     here.post(track("m1"), track("m2"), track("m3", "user-2"), track("m4", "user-3"))
     lease = here.journal.claim("amplitude", 10, 30)
-    ids = {item.call.message_id: item.call.id for item in lease.items}
+    ids = {item.message_id: item.id for item in lease.items}
     later = int(time.time() * 1000) + 30_000
     whys = {"m1": "throttled", "m3": "daily_quota", "m4": "unavailable"}
     here.journal.settle(lease, {ids[name]: Later(later, why) for name, why in whys.items()}, {})
@@ -223,7 +223,7 @@ def test_all_is_well_only_when_it_is(place):
     assert "All is well" in here.text("/now/live")
     here.post(track("m1"))
     lease = here.journal.claim("amplitude", 1, 30)
-    here.journal.settle(lease, {lease.items[0].call.id: Dead("x")}, {})
+    here.journal.settle(lease, {lease.items[0].id: Dead("x")}, {})
     assert "All is well" in here.text("/now/live"), "figures of the last hour are counted by the delivery process"
 
 

@@ -8,7 +8,7 @@ import pytest
 from translator.deliver import requests_of
 from translator.deliver.batches import cut, parts_of, request
 from translator.deliver.hosts import address
-from translator.parcels import Call, Leased, Record
+from translator.parcels import Leased, Record
 from translator.settings.values import Delivery, Destination
 
 EVENT = Record("event", {"user_id": "u", "event_type": "e", "insert_id": "m"})
@@ -30,7 +30,7 @@ FORMS = Destination("d", "key", route="identify-apis")
 
 
 def leased(subject, number=0):
-    return Leased(Call(str(number), "webhook", f"m{number}", subject, 0, {"type": "track"}))
+    return Leased(str(number), "webhook", f"m{number}", subject, 0, b'{"type":"track"}')
 
 
 def cut_apis(destination, *calls, **limits):
@@ -39,7 +39,7 @@ def cut_apis(destination, *calls, **limits):
         for number, (subject, records) in enumerate(calls)
         for part in parts_of(leased(subject, number), records, destination)
     ]
-    return [(batch.api, [part.record.kind for part in batch.parts]) for batch in cut(parts, Delivery(**limits))]
+    return [(batch.api, [part.kind for part in batch.parts]) for batch in cut(parts, Delivery(**limits))]
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_a_call_whose_outcome_is_unknown_for_six_days_dies(line, amplitude):
     one.put(track("m1"))
     lease = one.journal.claim("amplitude", 1, 30)
     one.journal._claims._now = lambda: int(time.time() * 1000) - (6 * 24 * 3600 * 1000) - 1
-    one.journal.settle(lease, {lease.items[0].call.id: Later(0, "timeout", True)}, {})
+    one.journal.settle(lease, {lease.items[0].id: Later(0, "timeout", True)}, {})
     one.journal._claims._now = lambda: int(time.time() * 1000)
     one.run()
     (letter,) = one.journal.dead()
@@ -218,7 +218,7 @@ def test_nothing_is_remembered_of_a_call_that_waits_behind_another(line, amplitu
     assert one.tally.waiting == 2
     one.journal._claims._now = lambda: int(time.time() * 1000) + 60_000
     lease = one.journal.claim("amplitude", 10, 30)
-    assert ([item.call.message_id for item in lease.items], lease.memory) == (["m1", "m2"], {})
+    assert ([item.message_id for item in lease.items], lease.memory) == (["m1", "m2"], {})
 
 
 def test_aliases_and_deletions_arrive(line, amplitude):
@@ -386,6 +386,18 @@ def test_what_a_lease_becomes_is_bounded_in_bytes(line, amplitude, monkeypatch):
     assert arrived(amplitude) == [f"m{number}" for number in range(30)]
 
 
+@pytest.mark.parametrize("most", [0, 300, 1000, 5000])
+def test_groups_that_wait_to_be_weighed_and_events_that_do_not_keep_their_order(line, amplitude, monkeypatch, most):
+    monkeypatch.setattr("translator.deliver.preparing.MOST_BYTES", most)
+    one = line(groups=PAIR)
+    names = [f"m{number}" for number in range(24)]
+    one.put(*(track(name) if number % 3 else group(name) for number, name in enumerate(names)))
+    one.run()
+    every = [part for number, name in enumerate(names) for part in ([name] if number % 3 else [name, f"{name}-2"])]
+    assert arrived(amplitude) == every
+    assert (one.tally.delivered, one.tally.waiting) == (24, 0)
+
+
 HOOK = """
 import time
 def hang(call, records):
@@ -532,7 +544,7 @@ def test_as_many_calls_are_pruned_as_there_are_to_prune(tmp_path, monkeypatch):
     for start in range(0, 25_000, 5_000):
         journal.append([Call("", "w", f"m{start + number}", "u", 1, body) for number in range(5_000)])
     while lease := journal.claim("amplitude", 5_000, 30):
-        journal.settle(lease, {item.call.id: Done() for item in lease.items}, {})
+        journal.settle(lease, {item.id: Done() for item in lease.items}, {})
     stop = threading.Event()
     thread = threading.Thread(target=run, args=(settings, journal, stop))
     thread.start()

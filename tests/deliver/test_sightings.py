@@ -22,10 +22,14 @@ def call(kind="group", at=1000, user="u1", **more):
     return Call(str(at), "webhook", "m", user, at, body)
 
 
+def delivered(sightings, one, translation):
+    sightings.note(sightings.of(one, translation), one.subject, one.received_at)
+
+
 def seen(configured, *calls, **kinds):
     sightings = Sightings(configured)
     for one in calls:
-        sightings.note(one, translate(one, configured, None))
+        delivered(sightings, one, translate(one, configured, None))
     return {(one.kind, one.name): one for one in sightings.drain()}
 
 
@@ -97,13 +101,13 @@ def test_long_values_are_shown_short():
 @pytest.mark.parametrize("kind", ["event", "identify", "group_identify", "user_map"])
 def test_records_of_a_hook_may_be_anything(kind, body):
     sightings = Sightings(settings())
-    sightings.note(call(), Translation((Record(kind, body),), (Note("group_fallback", "x", "y"),)))
+    delivered(sightings, call(), Translation((Record(kind, body),), (Note("group_fallback", "x", "y"),)))
     assert sightings.drain()
 
 
 def test_memory_is_bounded_and_a_drain_begins_anew():
     sightings = Sightings(settings())
     for number in range(2 * MOST_PENDING):
-        sightings.note(call(), Translation((Record("event", {"groups": {"t": str(number)}}),)))
+        delivered(sightings, call(), Translation((Record("event", {"groups": {"t": str(number)}}),)))
     assert len(sightings.drain()) == MOST_PENDING
     assert sightings.drain() == []

@@ -12,7 +12,7 @@ from translator.deliver.answers import Answer
 from translator.deliver.backoff import LONGEST, LONGEST_ASKED, SHORTEST, delay
 from translator.deliver.batches import Batch, Part
 from translator.deliver.verdicts import DEAD_REASONS, LATER_REASONS, TABLE, judge
-from translator.parcels import Call, Leased, Record
+from translator.parcels import Leased
 
 ROOT = Path(__file__).parents[2] / "fixtures" / "answers"
 FILES = {path.stem: json.loads(path.read_text()) for path in sorted(ROOT.glob("*.json"))}
@@ -22,9 +22,9 @@ CASES = [pytest.param(case, id=name) for name, case in FILES.items()]
 def batch_of(api: Any, kind: Any, items: list[dict[str, str]]) -> Batch:
     parts = []
     for index, ids in enumerate(items):
-        item = Leased(Call(str(index), "webhook", f"m{index}", ids.get("user_id", "s"), 0, {"type": "track"}))
-        record = Record(kind, {} if kind == "group_identify" else dict(ids), ids if kind == "group_identify" else {})
-        parts.append(Part(item, record, api, b"{}"))
+        item = Leased(str(index), "webhook", f"m{index}", ids.get("user_id", "s"), 0, b'{"type":"track"}')
+        own, beside = ({}, ids) if kind == "group_identify" else (ids, {})
+        parts.append(Part(item, kind, api, json.dumps(own).encode(), beside))
     return Batch(api, tuple(parts))
 
 

@@ -14,16 +14,16 @@ SECONDS = 30.0
 
 def claimed(journal, limit=100):
     lease = journal.claim("amplitude", limit, SECONDS)
-    return lease, [item.call.message_id for item in lease.items] if lease else []
+    return lease, [item.message_id for item in lease.items] if lease else []
 
 
 def finish(journal, lease):
     """All of it is delivered."""
-    journal.settle(lease, {item.call.id: Done() for item in lease.items}, {})
+    journal.settle(lease, {item.id: Done() for item in lease.items}, {})
 
 
 def settle(journal, lease, remember=None, **verdicts):
-    ids = {item.call.message_id: item.call.id for item in lease.items}
+    ids = {item.message_id: item.id for item in lease.items}
     journal.settle(lease, {ids[name]: verdict for name, verdict in verdicts.items()}, remember or {})
 
 
@@ -65,12 +65,12 @@ def test_a_lease_that_ended_is_taken_over_and_its_settle_changes_nothing(journal
     journal.append([call("a")])
     began = clock.ms
     lease, _ = claimed(journal)
-    journal.posting(lease, "http-v2", [lease.items[0].call.id], "hash")
+    journal.posting(lease, "http-v2", [lease.items[0].id], "hash")
     clock.ms += 31_000
     with pytest.raises(LeaseLost):
         settle(journal, lease, a=Done())
     with pytest.raises(LeaseLost):
-        journal.posting(lease, "http-v2", [lease.items[0].call.id], "hash")
+        journal.posting(lease, "http-v2", [lease.items[0].id], "hash")
     taken, names = claimed(journal)
     assert names == ["a"]
     assert (taken.items[0].attempts, taken.items[0].unknown_since) == (1, began)
@@ -97,7 +97,7 @@ def test_the_lease_of_a_dead_process_ends_at_once(journal, call, make):
     if child == 0:
         other = make()
         lease = other.claim("amplitude", 10, SECONDS)
-        other.posting(lease, "http-v2", [lease.items[0].call.id], "hash")
+        other.posting(lease, "http-v2", [lease.items[0].id], "hash")
         os._exit(0)
     os.waitpid(child, 0)
     lease, names = claimed(journal)
@@ -111,8 +111,8 @@ def test_the_lease_of_a_dead_process_ends_at_once(journal, call, make):
 def test_a_request_that_was_answered_before_the_settle_leaves_no_doubt(journal, call, clock):
     journal.append([call("a")])
     lease, _ = claimed(journal)
-    number = journal.posting(lease, "http-v2", [lease.items[0].call.id], "hash")
-    journal.settle(lease, {lease.items[0].call.id: Later(clock.ms, "throttled")}, {}, {}, [Answered(number, "429")])
+    number = journal.posting(lease, "http-v2", [lease.items[0].id], "hash")
+    journal.settle(lease, {lease.items[0].id: Later(clock.ms, "throttled")}, {}, {}, [Answered(number, "429")])
     lease, _ = claimed(journal)
     clock.ms += 31_000
     lease, _ = claimed(journal)
@@ -126,7 +126,7 @@ def test_failed_attempts_are_kept_the_newest_of_them(journal, call, clock):
         settle(journal, lease, a=Later(clock.ms, f"why {number}"))
         clock.ms += 1
     (item,) = claimed(journal)[0].items
-    kept = journal.attempts(item.call.id)
+    kept = journal.attempts(item.id)
     assert len(kept) == 20
     assert kept[-1] == Tried("amplitude", clock.ms - 1, "why 49")
 
@@ -230,7 +230,7 @@ def test_a_purge_lets_no_call_be_due_beside_a_leased_one_of_its_subject(journal,
     journal.append([call("b")])
     lease, _ = claimed(journal)
     journal.redrive(["d1"])
-    journal.purge("u1", keep=str(int(lease.items[0].call.id) - 1))
+    journal.purge("u1", keep=str(int(lease.items[0].id) - 1))
     assert claimed(make()) == (None, [])
     finish(journal, lease)
     assert claimed(make())[1] == ["a"]
@@ -239,11 +239,11 @@ def test_a_purge_lets_no_call_be_due_beside_a_leased_one_of_its_subject(journal,
 def test_many_letters_are_redriven_at_once(journal, call):
     journal.append([call(f"m{number:04}", f"u{number % 7}") for number in range(1200)])
     while (lease := claimed(journal, 500)[0]) is not None:
-        journal.settle(lease, {item.call.id: Dead("x") for item in lease.items}, {})
+        journal.settle(lease, {item.id: Dead("x") for item in lease.items}, {})
     assert journal.redrive([letter.id for letter in journal.letters()]) == 1200
     found = []
     while (lease := claimed(journal, 500)[0]) is not None:
-        found += [(item.call.subject, item.call.message_id) for item in lease.items]
+        found += [(item.subject, item.message_id) for item in lease.items]
         finish(journal, lease)
     assert len(found) == 1200
     for subject in {one for one, _ in found}:
@@ -280,8 +280,8 @@ def test_whatever_is_redriven_no_call_is_in_two_leases_and_the_books_balance(jou
         calls = calls[5:]
         leases = [lease for lease in leases if lease.until >= clock.ms]
         if lease := chance.choice(claimers).claim("amplitude", chance.randrange(1, 12), SECONDS):
-            held = {item.call.subject for other in leases for item in other.items}
-            assert not held & {item.call.subject for item in lease.items}
+            held = {item.subject for other in leases for item in other.items}
+            assert not held & {item.subject for item in lease.items}
             leases.append(lease)
         if chance.random() < 0.5:
             journal.redrive([letter.id for letter in journal.dead("amplitude") if chance.random() < 0.5])
@@ -289,9 +289,9 @@ def test_whatever_is_redriven_no_call_is_in_two_leases_and_the_books_balance(jou
         for lease in [one for one in leases if one.until >= clock.ms and chance.random() < 0.5]:
             leases.remove(lease)
             choices: list[Verdict] = [Done(), Done(), Dead("x"), Later(clock.ms + 500, "y")]
-            verdicts = {item.call.id: chance.choice(choices) for item in lease.items}
+            verdicts = {item.id: chance.choice(choices) for item in lease.items}
             chance.choice(claimers).settle(lease, verdicts, {})
-            finished += [item.call.message_id for item in lease.items if verdicts[item.call.id] == Done()]
+            finished += [item.message_id for item in lease.items if verdicts[item.id] == Done()]
     tally = journal.counts().destinations["amplitude"]
     assert tally.accepted == 160 == tally.delivered + tally.dead
     assert (tally.waiting, tally.delivered) == (0, len(finished))
@@ -318,20 +318,20 @@ def test_whatever_happens_each_subject_is_finished_in_order(journal, call, clock
             verdicts: dict[str, Verdict] = {}
             held: set[str] = set()
             for item in lease.items:
-                if item.call.subject in held:
+                if item.subject in held:
                     continue
                 choices: list[Verdict] = [Done(), Done(), Dead("x"), Later(clock.ms + 500, "y")]
                 verdict = chance.choice(choices)
-                verdicts[item.call.id] = verdict
+                verdicts[item.id] = verdict
                 if isinstance(verdict, Later):
-                    held.add(item.call.subject)
+                    held.add(item.subject)
             try:
                 chance.choice(claimers).settle(lease, verdicts, {})
             except LeaseLost:
                 continue
             for item in lease.items:
-                if isinstance(verdicts.get(item.call.id), (Done, Dead)):
-                    finished.setdefault(item.call.subject, []).append(item.call.message_id)
+                if isinstance(verdicts.get(item.id), (Done, Dead)):
+                    finished.setdefault(item.subject, []).append(item.message_id)
     for names in finished.values():
         assert names == sorted(names)
     tally = journal.counts().destinations["amplitude"]

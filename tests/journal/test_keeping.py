@@ -17,7 +17,7 @@ DAY = 86_400_000
 
 def deliver_all(journal, name="amplitude", verdict=None):
     while lease := journal.claim(name, 100, 30):
-        journal.settle(lease, {item.call.id: verdict or Done() for item in lease.items}, {})
+        journal.settle(lease, {item.id: verdict or Done() for item in lease.items}, {})
 
 
 def waiting(journal, name="amplitude"):
@@ -155,7 +155,7 @@ def test_a_destination_that_was_away_goes_on(journal, call, start, expected):
 def test_a_letter_that_was_redriven_for_a_destination_that_is_away_waits_for_it(journal, call, start):
     journal.append([call("a"), call("b", "u2")])
     lease = journal.claim("amplitude", 1, 30)
-    journal.settle(lease, {lease.items[0].call.id: Dead("x")}, {})
+    journal.settle(lease, {lease.items[0].id: Dead("x")}, {})
     deliver_all(journal)
     journal.attach({"other": "now"})
     assert journal.redrive(["d1"]) == 1
@@ -195,7 +195,7 @@ def test_rename_takes_all_along(journal, call):
 def test_forget_gives_up_what_waits(journal, call):
     journal.append([call("a"), call("b")])
     lease = journal.claim("amplitude", 1, 30)
-    journal.settle(lease, {lease.items[0].call.id: Dead("x")}, {})
+    journal.settle(lease, {lease.items[0].id: Dead("x")}, {})
     assert journal.forget("amplitude") == 1
     assert journal.dead() == []
     journal.attach({"other": "now"})
@@ -207,7 +207,7 @@ def test_prune_deletes_only_what_everybody_is_done_with(journal, call, clock):
     journal.attach({"amplitude": "now", "test": "now"})
     journal.append([call("a"), call("b"), call("c", "u2")])
     lease = journal.claim("amplitude", 1, 30)
-    journal.settle(lease, {lease.items[0].call.id: Dead("x")}, {})
+    journal.settle(lease, {lease.items[0].id: Dead("x")}, {})
     deliver_all(journal)
     assert journal.prune(clock.ms + DAY) == 0, "the other destination still waits"
     deliver_all(journal, "test")
@@ -221,7 +221,7 @@ def test_prune_deletes_only_what_everybody_is_done_with(journal, call, clock):
 def test_counters_survive_pruning_and_add_up(journal, call, clock):
     journal.append([call(f"m{number}", f"u{number % 3}") for number in range(30)])
     lease = journal.claim("amplitude", 10, 30)
-    verdicts = {item.call.id: Dead("x") if index % 5 == 0 else Done() for index, item in enumerate(lease.items)}
+    verdicts = {item.id: Dead("x") if index % 5 == 0 else Done() for index, item in enumerate(lease.items)}
     journal.settle(lease, verdicts, {})
     assert journal.prune(clock.ms + DAY) == 8
     journal.claim("amplitude", 7, 30)
@@ -248,7 +248,7 @@ def test_purge_deletes_every_copy_of_a_person_and_the_books_still_balance(journa
     journal.append([call(f"m{number}", f"u{number % 2}") for number in range(6)])
     lease = journal.claim("amplitude", 3, 30)
     first, second, _third = lease.items
-    journal.settle(lease, {first.call.id: Dead("x"), second.call.id: Done()}, {"u0": {"groups": {}}})
+    journal.settle(lease, {first.id: Dead("x"), second.id: Done()}, {"u0": {"groups": {}}})
     refusal = Refusal("webhook", 1, {"x": ["y"]}, b'{"userId":"u0","secret":"hush-hush"}')
     journal.append([], [refusal, Refusal("webhook", 1, {"x": ["y"]}, b'{"userId":"u1"}')])
     assert journal.purge("u0") == 4
@@ -270,14 +270,14 @@ def test_purge_keeps_the_call_that_others_still_need(journal, call):
     assert journal.purge("u1", keep=last.id) == 2
     assert waiting(journal, "test") == 1
     lease = journal.claim("test", 10, 30)
-    assert [item.call.message_id for item in lease.items] == ["delete"]
+    assert [item.message_id for item in lease.items] == ["delete"]
 
 
 def test_purge_leaves_what_is_being_delivered(journal, call):
     journal.append([call("a"), call("b", "u2")])
     lease = journal.claim("amplitude", 10, 30)
     assert journal.purge("u1") == 0
-    journal.settle(lease, {item.call.id: Done() for item in lease.items}, {})
+    journal.settle(lease, {item.id: Done() for item in lease.items}, {})
     assert journal.purge("u1") == 1
     tally = journal.counts().destinations["amplitude"]
     assert (tally.delivered, tally.waiting) == (2, 0)

@@ -13,11 +13,11 @@ HOUR = 3_600_000
 
 def take(journal, name="amplitude", limit=100):
     lease = journal.claim(name, limit, 30)
-    return lease, {item.call.message_id: item.call.id for item in lease.items}
+    return lease, {item.message_id: item.id for item in lease.items}
 
 
 def settle(journal, lease, request=None, answer="200", **verdicts):
-    ids = {item.call.message_id: item.call.id for item in lease.items}
+    ids = {item.message_id: item.id for item in lease.items}
     answers = [] if request is None else [Answered(request, answer, tuple(ids.values()))]
     journal.settle(lease, {ids[name]: one for name, one in verdicts.items()}, {}, answers=answers)
 
@@ -137,7 +137,7 @@ def test_reasons_are_counted_by_destination_and_the_refused_beside_them(journal,
 def test_dead_letters_are_paged(journal, call):
     journal.append([call(str(number), str(number)) for number in range(5)], [Refusal("w", 1, {}, b"{}")] * 3)
     lease, _ = take(journal)
-    journal.settle(lease, {item.call.id: Dead("x") for item in lease.items}, {})
+    journal.settle(lease, {item.id: Dead("x") for item in lease.items}, {})
     first = journal.dead("amplitude", "x", 2)
     rest = journal.dead("amplitude", "x", 10, below=first[-1].id)
     assert [one.message_id for one in (*first, *rest)] == ["4", "3", "2", "1", "0"]

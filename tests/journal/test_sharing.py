@@ -11,7 +11,7 @@ DAY = 24 * 60 * 60 * 1000
 def settle(journal, call, share=None, remember=None, name="a"):
     journal.append([call(name)])
     lease = journal.claim("amplitude", 10, 30)
-    journal.settle(lease, {item.call.id: Done() for item in lease.items}, remember or {}, share or {})
+    journal.settle(lease, {item.id: Done() for item in lease.items}, remember or {}, share or {})
 
 
 def test_what_is_shared_is_found_again_by_key_and_by_destination(journal, call):

@@ -170,7 +170,7 @@ def test_versions_name_engine_and_file(journal, path):
 def test_counters_survive_pruning_and_are_the_real_counts(journal, call, clock, path):
     journal.append([call(f"m{number}", f"u{number % 3}") for number in range(30)])
     lease = journal.claim("amplitude", 10, 30)
-    verdicts = {item.call.id: Dead("x") if index % 5 == 0 else Done() for index, item in enumerate(lease.items)}
+    verdicts = {item.id: Dead("x") if index % 5 == 0 else Done() for index, item in enumerate(lease.items)}
     journal.settle(lease, verdicts, {})
     journal.prune(clock.ms + DAY)
     journal.claim("amplitude", 7, 30)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from translator.parcels import Call, Facts, Record, Translation
 from translator.settings.load import settings_from
 from translator.settings.values import translation_settings
-from translator.translate import applied, changed, keys, translate, unsettled, weighed
+from translator.translate import TYPES, applied, changed, goes_as_it_is, keys, translate, unsettled, weighed
 from translator.translate.unchanged import MOST
 from translator.validate import check
 
@@ -295,6 +295,34 @@ def test_whatever_a_hook_makes_is_weighed_without_an_error_and_settles(records, 
         shared = {key: changed(shared.get(key, {}), done.shared[key]) for key in done.shared} | {
             key: state for key, state in shared.items() if key not in done.shared
         }
+
+
+TYPES_KNOWN = st.dictionaries(
+    st.sampled_from(["a", "b", "c"]), st.sampled_from([{"at": 1}, {"at": 1, "over": True}, None, "?"])
+)
+GROUPS = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), st.sampled_from(["x", ["x", "y"], 5, None]))
+JOINED = st.one_of(RECORD, st.builds(lambda groups: Record("event", {"user_id": "u", "groups": groups}), GROUPS))
+
+
+@given(st.lists(JOINED, max_size=3), TYPES_KNOWN, st.sampled_from([0, 24]), st.sampled_from(["warn", "drop"]))
+def test_what_goes_as_it_is_is_what_weighing_would_leave_alone(records, known, hours, over_limit):
+    base = translation_settings(settings_from({"groups": {"over_limit": over_limit}}))
+    settings = replace(base, translate=replace(base.translate, unchanged_hours=hours))
+    shared = {TYPES: known} if known else {}
+    done = Translation(tuple(records))
+    if goes_as_it_is(done, settings, shared):
+        call = Call("1", "webhook", "m", "u", NOW, {"type": "track"})
+        assert repr(weighed(done, call, settings, {"sent": {}}, shared)) == repr(done)
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"), [(None, True), ({"a": "x"}, True), ({"b": "x"}, False), ({"a": "x", "new": "x"}, False)]
+)
+def test_an_event_goes_as_it_is_where_the_project_has_its_group_types(groups, expected):
+    settings = translation_settings(settings_from({}))
+    shared = {TYPES: {"a": {"at": 1}, "b": {"at": 1, "over": True}}}
+    event = Record("event", {"user_id": "u", "groups": groups} if groups else {"user_id": "u"})
+    assert goes_as_it_is(Translation((event,)), settings, shared) is expected
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.sampled_from("abc"), st.integers(0, 3)), max_size=20))

@@ -11,16 +11,17 @@ from translator.deliver.answers import Answer
 from translator.deliver.batches import cut, parts_of, plain_requests, request
 from translator.deliver.run import run, run_once
 from translator.deliver.sender import Sender
-from translator.parcels import Call, Json, Leased, Record
+from translator.parcels import Json, Leased, Record
 from translator.settings.values import MASK, Delivery, Destination
 
 __all__ = ["Answer", "Sender", "post_now", "requests_of", "run", "run_once"]
 
+_ALONE = Leased("", "", "", "", 0, b"")
+
 
 def requests_of(records: Iterable[Record], destination: Destination) -> list[Json]:
     """The requests that the records of one call alone would make, keys masked, for people."""
-    item = Leased(Call("", "", "", "", 0, {}))
-    return plain_requests(cut(parts_of(item, records, destination), Delivery()), destination, MASK)
+    return plain_requests(cut(parts_of(_ALONE, records, destination), Delivery()), destination, MASK)
 
 
 def post_now(records: Iterable[Record], destination: Destination, limits: Delivery) -> list[tuple[Json, Answer]]:
@@ -30,8 +31,7 @@ def post_now(records: Iterable[Record], destination: Destination, limits: Delive
     """
     from translator.deliver.client import Client
 
-    item = Leased(Call("", "", "", "", 0, {}))
-    batches = cut(parts_of(item, records, destination), limits)
+    batches = cut(parts_of(_ALONE, records, destination), limits)
     client = Client(destination, limits.timeout_seconds)
     try:
         answers = [client.send(request(batch, destination)) for batch in batches]

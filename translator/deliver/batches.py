@@ -6,15 +6,16 @@ Limits: amplitude-api.md sections 2.1.3 to 2.6 (amplitude-docs 6e7e48e, 2026-03-
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+import msgspec
 from msgspec import Struct
 
 from translator import jsontext
 from translator.deliver.hosts import Api, address
-from translator.parcels import Json, Leased, Record
+from translator.parcels import Json, Kind, Leased, Record
 from translator.settings.values import Delivery, Destination
 
 ONCE = frozenset({"$add", "$append", "$prepend"})
@@ -36,24 +37,27 @@ ENVELOPE = 300
 
 
 class Part(Struct, frozen=True, gc=False):
-    """One record on its way: of which leased call, through which API, as which JSON text."""
+    """One record on its way: of which leased call, of which kind, through which API, as which JSON text.
+
+    The record itself is let go of: its text says all of it, to whoever asks. ``beside``: the user_id and device_id of a
+    group_identify, which its text may lack. ``properties``: how many group properties go to the Group Identify API.
+    """
 
     item: Leased
-    record: Record
+    kind: Kind
     api: Api
     data: bytes
+    beside: Mapping[str, str] = msgspec.field(default_factory=dict)
+    properties: int = 0
 
     @property
     def ids(self) -> set[str]:
         """Its user and device ids."""
-        body, beside = self.record.body, self.record.ids
-        found = (body.get("user_id"), body.get("device_id"), beside.get("user_id"), beside.get("device_id"))
+        told = jsontext.loads(self.data)
+        if not isinstance(told, dict):  # a deletion, which is only that
+            return {told}
+        found = (one.get(key) for one in (told, self.beside) for key in ("user_id", "device_id"))
         return {one for one in found if isinstance(one, str)}
-
-    @property
-    def properties(self) -> int:
-        """How many group properties it sets."""
-        return sum(len(value) for value in self.record.body.get("group_properties", {}).values())
 
 
 class Batch(Struct, frozen=True):
@@ -80,9 +84,12 @@ def parts_of(item: Leased, records: Iterable[Record], destination: Destination) 
     return [_part(item, record, _api(record, destination)) for record in records]
 
 
-def through(part: Part, api: Api) -> Part:
-    """The same record through another API."""
-    return _part(part.item, part.record, api)
+def to_group_api(part: Part) -> Part:
+    """A group_identify that travels as an event, through the Group Identify API instead."""
+    told = jsontext.loads(part.data)
+    ((kind, value),) = told["groups"].items()
+    body = {"group_type": kind, "group_value": value, "group_properties": told["group_properties"]}
+    return _part(part.item, Record("group_identify", body, part.beside), "groupidentify")
 
 
 def cut(parts: Iterable[Part], limits: Delivery) -> list[Batch]:
@@ -94,7 +101,7 @@ def cut(parts: Iterable[Part], limits: Delivery) -> list[Batch]:
     made: list[_Filling] = []
     last: dict[str, int] = {}
     for part in parts:
-        subject, weight = part.item.call.subject, _weight(part)
+        subject, weight = part.item.subject, _weight(part)
         index = last.get(subject, 0)
         while index < len(made) and not made[index].takes(part, weight):
             index += 1
@@ -182,14 +189,17 @@ def _only_once(record: Record) -> bool:
 
 
 def _part(item: Leased, record: Record, api: Api) -> Part:
-    return Part(item, record, api, jsontext.dumps(_body(record, api)))
+    if record.kind == "event":
+        return Part(item, "event", api, jsontext.dumps(record.body))
+    properties = 0
+    if api == "groupidentify":
+        properties = sum(len(value) for value in record.body["group_properties"].values())
+    return Part(item, record.kind, api, jsontext.dumps(_body(record, api)), record.ids, properties)
 
 
 def _body(record: Record, api: Api) -> object:
     """A record as its API wants it: as a pseudo-event among events, as it is on its own API."""
     body = record.body
-    if record.kind == "event":
-        return body
     if record.kind == "user_deletion":
         return body["user_id"]
     if api == "groupidentify":

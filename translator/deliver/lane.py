@@ -13,7 +13,7 @@ from typing import Protocol
 from translator.deliver import deletions
 from translator.deliver.answers import Answer
 from translator.deliver.backoff import delay
-from translator.deliver.batches import Batch, Part, cut, request, through
+from translator.deliver.batches import Batch, Part, cut, request, to_group_api
 from translator.deliver.health import Health
 from translator.deliver.outcomes import Outcomes
 from translator.deliver.restraint import Parked, Rate, Sizes
@@ -85,7 +85,7 @@ class Lane:
             batch = queue.popleft()
             wanted = tuple(part for part in batch.parts if outcomes.wanted(part) and self._may_go(part, outcomes, now))
             if requests >= MOST_REQUESTS:
-                wanted = tuple(part for part in wanted if part.item.call.id in outcomes.begun)
+                wanted = tuple(part for part in wanted if part.item.id in outcomes.begun)
             if not wanted:
                 continue
             requests += 1
@@ -121,14 +121,14 @@ class Lane:
             self._later(batch.parts[index], judgement.later[index], outcomes, now)
         again = [Batch(batch.api, tuple(batch.parts[index] for index in group)) for group in judgement.again]
         if judgement.elsewhere:
-            moved = tuple(through(batch.parts[index], "groupidentify") for index in judgement.elsewhere)
+            moved = tuple(to_group_api(batch.parts[index]) for index in judgement.elsewhere)
             again.insert(0, Batch("groupidentify", moved))
         queue.extendleft(reversed(again))
         return self._shared.health.take(judgement)
 
     def _post(self, batch: Batch, door: Door) -> Answer:
         self._wait(self._shared.rate.seconds(len(batch.parts)), door)
-        number = door.before(batch.api, {part.item.call.id for part in batch.parts})
+        number = door.before(batch.api, {part.item.id for part in batch.parts})
         answer = self._client.send(request(batch, self._shared.destination))
         door.after(number, _said(answer))
         return answer
@@ -161,7 +161,7 @@ class Lane:
             waits = {index: Wait("unavailable", answer.retry_after) for index in range(len(batch.parts))}
             return batch, Judgement(later=waits, circuit=answer.text[:500] if refused else None, whole=True)
         known = deletions.scheduled(answer.json, since)
-        left = [part for part in batch.parts if part.record.body["user_id"] not in known]
+        left = [part for part in batch.parts if known.isdisjoint(part.ids)]
         for part in batch.parts:
             if part not in left:
                 outcomes.done(part)
@@ -179,7 +179,7 @@ class Lane:
     def _observe(self, batch: Batch, answer: Answer, judgement: Judgement) -> None:
         name = self._shared.destination.name
         emit("posted", destination=name, api=batch.api, answer=answer.failure or str(answer.status))
-        for kind, count in Counter(batch.parts[index].record.kind for index in judgement.done).items():
+        for kind, count in Counter(batch.parts[index].kind for index in judgement.done).items():
             emit("records", count, destination=name, kind=kind)
         if judgement.elsewhere:
             emit("without_ids", len(judgement.elsewhere), destination=name)

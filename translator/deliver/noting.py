@@ -56,5 +56,5 @@ class Noting:
 def note(sightings: Sightings, prepared: Prepared, verdicts: Mapping[str, Verdict]) -> None:
     """Note what was delivered of a lease."""
     for item in prepared.lease.items:
-        if verdicts.get(item.call.id) == Done():
-            sightings.note(item.call, prepared.translations[item.call.id])
+        if verdicts.get(item.id) == Done():
+            sightings.note(prepared.made[item.id].glimpses, item.subject, item.received_at)

@@ -25,28 +25,28 @@ class Outcomes:
     def expect(self, parts: Iterable[Part]) -> None:
         """Count the parts that each call waits for."""
         for part in parts:
-            self.open[part.item.call.id] = self.open.get(part.item.call.id, 0) + 1
+            self.open[part.item.id] = self.open.get(part.item.id, 0) + 1
 
     def wanted(self, part: Part) -> bool:
         """Whether a part may still be sent: neither its call nor an earlier one of its subject has failed."""
-        return part.item.call.subject not in self.held and part.item.call.id not in self.verdicts
+        return part.item.subject not in self.held and part.item.id not in self.verdicts
 
     def done(self, part: Part) -> None:
         """A part was taken; with the last one its call is done."""
-        self.begun.add(part.item.call.id)
-        left = self.open[part.item.call.id] = self.open[part.item.call.id] - 1
+        self.begun.add(part.item.id)
+        left = self.open[part.item.id] = self.open[part.item.id] - 1
         if left == 0:
-            self.verdicts.setdefault(part.item.call.id, Done())
+            self.verdicts.setdefault(part.item.id, Done())
 
     def later(self, part: Part, verdict: Later | None) -> None:
         """A part has to wait, and all of its subject behind it; None: as if it had never been tried."""
-        self.held.add(part.item.call.subject)
+        self.held.add(part.item.subject)
         if verdict is not None:
-            self.verdicts[part.item.call.id] = verdict
+            self.verdicts[part.item.id] = verdict
 
     def dead(self, part: Part, why: str, answer: str) -> None:
         """A part was refused for good, and its call with it; the rest of the subject goes on."""
-        self.verdicts[part.item.call.id] = Dead(why, answer)
+        self.verdicts[part.item.id] = Dead(why, answer)
 
     def finish(self, now: int) -> dict[str, Verdict]:
         """The verdicts. A call of which only a part was taken has an age, since that part goes out again.

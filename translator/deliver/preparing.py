@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from translator.deliver.batches import Part, parts_of
 from translator.deliver.sender import Sender
+from translator.deliver.sightings import Glimpse
 from translator.errors import HookUnavailable, Untranslatable
-from translator.parcels import Dead, Done, Json, Later, Lease, Leased, Translation, Verdict
-from translator.settings.values import Destination
-from translator.translate import applied, changed, keys, unsettled, weighed
+from translator.parcels import Call, Dead, Done, Json, Later, Lease, Leased, Note, Translation, Verdict
+from translator.translate import TYPES, applied, changed, goes_as_it_is, keys, unsettled, weighed
 
 DAY_MS = 24 * 60 * 60 * 1000
 
@@ -26,18 +28,38 @@ its own size."""
 _log = logging.getLogger("translator.deliver")
 
 
+class Made(Struct, frozen=True, gc=False):
+    """What a call became, as far as it is needed once its parts are written: the call and its records are let go of.
+
+    ``glimpses``: what is noted of groups when it is delivered; the rest is Translation's. ``is_deletion``: whether it
+    was a call that asks to forget its user.
+    """
+
+    parts: list[Part]
+    notes: tuple[Note, ...]
+    remember: Json | None
+    shared: Mapping[str, Json]
+    ignored: str | None
+    glimpses: list[Glimpse]
+    is_deletion: bool
+
+
 @dataclass
 class Prepared:
-    """``translations``: of the calls that could be translated, by id."""
+    """``made``: of the calls that could be translated, by id."""
 
     lease: Lease
-    parts: list[Part] = field(default_factory=list)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    translations: dict[str, Translation] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict)
+
+    def parts(self) -> list[Part]:
+        """All parts to send, in the order of the lease."""
+        made = (self.made.get(item.id) for item in self.lease.items)
+        return [part for one in made if one for part in one.parts]
 
     def noted(self, verdicts: Mapping[str, Verdict]) -> Counter[str]:
         """How often each rule bit among the calls that are finished."""
-        finished = (one for name, one in self.translations.items() if isinstance(verdicts.get(name), (Done, Dead)))
+        finished = (one for name, one in self.made.items() if isinstance(verdicts.get(name), (Done, Dead)))
         return Counter(note.rule for one in finished for note in one.notes)
 
     def remembered(self, verdicts: Mapping[str, Verdict]) -> tuple[dict[str, Json | None], dict[str, Json]]:
@@ -45,15 +67,27 @@ class Prepared:
         states: dict[str, Json | None] = {}
         shared: dict[str, Json] = {}
         for item in self.lease.items:
-            done = self.translations.get(item.call.id)
-            if done is None or not isinstance(verdicts.get(item.call.id), Done):
+            done = self.made.get(item.id)
+            if done is None or not isinstance(verdicts.get(item.id), Done):
                 continue
-            subject = item.call.subject
+            subject = item.subject
             if done.remember:
                 states[subject] = applied(states.get(subject, self.lease.memory.get(subject)), done.remember)
             for key, changes in done.shared.items():
                 shared[key] = {**shared.get(key, {}), **changes}
         return states, shared
+
+    def deletions(self, verdicts: Mapping[str, Verdict]) -> list[Leased]:
+        """The calls that asked to forget their user, and were delivered."""
+        of_them = (item for item in self.lease.items if item.id in self.made and self.made[item.id].is_deletion)
+        return [item for item in of_them if verdicts.get(item.id) == Done()]
+
+
+Look = Callable[[Call, Translation], list[Glimpse]]
+
+
+def _no_look(call: Call, translation: Translation) -> list[Glimpse]:
+    return []
 
 
 def prepare(
@@ -62,29 +96,129 @@ def prepare(
     now: int,
     recall: Callable[[Iterable[str]], dict[str, Json]],
     keep: Callable[[], None],
+    look: Look = _no_look,
 ) -> Prepared:
     """Translate a lease. Raises HookUnavailable, and what ``keep`` and ``recall`` raise.
 
     ``now``: ms since the epoch; ``recall``: the destination's shared states; ``keep``: keeps the lease, called before
-    each call.
+    each call; ``look``: what people may want to see of a call.
     """
-    prepared = Prepared(lease)
-    states = dict(lease.memory)
-    held: set[str] = set()  # subjects of a call that has to wait, and whose later calls wait behind it
+    work = _Preparing(sender, lease, now, recall([TYPES]), look)
     for item in lease.items:
-        if item.call.subject in held:
-            continue
-        if sender.stop.is_set():
+        if sender.stop.is_set() or work.size > MOST_BYTES:
             break  # a hook may take its time over what is left
         keep()
-        verdict = _too_old(item, now, sender.limits.window_days) or _translated(item, sender, prepared, states, now)
+        work.take(item)
+    return work.finished(recall)
+
+
+class _Preparing:
+    """A lease that is being translated. What is known to go as it is becomes parts at once, so that its objects are
+    gone before the next call is read; what has to be held against the shared states of groups waits for them.
+
+    ``size``: bytes of the parts so far.
+    """
+
+    def __init__(self, sender: Sender, lease: Lease, now: int, shared: dict[str, Json], look: Look) -> None:
+        self.size = 0
+        self._sender = sender
+        self._destination = sender.destination
+        self._now = now
+        self._look = look
+        self._shared = shared
+        self._prepared = Prepared(lease)
+        self._states = dict(lease.memory)
+        self._held: set[str] = set()  # subjects of a call that has to wait, and whose later calls wait behind it
+        self._waiting: dict[str, tuple[Call, Translation]] = {}
+
+    def take(self, item: Leased) -> None:
+        """Translate one call. Raises HookUnavailable."""
+        if item.subject in self._held:
+            return
+        verdict = _too_old(item, self._now, self._sender.limits.window_days) or self._translated(item)
         if verdict is not None:
-            prepared.verdicts[item.call.id] = verdict
+            self._prepared.verdicts[item.id] = verdict
         if isinstance(verdict, Later):
-            held.add(item.call.subject)
-    wanted = {key for one in prepared.translations.values() for key in keys(one)}
-    _weigh(prepared, sender, recall(sorted(wanted)) if wanted else {})
-    return prepared
+            self._held.add(item.subject)
+
+    def finished(self, recall: Callable[[Iterable[str]], dict[str, Json]]) -> Prepared:
+        """Weigh what waits, in order; calls beyond MOST_BYTES wait for the next lease."""
+        prepared = self._prepared
+        wanted = {key for _, done in self._waiting.values() for key in keys(done)} - {TYPES}
+        if wanted:
+            self._shared |= recall(sorted(wanted))
+        states, size = dict(prepared.lease.memory), 0
+        for item in prepared.lease.items:
+            if size > MOST_BYTES:
+                prepared.made.pop(item.id, None)
+                continue
+            if waiting := self._waiting.get(item.id):
+                self._weigh(item, *waiting, states)
+            if made := prepared.made.get(item.id):
+                size += _size(made.parts)
+                if not made.parts:
+                    prepared.verdicts[item.id] = Done(made.ignored)
+        return prepared
+
+    def _translated(self, item: Leased) -> Verdict | None:
+        """None where it could be translated."""
+        subject = item.subject
+        try:
+            call = item.call()
+            done = self._sender.translate(call, self._states.get(subject))
+        except Untranslatable as error:
+            if error.reason == "hook_hangs" and item.why != "hook_hangs":
+                return Later(self._now + HANG_MS, error.reason)
+            return Dead(error.reason, str(error))
+        except HookUnavailable:
+            raise
+        except Exception as error:  # whatever it is, it is this call's fault and must not stop the others
+            return _failed(item, error, "translated")
+        if done.remember:
+            self._states[subject] = applied(self._states.get(subject), done.remember)
+        if goes_as_it_is(done, self._destination.translation, self._shared):
+            return self._make(item, call, done)
+        self._waiting[item.id] = call, done
+        return None
+
+    def _make(self, item: Leased, call: Call, done: Translation) -> Verdict | None:
+        """Into parts; a verdict where they cannot be written, which is a hook's doing."""
+        try:
+            parts = parts_of(item, done.records, self._destination)
+            glimpses = self._look(call, done)
+        except Exception as error:
+            return _failed(item, error, "sent")
+        self._prepared.made[item.id] = Made(
+            parts, done.notes, done.remember, done.shared, done.ignored, glimpses, call.type == "delete"
+        )
+        self.size += _size(parts)
+        return None
+
+    def _weigh(self, item: Leased, call: Call, done: Translation, states: dict[str, Json]) -> None:
+        """Hold a translation against what was delivered before; ``states`` and the shared ones go on to the next."""
+        subject = item.subject
+        try:
+            done = weighed(done, call, self._destination.translation, states.get(subject), self._shared)
+        except Exception as error:
+            self._prepared.verdicts[item.id] = _failed(item, error, "sent")
+            return
+        if failed := self._make(item, call, done):
+            self._prepared.verdicts[item.id] = failed
+            return
+        for key, changes in done.shared.items():
+            self._shared[key] = changed(self._shared.get(key, {}), unsettled(changes))
+        sent = (done.remember or {}).get("sent")
+        if sent:
+            states[subject] = applied(states.get(subject), {"sent": unsettled(sent)})
+
+
+def _size(parts: Iterable[Part]) -> int:
+    return sum(len(part.data) for part in parts)
+
+
+def _failed(item: Leased, error: Exception, what: str) -> Dead:
+    _log.exception("call %s cannot be %s", item.id, what)
+    return Dead("translation_error", type(error).__name__)
 
 
 def _too_old(item: Leased, now: int, days: float) -> Verdict | None:
@@ -97,59 +231,3 @@ def _too_old(item: Leased, now: int, days: float) -> Verdict | None:
         return None
     said = f"tried for {days:g} days without knowing whether Amplitude has it; sent later it could count twice"
     return Dead("window", said)
-
-
-def _translated(item: Leased, sender: Sender, prepared: Prepared, states: dict[str, Json], now: int) -> Verdict | None:
-    """None where it could be translated."""
-    subject = item.call.subject
-    try:
-        done = sender.translate(item.call, states.get(subject))
-    except Untranslatable as error:
-        if error.reason == "hook_hangs" and item.why != "hook_hangs":
-            return Later(now + HANG_MS, error.reason)
-        return Dead(error.reason, str(error))
-    except HookUnavailable:
-        raise
-    except Exception as error:  # whatever it is, it is this call's fault and must not stop the others
-        _log.exception("call %s cannot be translated", item.call.id)
-        return Dead("translation_error", type(error).__name__)
-    if done.remember:
-        states[subject] = applied(states.get(subject), done.remember)
-    prepared.translations[item.call.id] = done
-    return None
-
-
-def _weigh(prepared: Prepared, sender: Sender, shared: dict[str, Json]) -> None:
-    """Hold the translations against what was delivered before, in order, and make parts of what is left."""
-    states = dict(prepared.lease.memory)
-    size = 0
-    for item in prepared.lease.items:
-        done = prepared.translations.pop(item.call.id, None)
-        if done is None or size > MOST_BYTES:
-            continue
-        try:
-            done, parts = _weighed(done, item, sender.destination, states, shared)
-        except Exception as error:  # of a hook's making, as above
-            _log.exception("call %s cannot be sent", item.call.id)
-            prepared.verdicts[item.call.id] = Dead("translation_error", type(error).__name__)
-            continue
-        prepared.translations[item.call.id] = done
-        prepared.parts += parts
-        size += sum(len(part.data) for part in parts)
-        if not done.records:
-            prepared.verdicts[item.call.id] = Done(done.ignored)
-
-
-def _weighed(
-    done: Translation, item: Leased, destination: Destination, states: dict[str, Json], shared: dict[str, Json]
-) -> tuple[Translation, list[Part]]:
-    """One translation weighed, and its parts; ``states`` and ``shared`` go on to the next call."""
-    subject = item.call.subject
-    done = weighed(done, item.call, destination.translation, states.get(subject), shared)
-    parts = parts_of(item, done.records, destination)
-    for key, changes in done.shared.items():
-        shared[key] = changed(shared.get(key, {}), unsettled(changes))
-    sent = (done.remember or {}).get("sent")
-    if sent:
-        states[subject] = applied(states.get(subject), {"sent": unsettled(sent)})
-    return done, parts

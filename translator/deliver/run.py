@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 
 from translator.deliver.noting import Noting, note
@@ -18,7 +18,7 @@ from translator.deliver.upkeep import look_after
 from translator.errors import HookUnavailable, JournalError, LeaseLost
 from translator.journal import Journal, this_host
 from translator.observe import emit, took
-from translator.parcels import Answered, Call, Dead, Done, Later, Lease, Verdict
+from translator.parcels import Answered, Dead, Done, Later, Lease, Leased, Verdict
 from translator.settings.values import Destination, Settings
 
 LONGEST_IDLE = 0.5
@@ -42,8 +42,9 @@ def run_once(journal: Journal, sender: Sender, sightings: Sightings | None = Non
     now = _now()
     keeper = _Keeper(journal, lease, limits.lease_seconds, sender.configuration)
     try:
-        prepared = prepare(sender, lease, now, lambda keys: journal.recall(name, keys), keeper.keep)
-        outcomes = sender.send(prepared.parts, now, keeper)
+        look = {} if sightings is None else {"look": sightings.of}
+        prepared = prepare(sender, lease, now, lambda keys: journal.recall(name, keys), keeper.keep, **look)
+        outcomes = sender.send(prepared.parts(), now, keeper)
         verdicts = _in_order(lease, {**prepared.verdicts, **outcomes.finish(_now())})
         journal.settle(keeper.lease, verdicts, *prepared.remembered(verdicts), keeper.answers)
         _tell_circuit(journal, sender)
@@ -57,21 +58,20 @@ def run_once(journal: Journal, sender: Sender, sightings: Sightings | None = Non
         _observe(name, prepared, verdicts)
         if sightings is not None:
             note(sightings, prepared, verdicts)
-        _purge_deleted(journal, lease, verdicts)
+        _purge_deleted(journal, prepared.deletions(verdicts))
     return len(lease.items)
 
 
-def _purge_deleted(journal: Journal, lease: Lease, verdicts: dict[str, Verdict]) -> None:
+def _purge_deleted(journal: Journal, deletions: Iterable[Leased]) -> None:
     """A person whose deletion Amplitude has taken is forgotten here too. No id is logged.
 
     The delete call stays for its retention: other destinations may not have had it yet.
     """
-    for item in lease.items:
-        if item.call.type == "delete" and verdicts.get(item.call.id) == Done():
-            _purge(journal, item.call)
+    for call in deletions:
+        _purge(journal, call)
 
 
-def _purge(journal: Journal, call: Call) -> None:
+def _purge(journal: Journal, call: Leased) -> None:
     for _ in range(PURGE_TRIES):
         try:
             journal.purge(call.subject, keep=call.id)
@@ -150,11 +150,11 @@ def _in_order(lease: Lease, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
     waiting: set[str] = set()
     kept: dict[str, Verdict] = {}
     for item in lease.items:
-        verdict = verdicts.get(item.call.id)
+        verdict = verdicts.get(item.id)
         if verdict is None or isinstance(verdict, Later):
-            waiting.add(item.call.subject)
-        if verdict is not None and (isinstance(verdict, (Later, Dead)) or item.call.subject not in waiting):
-            kept[item.call.id] = verdict
+            waiting.add(item.subject)
+        if verdict is not None and (isinstance(verdict, (Later, Dead)) or item.subject not in waiting):
+            kept[item.id] = verdict
     return kept
 
 
@@ -164,8 +164,8 @@ def _observe(name: str, prepared: Prepared, verdicts: dict[str, Verdict]) -> Non
         emit("noted", count, destination=name, rule=rule)
     emit("saved", noted["unchanged"], destination=name)
     now = _now()
-    done = (item.call for item in prepared.lease.items if verdicts.get(item.call.id) == Done())
-    took(name, (max(0, now - call.received_at) for call in done))
+    done = (item for item in prepared.lease.items if verdicts.get(item.id) == Done())
+    took(name, (max(0, now - item.received_at) for item in done))
     for (happening, reason), count in Counter(_happened(verdict) for verdict in verdicts.values()).items():
         labels = {"reason": reason} if reason else {}
         emit(happening, count, destination=name, **labels)

@@ -90,7 +90,7 @@ def lanes(parts: list[Part], most: int) -> list[list[Part]]:
     loads: list[list[Part]] = [[] for _ in range(max(1, most))]
     chosen: dict[str, list[Part]] = {}
     for part in parts:
-        subject = part.item.call.subject
+        subject = part.item.subject
         if subject not in chosen:
             chosen[subject] = min(loads, key=len)
         chosen[subject].append(part)

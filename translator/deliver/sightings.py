@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from translator.errors import Untranslatable
 from translator.parcels import Call, Json, Record, Translation
@@ -37,6 +39,17 @@ class _Pending:
     label: str = ""
 
 
+class Glimpse(Struct, frozen=True, gc=False):
+    """One thing that a call shows of groups. ``facets``: words, each counted once. ``sample``: an example of it.
+    ``label``: a name of it for people."""
+
+    kind: SeenKind
+    name: str
+    facets: Collection[str] = ()
+    sample: str | None = None
+    label: str | None = None
+
+
 class Sightings:
     """Of one destination; for one thread."""
 
@@ -47,8 +60,9 @@ class Sightings:
         self._pending: dict[tuple[SeenKind, str], _Pending] = {}
         self._looked: Counter[tuple[str, str]] = Counter()
 
-    def note(self, call: Call, translation: Translation) -> None:
-        """A call was delivered as this."""
+    def of(self, call: Call, translation: Translation) -> list[Glimpse]:
+        """What is to be noted once a call is delivered as this."""
+        found: list[Glimpse] = []
         joins, events = set[tuple[str, str]](), set[tuple[str, str]]()
         for record in translation.records:
             pairs = list(_pairs(record.body.get("groups")))
@@ -57,13 +71,22 @@ class Sightings:
             elif record.kind == "event":
                 events.update(pairs)
             elif record.kind == "group_identify":
-                self._properties(call, record)
-        self._groups(call, joins, events)
-        facets = {"with a group": 1} if joins or events else {}
-        self._see("calls", call.type, call, facets)
-        for note in translation.notes:
-            if note.rule == "group_fallback":
-                self._see("fallback", note.path, call, {}, call.id)
+                found += self._properties(record)
+        if joins or events:
+            found += self._groups(call, joins, events)
+        found.append(Glimpse("calls", call.type, ("with a group",) if joins or events else ()))
+        fallbacks = (note for note in translation.notes if note.rule == "group_fallback")
+        found += (Glimpse("fallback", note.path, sample=call.id) for note in fallbacks)
+        return found
+
+    def note(self, glimpses: Iterable[Glimpse], subject: str, received_at: int) -> None:
+        """A call was delivered. ``received_at``: ms since the epoch."""
+        for one in glimpses:
+            if one.label is None:
+                self._see(one, subject, received_at)
+            else:
+                pending = self._pending.setdefault((one.kind, one.name), _Pending(received_at, received_at))
+                pending.label = one.label
 
     def drain(self) -> list[Sighting]:
         """What was noted since the last time."""
@@ -77,57 +100,56 @@ class Sightings:
         self._pending.clear()
         return found
 
-    def _groups(self, call: Call, joins: set[tuple[str, str]], events: set[tuple[str, str]]) -> None:
+    def _groups(self, call: Call, joins: set[tuple[str, str]], events: set[tuple[str, str]]) -> Iterator[Glimpse]:
         where = (("joins", joins), ("event", events))
         for kind in sorted({kind for kind, _ in joins | events}):
-            words = {word: 1 for word, pairs in where if any(one == kind for one, _ in pairs)}
-            self._see("type", kind, call, {**words, **self._maker(call, kind)})
+            words = [word for word, pairs in where if any(one == kind for one, _ in pairs)]
+            yield Glimpse("type", kind, [*words, *self._maker(call, kind)])
         several = {kind for kind, count in Counter(kind for kind, _ in joins).items() if count > 1}
         for pair in joins | events:
-            words = {word: 1 for word, pairs in where if pair in pairs}
-            beside = {"among others": 1} if pair[0] in several else {}
-            self._see("value", json.dumps(pair, ensure_ascii=False), call, words | beside, _who(call))
+            words = [word for word, pairs in where if pair in pairs]
+            beside = ["among others"] if pair[0] in several else []
+            yield Glimpse("value", _name(pair), [*words, *beside], _who(call))
 
-    def _maker(self, call: Call, kind: str) -> dict[str, int]:
+    def _maker(self, call: Call, kind: str) -> list[str]:
         """Which rule made a group of this type, of one in EVERY calls."""
         self._looked[call.type, kind] += 1
         if self._looked[call.type, kind] % EVERY != 1:
-            return {}
+            return []
         said = _sources(call, self._settings).get(kind, "memory of an earlier group call")
-        return {f"made by: {call.type} {said}": 1}
+        return [f"made by: {call.type} {said}"]
 
-    def _properties(self, call: Call, record: Record) -> None:
+    def _properties(self, record: Record) -> Iterator[Glimpse]:
         kind, value = record.body.get("group_type"), record.body.get("group_value")
         operations = record.body.get("group_properties")
         if not isinstance(kind, str) or not isinstance(value, str) or not isinstance(operations, dict):
             return
-        pair = json.dumps([kind, value], ensure_ascii=False)
         for name, given in _set(operations):
-            key = json.dumps([kind, name], ensure_ascii=False)
-            self._see("property", key, call, {_kind_of(given): 1}, _example(given))
+            yield Glimpse("property", _name((kind, name)), (_kind_of(given),), _example(given))
             if name in self._names and isinstance(given, (str, int, float)):
-                self._label(pair, call, str(given))
+                yield Glimpse("value", _name((kind, value)), label=str(given)[:EXAMPLE_CHARACTERS])
 
-    def _see(self, kind: SeenKind, name: str, call: Call, facets: Json, sample: str | None = None) -> None:
-        key = (kind, name)
+    def _see(self, seen: Glimpse, subject: str, at: int) -> None:
+        key = (seen.kind, seen.name)
         one = self._pending.get(key)
         if one is None:
             if len(self._pending) >= MOST_PENDING:
                 return
-            one = self._pending[key] = _Pending(call.received_at, call.received_at)
+            one = self._pending[key] = _Pending(at, at)
         one.count += 1
-        one.first_at = min(one.first_at, call.received_at)
-        one.last_at = max(one.last_at, call.received_at)
-        one.facets.update(facets)
-        if sample is not None:
-            one.samples[sample] = call.subject
-            one.samples.move_to_end(sample)
-            if len(one.samples) > SAMPLES[kind]:
+        one.first_at = min(one.first_at, at)
+        one.last_at = max(one.last_at, at)
+        for word in seen.facets:
+            one.facets[word] += 1
+        if seen.sample is not None:
+            one.samples[seen.sample] = subject
+            one.samples.move_to_end(seen.sample)
+            if len(one.samples) > SAMPLES[seen.kind]:
                 one.samples.popitem(last=False)
 
-    def _label(self, pair: str, call: Call, text: str) -> None:
-        one = self._pending.setdefault(("value", pair), _Pending(call.received_at, call.received_at))
-        one.label = text[:EXAMPLE_CHARACTERS]
+
+def _name(pair: tuple[str, str]) -> str:
+    return json.dumps(pair, ensure_ascii=False)
 
 
 def _pairs(groups: Any) -> Iterator[tuple[str, str]]:

@@ -119,7 +119,7 @@ def _is_bad_key(said: dict[str, Any], answer: Answer) -> bool:
 def _lacks_ids(said: dict[str, Any], index: int, batch: Batch) -> bool:
     """Whether a $groupidentify without ids was refused for that (contradiction: amplitude-api.md section 9.11)."""
     part = batch.parts[index]
-    if part.record.kind != "group_identify" or part.record.ids:
+    if part.kind != "group_identify" or part.beside:
         return False
     maps = [said[name] for name in INDEX_MAPS if isinstance(said.get(name), dict)]
     fields = {key for one in maps for key, value in one.items() if index in _listed(value, batch)}

@@ -65,7 +65,10 @@ def call_of(row: Sequence[object]) -> Call:
 
 def leased(row: LeasedRow) -> Leased:
     """A leased call."""
-    return Leased(call_of(row[:8]), row[8], row[9], row[10])
+    seq, source, message_id, subject, received_at, body, ip, derived, attempts, unknown_since, why = row
+    return Leased(
+        str(seq), source, message_id, subject, received_at, body, ip, bool(derived), attempts, unknown_since, why
+    )
 
 
 def letter(row: Sequence[object]) -> DeadLetter:

@@ -5,7 +5,15 @@ Never here: I/O, clocks, randomness, the question which request a record goes in
 
 from translator.translate.dispatch import IGNORED, translate
 from translator.translate.explain import explain, named_groups, sources
-from translator.translate.history import MAX_GROUP_PROPERTIES, PROPERTIES, TYPES, keys, unsettled, weighed
+from translator.translate.history import (
+    MAX_GROUP_PROPERTIES,
+    PROPERTIES,
+    TYPES,
+    goes_as_it_is,
+    keys,
+    unsettled,
+    weighed,
+)
 from translator.translate.memory import applied, changed, merged
 from translator.translate.notes import RULES
 from translator.translate.usual import compiled
@@ -20,6 +28,7 @@ __all__ = [
     "changed",
     "compiled",
     "explain",
+    "goes_as_it_is",
     "keys",
     "merged",
     "named_groups",

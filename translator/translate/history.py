@@ -52,6 +52,22 @@ def keys(translation: Translation) -> set[str]:
     return found
 
 
+def goes_as_it_is(translation: Translation, settings: TranslationSettings, shared: Mapping[str, Json]) -> bool:
+    """Whether ``weighed`` would change nothing of a translation, and nothing by it, whatever else is delivered before:
+    its groups are of types that the project has. ``shared``: the state of TYPES, where there is one."""
+    if settings.translate.unchanged_hours:
+        return False
+    known = mapping(shared.get(TYPES))
+    for record in translation.records:
+        if record.kind == "group_identify":
+            return False
+        for name in mapping(record.body.get("groups")):
+            entry = known.get(name)
+            if entry is None or "over" in mapping(entry):
+                return False
+    return True
+
+
 def group_key(body: Json) -> str:
     """The key of the group that a group_identify's body is about."""
     return "group:" + jsontext.dumps([body["group_type"], body["group_value"]]).decode("utf-8")

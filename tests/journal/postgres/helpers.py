@@ -27,11 +27,11 @@ def names(journal):
 
 def claimed(journal, limit=100):
     lease = journal.claim("amplitude", limit, 30)
-    return lease, [item.call.message_id for item in lease.items] if lease else []
+    return lease, [item.message_id for item in lease.items] if lease else []
 
 
 def settle(journal, lease, verdict=None, **more):
-    journal.settle(lease, {item.call.id: verdict or Done() for item in lease.items}, {}, **more)
+    journal.settle(lease, {item.id: verdict or Done() for item in lease.items}, {}, **more)
 
 
 def count_of(url, table):

@@ -43,7 +43,7 @@ def test_a_lease_that_was_renewed_a_moment_ago_is_not_ended(url, call):
         time.sleep(1.2)
         threading.Timer(0.5, slow.commit).start()
         assert claimed(other) == (None, [])
-        assert journal.posting(lease, "batch", [lease.items[0].call.id], "hash") > 0
+        assert journal.posting(lease, "batch", [lease.items[0].id], "hash") > 0
         settle(journal, lease)
 
 
@@ -57,7 +57,7 @@ def test_a_memory_that_is_written_at_this_moment_does_not_fade(journal, make, ca
     monkeypatch.setattr(settling, "END", slow)
     settled = threading.Thread(
         target=journal.settle,
-        args=(lease, {item.call.id: Done() for item in lease.items}, {"u1": {"new": 2}}, {"k": {"p": {"at": 2}}}),
+        args=(lease, {item.id: Done() for item in lease.items}, {"u1": {"new": 2}}, {"k": {"p": {"at": 2}}}),
     )
     settled.start()
     time.sleep(0.4)
@@ -112,13 +112,13 @@ while idle < 60:
     idle = 0
     verdicts, held = {}, set()
     for item in lease.items:
-        if item.call.subject in held: continue
+        if item.subject in held: continue
         if chance.random() < 0.2:
-            held.add(item.call.subject)
-            verdicts[item.call.id] = Later(0, "again")
+            held.add(item.subject)
+            verdicts[item.id] = Later(0, "again")
         else:
-            verdicts[item.call.id] = Done()
-            print(item.call.subject, item.call.message_id)
+            verdicts[item.id] = Done()
+            print(item.subject, item.message_id)
     journal.settle(lease, verdicts, {})
 journal.close()
 """
@@ -141,7 +141,7 @@ def test_a_settle_whose_connection_is_lost_is_done_once(cut, call, what, monkeyp
     journal.append([call("a"), call("b", "u2")])
     lease, _ = claimed(journal)
     commit = database.Database.writing
-    calls = {lease.items[0].call.id: Done(), lease.items[1].call.id: Dead("x")}
+    calls = {lease.items[0].id: Done(), lease.items[1].id: Dead("x")}
 
     @contextmanager
     def cutting(self, **more):

@@ -27,7 +27,7 @@ def test_when_the_server_stops_it_says_so_and_goes_on_when_it_is_back(server, ca
         journal.append([call("a")])
         lease, _ = claimed(journal)
         # a claim alone may be gone with the server, not one of which something may be on its way
-        journal.posting(lease, "http-v2", [lease.items[0].call.id], "hash")
+        journal.posting(lease, "http-v2", [lease.items[0].id], "hash")
         server.stop()
         for act in (lambda: journal.append([call("b")]), journal.check, journal.counts, lambda: settle(journal, lease)):
             with pytest.raises(JournalUnavailable) as caught:
@@ -286,9 +286,9 @@ def test_a_pooler_may_stand_between(url, mode, call, monkeypatch):
         while len(done) < 180 and time.monotonic() < deadline:
             for one in (journal, other):
                 if lease := one.claim("amplitude", 20, 30):
-                    one.posting(lease, "http-v2", [lease.items[0].call.id], "hash")
-                    one.settle(one.renew(lease, 30), {item.call.id: Done() for item in lease.items}, {"u1": {"n": 1}})
-                    done += [item.call.message_id for item in lease.items]
+                    one.posting(lease, "http-v2", [lease.items[0].id], "hash")
+                    one.settle(one.renew(lease, 30), {item.id: Done() for item in lease.items}, {"u1": {"n": 1}})
+                    done += [item.message_id for item in lease.items]
         for thread in threads:
             thread.join()
         assert sorted(done) == sorted({f"{number}-{index:02}" for number in range(6) for index in range(30)})

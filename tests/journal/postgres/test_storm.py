@@ -83,7 +83,7 @@ def deliver(storm, journal, chance):
         return
     try:
         if chance.random() < 0.5:
-            journal.posting(lease, "batch", [item.call.id for item in lease.items], "hash")
+            journal.posting(lease, "batch", [item.id for item in lease.items], "hash")
         if chance.random() < 0.3:
             time.sleep(chance.random() * 0.2)
         if chance.random() < 0.1:
@@ -92,13 +92,13 @@ def deliver(storm, journal, chance):
             return  # forgotten: its time ends it
         verdicts, held = {}, set()
         for item in lease.items:
-            if item.call.subject in held:
+            if item.subject in held:
                 continue
             verdict = chance.choice([*[Done()] * 16, Dead("x"), Later(int(time.time() * 1000) + 50, "y"), None])
             if verdict is None or isinstance(verdict, Later):
-                held.add(item.call.subject)
+                held.add(item.subject)
             if verdict is not None:
-                verdicts[item.call.id] = verdict
+                verdicts[item.id] = verdict
         journal.settle(lease, verdicts, {})
         storm.done += [(one, lease.token) for one, verdict in verdicts.items() if verdict == Done()]
     except LeaseLost:
@@ -147,8 +147,8 @@ def test_whatever_meets_nothing_is_stuck_doubled_or_passed_over(url, sql, call, 
         storm.stop()
         assert storm.errors == []
         while lease := journal.claim("amplitude", 1000, 30) or _later(journal):
-            journal.settle(lease, {item.call.id: Done() for item in lease.items}, {})
-            storm.done += [(item.call.id, lease.token) for item in lease.items]
+            journal.settle(lease, {item.id: Done() for item in lease.items}, {})
+            storm.done += [(item.id, lease.token) for item in lease.items]
         for what, query in NEVER.items():
             assert sql.execute(query).fetchall() == [], what
         tally = journal.counts().destinations["amplitude"]

@@ -155,7 +155,7 @@ def test_counters_are_the_real_counts(journal, call, clock, sql):
     journal.attach({"amplitude": "now", "test": "now"})
     journal.append([call(f"m{number}", f"u{number % 3}") for number in range(30)])
     lease = journal.claim("amplitude", 10, 30)
-    verdicts = {item.call.id: Dead("x") if index % 5 == 0 else Done() for index, item in enumerate(lease.items)}
+    verdicts = {item.id: Dead("x") if index % 5 == 0 else Done() for index, item in enumerate(lease.items)}
     journal.settle(lease, verdicts, {})
     journal.prune(clock.ms + DAY)
     journal.claim("amplitude", 7, 30)

@@ -68,7 +68,7 @@ def test_what_was_accepted_is_there_after_a_crash_even_where_commits_are_not_dur
         assert names(journal) == ["a", "b", *(f"m{number}" for number in range(20))]
         assert journal.counts().accepted == 22
         lease, _ = claimed(journal, 7)
-        posted = [lease.items[0].call.id]
+        posted = [lease.items[0].id]
         journal.posting(lease, "http-v2", posted, "hash")
         server.stop()
         server.start()
@@ -232,16 +232,16 @@ def test_ids_of_any_length_and_any_character_are_kept_and_in_order(journal):
     assert {one.status for one in journal.append(calls)} == {"accepted"}
     assert {one.status for one in journal.append(calls)} == {"duplicate"}
     lease = journal.claim("amplitude", 4, 30)
-    assert [item.call.subject for item in lease.items] == subjects
+    assert [item.subject for item in lease.items] == subjects
     journal.settle(
-        lease, {item.call.id: Later(0, "bad\0") for item in lease.items}, {"nul\0": {"a": "\0"}}, {"k\0" * 3000: {}}
+        lease, {item.id: Later(0, "bad\0") for item in lease.items}, {"nul\0": {"a": "\0"}}, {"k\0" * 3000: {}}
     )
     assert journal.recall("amplitude", ["k\0" * 3000]) == {"k\0" * 3000: {}}
     found = []
     while lease := journal.claim("amplitude", 100, 30):
         assert lease.memory == {"nul\0": {"a": "\0"}}
-        found += [item.call for item in lease.items]
-        journal.settle(lease, {item.call.id: Dead("x", "\0 said") for item in lease.items}, {})
+        found += [item.call() for item in lease.items]
+        journal.settle(lease, {item.id: Dead("x", "\0 said") for item in lease.items}, {})
     assert [(one.subject, one.message_id, one.body) for one in found] == [
         (one.subject, one.message_id, one.body) for one in calls
     ]

@@ -134,7 +134,7 @@ class Claims(Part):
         return tuple(leased(_readable(row)) for row in found)
 
     def _memory(self, number: int, items: tuple[Leased, ...]) -> dict[str, Json]:
-        lines = sorted({line_of(item.call.subject) for item in items})
+        lines = sorted({line_of(item.subject) for item in items})
         return {
             restored(subject): json.loads(state) for subject, state in self._database.query(MEMORY, [number, lines])
         }

@@ -139,11 +139,11 @@ class Settling(Part):
         # durable: what has arrived is not sent again, and counted twice where Amplitude does not recognise it
         with self._database.writing(durable=True) as cursor:
             moment = self._lock_lease(cursor, lease)
-            found = [(item, verdicts.get(item.call.id)) for item in lease.items]
+            found = [(item, verdicts.get(item.id)) for item in lease.items]
             last = last_request(answers)
             _finish(cursor, moment, lease.token, found, last)
             _put_back(cursor, moment, lease.token, found, last)
-            release(cursor, moment.number, (line_of(item.call.subject) for item in lease.items))
+            release(cursor, moment.number, (line_of(item.subject) for item in lease.items))
             _remember(cursor, moment, remember)
             _share(cursor, moment, share)
             if answers:
@@ -160,13 +160,13 @@ def _finish(cursor: Cursor[Any], moment: Moment, token: str, found: Found, last:
     finished = [(item, verdict) for item, verdict in found if verdict is not None and not isinstance(verdict, Later)]
     if not finished:
         return
-    seqs = [int(item.call.id) for item, _ in finished]
+    seqs = [int(item.id) for item, _ in finished]
     gone = {str(row[0]) for row in cursor.execute(FINISH, [moment.number, seqs, token]).fetchall()}
-    finished = [(item, verdict) for item, verdict in finished if item.call.id in gone]
+    finished = [(item, verdict) for item, verdict in finished if item.id in gone]
     dead = [(item, verdict) for item, verdict in finished if isinstance(verdict, Dead)]
     if dead:
-        cursor.executemany(BURY, [_letter(moment, item, verdict, last.get(item.call.id)) for item, verdict in dead])
-    done = [(item.call.id, verdict) for item, verdict in finished if isinstance(verdict, Done)]
+        cursor.executemany(BURY, [_letter(moment, item, verdict, last.get(item.id)) for item, verdict in dead])
+    done = [(item.id, verdict) for item, verdict in finished if isinstance(verdict, Done)]
     if done:
         values = {
             "number": moment.number,
@@ -184,7 +184,7 @@ def _letter(moment: Moment, item: Leased, verdict: Dead, request: int | None) ->
     answer = stored(verdict.answer[:ANSWER_CHARACTERS])
     return (
         moment.number,
-        int(item.call.id),
+        int(item.id),
         stored(verdict.why),
         answer,
         moment.now,
@@ -202,18 +202,18 @@ def _put_back(cursor: Cursor[Any], moment: Moment, token: str, found: Found, las
             "number": moment.number,
             "token": token,
             "now": moment.now,
-            "seqs": [int(item.call.id) for item, _ in later],
+            "seqs": [int(item.id) for item, _ in later],
             "ats": [verdict.at + moment.ahead for _, verdict in later],
             "whys": [stored(verdict.why) for _, verdict in later],
             "unknown": [verdict.unknown for _, verdict in later],
-            "requests": [last.get(item.call.id) for item, _ in later],
+            "requests": [last.get(item.id) for item, _ in later],
         }
         cursor.execute(PUT_BACK, values)
         cursor.execute(ATTEMPTS, values)
-        often = [int(item.call.id) for item, _ in later if item.attempts >= MOST_ATTEMPTS]
+        often = [int(item.id) for item, _ in later if item.attempts >= MOST_ATTEMPTS]
         if often:
             cursor.execute(FEW, [moment.number, often, MOST_ATTEMPTS])
-    left = [int(item.call.id) for item, verdict in found if verdict is None]
+    left = [int(item.id) for item, verdict in found if verdict is None]
     if left:
         cursor.execute(LEAVE, [moment.number, left, token])
 

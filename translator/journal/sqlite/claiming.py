@@ -135,11 +135,10 @@ class Claims:
             number = self._held(db, lease)
             last = last_request(answers)
             finished = [
-                _settle_one(db, number, item, verdicts.get(item.call.id), now, last.get(item.call.id))
-                for item in lease.items
+                _settle_one(db, number, item, verdicts.get(item.id), now, last.get(item.id)) for item in lease.items
             ]
             _count(db, number, [verdict for verdict in finished if verdict is not None])
-            release(db, number, {item.call.subject for item in lease.items})
+            release(db, number, {item.subject for item in lease.items})
             for subject, state in remember.items():
                 _remember(db, number, subject, state, now)
             sharing.write(db, number, share, now)
@@ -250,7 +249,7 @@ def _settle_one(
     db: apsw.Connection, number: int, item: Leased, verdict: Verdict | None, now: int, request: int | None
 ) -> Verdict | None:
     """Write one verdict; returns it where it finishes the call, else None. ``request``: the last that carried it."""
-    seq = int(item.call.id)
+    seq = int(item.id)
     if isinstance(verdict, Later):
         since = now if verdict.unknown else None
         db.execute(PUT_BACK, (verdict.at, 1, verdict.why, since, number, seq))
