@@ -44,6 +44,24 @@ def test_integers_keep_all_their_digits():
     assert jsontext.dumps({"id": 2**70}) == b'{"id":1180591620717411303424}'
 
 
+@pytest.mark.parametrize("before", [0, 1, 7, 499, 500, 998, 999, 1000, 1001, 2500])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_an_integer_of_a_thousand_digits_is_the_longest_wherever_it_stands(before, sign):
+    text = f'{{"{"x" * before}":{sign}{"9" * jsontext.MOST_DIGITS}}}'
+    assert jsontext.loads(text.encode()) == {"x" * before: int(sign + "9" * 1000)}
+    with pytest.raises(NotJson, match="more than 1,000 digits"):
+        jsontext.loads(text.replace("9}", "99}").encode())
+
+
+NUMBERS = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.recursive(NUMBERS | st.text(), lambda inner: st.lists(inner, max_size=3)))
+def test_what_pythons_json_writes_is_read_as_python_reads_it(value):
+    text = json.dumps(value).encode()
+    assert repr(jsontext.loads(text)) == repr(json.loads(text))
+
+
 def test_half_an_emoji_becomes_the_replacement_character():
     assert jsontext.loads(b'{"\\ud83d":"a\\ud83d"}') == {"�": "a�"}
 

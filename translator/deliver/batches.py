@@ -81,7 +81,13 @@ class Request:
 
 def parts_of(item: Leased, records: Iterable[Record], destination: Destination) -> list[Part]:
     """The records of a call as parts."""
-    return [_part(item, record, _api(record, destination)) for record in records]
+    endpoint = destination.endpoint
+    return [
+        Part(item, "event", endpoint, jsontext.dumps(record.body))
+        if record.kind == "event"
+        else _part(item, record, _api(record, destination))
+        for record in records
+    ]
 
 
 def to_group_api(part: Part) -> Part:
@@ -103,11 +109,10 @@ def cut(parts: Iterable[Part], limits: Delivery) -> list[Batch]:
     for part in parts:
         subject, weight = part.item.subject, _weight(part)
         index = last.get(subject, 0)
-        while index < len(made) and not made[index].takes(part, weight):
+        while index < len(made) and not made[index].took(part, weight):
             index += 1
         if index == len(made):
-            made.append(_Filling(part.api, limits))
-        made[index].add(part, weight)
+            made.append(_Filling(part, weight, limits))
         last[subject] = index
     return [Batch(one.api, tuple(one.parts)) for one in made]
 
@@ -115,7 +120,7 @@ def cut(parts: Iterable[Part], limits: Delivery) -> list[Batch]:
 def request(batch: Batch, destination: Destination) -> Request:
     """The request of a batch."""
     url = address(destination, batch.api)
-    parts = b",".join(part.data for part in batch.parts)
+    parts = b",".join([part.data for part in batch.parts])
     options = jsontext.dumps({"min_id_length": destination.min_id_length})
     if batch.api in EVENT_APIS:
         key = jsontext.dumps(destination.api_key)
@@ -142,28 +147,26 @@ class _Filling:
 
     __slots__ = ("_most", "_properties", "_room", "api", "parts")
 
-    def __init__(self, api: Api, limits: Delivery) -> None:
-        self.api = api
-        self.parts: list[Part] = []
+    def __init__(self, first: Part, weight: int, limits: Delivery) -> None:
+        api = self.api = first.api
+        self.parts = [first]
         self._most = limits.batch_events if api in EVENT_APIS else MOST[api]
-        self._room = (limits.batch_bytes if api in EVENT_APIS else FORM_BYTES) - ENVELOPE
-        self._properties = GROUP_PROPERTIES
+        self._room = (limits.batch_bytes if api in EVENT_APIS else FORM_BYTES) - ENVELOPE - weight
+        self._properties = GROUP_PROPERTIES - first.properties
 
-    def takes(self, part: Part, weight: int) -> bool:
-        """Whether there is room for a part of so many bytes."""
-        return (
-            weight <= self._room
-            and part.api == self.api
-            and len(self.parts) < self._most
-            and (part.api != "groupidentify" or part.properties <= self._properties)
-        )
-
-    def add(self, part: Part, weight: int) -> None:
-        """Put it in."""
+    def took(self, part: Part, weight: int) -> bool:
+        """Whether there was room for a part of so many bytes; then it is in."""
+        if (
+            weight > self._room
+            or part.api != self.api
+            or len(self.parts) >= self._most
+            or part.properties > self._properties
+        ):
+            return False
         self.parts.append(part)
         self._room -= weight
-        if part.api == "groupidentify":
-            self._properties -= part.properties
+        self._properties -= part.properties
+        return True
 
 
 def _weight(part: Part) -> int:
@@ -172,8 +175,6 @@ def _weight(part: Part) -> int:
 
 
 def _api(record: Record, destination: Destination) -> Api:
-    if record.kind == "event":
-        return destination.endpoint
     if record.kind == "user_map":
         return "usermap"
     if record.kind == "user_deletion":
@@ -184,13 +185,11 @@ def _api(record: Record, destination: Destination) -> Api:
 
 
 def _only_once(record: Record) -> bool:
-    keys = {*record.body.get("user_properties", ()), *record.body.get("group_properties", ())}
-    return not ONCE.isdisjoint(keys)
+    body = record.body
+    return not ONCE.isdisjoint(body.get("user_properties", ())) or not ONCE.isdisjoint(body.get("group_properties", ()))
 
 
 def _part(item: Leased, record: Record, api: Api) -> Part:
-    if record.kind == "event":
-        return Part(item, "event", api, jsontext.dumps(record.body))
     properties = 0
     if api == "groupidentify":
         properties = sum(len(value) for value in record.body["group_properties"].values())

@@ -6,6 +6,7 @@ segment_user_agents (2026-11-24). ``agentos``, ``agentbrowsers`` and ``agentdevi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -49,8 +50,8 @@ def _parsed(context: dict[str, Any], agent: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=4096)
-def parse_agent(agent: str) -> tuple[tuple[str, str], ...]:
-    """Comes in: a user agent. Goes out: the four keys, those of which nothing is known left out.
+def parse_agent(agent: str) -> Mapping[str, str]:
+    """Comes in: a user agent. Goes out: the four keys, those of which nothing is known left out; not to be changed.
 
     They are the name of the system, else of the browser; the major version of the browser; the vendor; the model, else
     the name of the system. Source: segment-actions.md section 5, 2026-11-24.
@@ -65,4 +66,4 @@ def parse_agent(agent: str) -> tuple[tuple[str, str], ...]:
         "device_manufacturer": vendor,
         "device_model": os_name if model is None else model,
     }
-    return tuple((key, value) for key, value in found.items() if value)
+    return {key: value for key, value in found.items() if value}

@@ -25,6 +25,8 @@ def amount(value: Any) -> float | int | None:
     "1,299" and "1.299 €" could each be either of two numbers and are none; so are "free", NaN and anything that is not
     finite.
     """
+    if value is None or type(value) is int:  # nearly always
+        return value
     value = scalar(value)
     if isinstance(value, bool):
         return int(value)

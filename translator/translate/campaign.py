@@ -19,32 +19,32 @@ UTM = {
 INITIAL = {key: f"initial_{key}" for key in (*UTM, "referrer")}
 REFERRER = "context.page.referrer"
 
+_UTM = tuple((name, key, INITIAL[key]) for key, name in UTM.items())
+_REFERRER = (("referrer", "referrer", INITIAL["referrer"]),)
 
-_UTM = tuple(UTM.items())
+Told = dict[str, str]
 
 
-def read(context: dict[str, Any]) -> dict[str, str]:
-    """The utm_ properties and the ``referrer`` that a context has; an empty text stays: it says that there was none."""
-    found: dict[str, str] = {}
-    given = context.get("campaign")
-    if isinstance(given, dict):
-        for key, name in _UTM:
+def read(context: dict[str, Any]) -> tuple[Told, Told]:
+    """The utm_ properties and the ``referrer`` that a context has, and the same under the names that are set once; an
+    empty text stays: it says that there was none."""
+    found: Told = {}
+    first: Told = {}
+    for given, rows in ((context.get("campaign"), _UTM), (context.get("page"), _REFERRER)):
+        if type(given) is not dict:
+            continue
+        for name, key, once in rows:
             value = given.get(name)
-            if value is not None:
-                _add(key, value, found)
-    page = context.get("page")
-    if isinstance(page, dict) and (value := page.get("referrer")) is not None:
-        _add("referrer", value, found)
-    return found
+            if value is None:
+                continue
+            if type(value) is not str:
+                if (value := scalar(value)) is None:
+                    continue
+                value = text_of(value)
+            found[key] = first[once] = value
+    return found, first
 
 
-def _add(key: str, value: Any, found: dict[str, str]) -> None:
-    if type(value) is str:
-        found[key] = value
-    elif (value := scalar(value)) is not None:
-        found[key] = text_of(value)
-
-
-def initial(properties: dict[str, str]) -> dict[str, str]:
-    """The same under the names that are set once."""
+def initial(properties: Told) -> Told:
+    """Properties under the names that are set once."""
     return {INITIAL[key]: value for key, value in properties.items()}

@@ -13,10 +13,10 @@ from typing import Any
 
 from translator.settings.values import FIELDS as FIELD_TYPES
 from translator.translate.amounts import amount, whole
-from translator.translate.limits import clip
+from translator.translate.limits import MAX_TEXT, clip
 from translator.translate.notes import Notes
 from translator.translate.options import session_time
-from translator.translate.paths import at, first, mapping, text
+from translator.translate.paths import at, first, text
 from translator.translate.reading import Reading
 
 Rule = Callable[[Any], Any]
@@ -100,11 +100,13 @@ def of_context(context: dict[str, Any], kind: str, notes: Notes) -> dict[str, An
         if given is None:
             continue
         for inner, key, rule in rows:
-            value = given if inner is None else given.get(inner) if isinstance(given, dict) else None
+            value = given if inner is None else given.get(inner) if type(given) is dict else None
             if value is not None and (value := rule(value)) is not None:
-                found[key] = _fitting(key, value, notes)
-    if "platform" not in found and mapping(context.get("library")).get("name") == "analytics.js":
-        found["platform"] = "Web"
+                found[key] = value if type(value) is str and len(value) <= MAX_TEXT else _fitting(key, value, notes)
+    if "platform" not in found:
+        by = context.get("library")
+        if type(by) is dict and by.get("name") == "analytics.js":
+            found["platform"] = "Web"
     if kind in EVENTS and context.get("device") is not None:
         found.update(_advertising(context))
     return found
@@ -160,7 +162,8 @@ def configured(reading: Reading, *, money: bool = False) -> dict[str, Any]:
 
 def library(context: dict[str, Any]) -> str:
     """The library that made an event, as Segment's destination names it."""
-    return text(mapping(context.get("library")).get("name")) or "segment"
+    by = context.get("library")
+    return (text(by.get("name")) if type(by) is dict else None) or "segment"
 
 
 def _fitting(key: str, value: Any, notes: Notes) -> Any:

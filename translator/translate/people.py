@@ -24,19 +24,19 @@ def of_event(reading: Reading) -> Operations:
     traits = _traits(reading)
     if not traits:  # nearly always
         return of_visit(reading.context, reading.notes)
-    found = campaign.read(reading.context)
+    found, first = campaign.read(reading.context)
     if any(found.values()):
-        traits |= {"$set": found, "$setOnce": campaign.initial(found)}
+        traits |= {"$set": found, "$setOnce": first}
     return operations(traits, USER, "traits", reading.notes)
 
 
 def of_visit(context: dict[str, Any], notes: Notes) -> Operations:
     """The campaign and the referrer of an event without traits."""
-    found = campaign.read(context)
-    if not any(found.values()):
+    found, first = campaign.read(context)
+    longest = max(map(len, found.values())) if found else 0
+    if not longest:
         return {}
-    first = campaign.initial(found)
-    if max(map(len, found.values())) <= MAX_TEXT:
+    if longest <= MAX_TEXT:
         return {"$set": found, "$setOnce": first}
     return {"$set": clean(found, "traits.$set", notes), "$setOnce": clean(first, "traits.$setOnce", notes)}
 
@@ -103,11 +103,15 @@ def _can_add(key: str, value: Any, reading: Reading) -> bool:
 
 def of_context(context: dict[str, Any], notes: Notes) -> Operations:
     """The campaign and the referrer that an identify or an order brings; an empty referrer says nothing there."""
-    found: dict[str, Any] = campaign.read(context)
+    found, first = campaign.read(context)
     if found.get("referrer") == "":
-        del found["referrer"]
-    found = clean(found, "context", notes)
-    return {"$set": found, "$setOnce": campaign.initial(found)} if found else {}
+        del found["referrer"], first[campaign.INITIAL["referrer"]]
+    if not found:
+        return {}
+    if max(map(len, found.values())) > MAX_TEXT:
+        found = clean(found, "context", notes)
+        first = campaign.initial(found)
+    return {"$set": found, "$setOnce": first}
 
 
 def _hidden(context: Operations) -> tuple[str, ...]:

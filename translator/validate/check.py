@@ -43,17 +43,9 @@ def check(message: object, facts: Facts, segment: Segment, sent: object = None) 
     if faults:
         raise Invalid(faults)
     given = _text(message.get("messageId"))
-    return Call(
-        id="",
-        source=facts.source,
-        message_id=given or derived_id(message, facts),
-        subject=_subject(message),
-        received_at=facts.received_at,
-        body=message,
-        ip=facts.ip,
-        text=text,
-        derived=not given or (given.startswith(_DERIVED) and DERIVED.fullmatch(given) is not None),
-    )
+    derived = not given or (given.startswith(_DERIVED) and DERIVED.fullmatch(given) is not None)
+    name = given or derived_id(message, facts)
+    return Call("", facts.source, name, _subject(message), facts.received_at, message, facts.ip, derived, text)
 
 
 def _size(text: bytes, sent: object, most: int) -> int:
