@@ -95,7 +95,7 @@ def plain_fields(reading: Reading) -> dict[str, Any]:
 def of_context(context: dict[str, Any], kind: str, notes: Notes) -> dict[str, Any]:
     """What the table finds in the context of a call of some type."""
     found: dict[str, Any] = {}
-    for name, rows in _TABLES[kind]:
+    for name, rows in _SHORT_TABLES[kind] if _OBJECTS.isdisjoint(context) else _TABLES[kind]:
         given = context.get(name)
         if given is None:
             continue
@@ -110,6 +110,11 @@ def of_context(context: dict[str, Any], kind: str, notes: Notes) -> dict[str, An
     if kind in EVENTS and context.get("device") is not None:
         found.update(_advertising(context))
     return found
+
+
+def may_be_partial(context: dict[str, Any]) -> bool:
+    """Whether a context has anything that ``note_partial`` could note."""
+    return not _OBJECTS.isdisjoint(context)
 
 
 def note_partial(found: dict[str, Any], notes: Notes) -> None:
@@ -134,6 +139,13 @@ def _tables(kind: str) -> tuple[tuple[str, Rows], ...]:
 
 
 _TABLES = {kind: _tables(kind) for kind in ALL}
+_SHORT_TABLES = {
+    kind: tuple((name, rows) for name, rows in table if all(inner is None for inner, _, _ in rows))
+    for kind, table in _TABLES.items()
+}
+"""Of a context that has none of the objects which fields are read from, as that of a website."""
+
+_OBJECTS = frozenset(name for table in _TABLES.values() for name, rows in table for inner, _, _ in rows if inner)
 
 
 READ: dict[str, Rule] = {"text": text, "number": amount, "integer": whole}
@@ -163,7 +175,8 @@ def configured(reading: Reading, *, money: bool = False) -> dict[str, Any]:
 def library(context: dict[str, Any]) -> str:
     """The library that made an event, as Segment's destination names it."""
     by = context.get("library")
-    return (text(by.get("name")) if type(by) is dict else None) or "segment"
+    name = by.get("name") if type(by) is dict else None
+    return (name if type(name) is str else text(name)) or "segment"
 
 
 def _fitting(key: str, value: Any, notes: Notes) -> Any:

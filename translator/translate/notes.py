@@ -41,13 +41,13 @@ RULES: dict[str, str] = {
 class Notes:
     """Collects the notes of one call, in order. Each rule and path is noted once."""
 
-    __slots__ = ("_found",)
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[str, str], Note] = {}
+    _found: dict[tuple[str, str], Note] | None = None
+    """Made with the first note: most calls have none."""
 
     def add(self, rule: str, path: str, detail: str = "") -> None:
         """Note a rule of RULES at a path; ``detail`` defaults to its meaning. Raises KeyError for another rule."""
+        if self._found is None:
+            self._found = {}
         self._found.setdefault((rule, path), Note(rule, path, detail or RULES[rule]))
 
     def all(self) -> tuple[Note, ...]:

@@ -63,7 +63,8 @@ def revenue_block(source: dict[str, Any], path: str, notes: Notes) -> dict[str, 
     Amplitude counts price x quantity where all three are there, so that a quantity which is not whole is left out
     together with the price (amplitude-api.md section 2.1.2: quantity is an integer).
     """
-    price, quantity, given = (_amount(source, key, path, notes) for key in ("price", "quantity", "revenue"))
+    price, quantity = _amount(source, "price", path, notes), _amount(source, "quantity", path, notes)
+    given = _amount(source, "revenue", path, notes)
     both = price is not None and quantity is not None
     revenue = _product(price, quantity) if price is not None and quantity is not None else given
     if not revenue:
@@ -89,6 +90,6 @@ def _product(price: float, quantity: float) -> float | None:
 def _amount(source: dict[str, Any], key: str, path: str, notes: Notes) -> float | int | None:
     value = source.get(key)
     found = amount(value)
-    if found is None and present(value):
+    if found is None and value is not None and present(value):
         notes.add("amount_unread", f"{path}.{key}")
     return found

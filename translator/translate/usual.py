@@ -18,7 +18,7 @@ from translator.times import EPOCH
 from translator.translate import memory, people
 from translator.translate.agents import MAX_AGENT, parse_agent
 from translator.translate.dispatch import translate
-from translator.translate.fields import EVENTS, library, note_partial, of_context
+from translator.translate.fields import EVENTS, library, may_be_partial, note_partial, of_context
 from translator.translate.groups import Found, Reach
 from translator.translate.groupvalues import limited
 from translator.translate.limits import MAX_TEXT, PSEUDO_EVENTS, RESERVED_PREFIX, clean, clip, is_refused_id
@@ -97,8 +97,8 @@ def _event_way(kind: str, memory_days: int) -> Way:
         time = _time(body.get("timestamp"), call.received_at)
         if name is None or ids is None or time is None or body.get("traits") or type(context) is not dict:
             return None
-        event, given = _of_agent(context), body.get("properties")
-        if event is None:
+        agent, given = _of_agent(context), body.get("properties")
+        if agent is None:
             return None
         properties = given if type(given) is dict else {}
         is_order = kind == "track" and name == ORDER
@@ -107,16 +107,15 @@ def _event_way(kind: str, memory_days: int) -> Way:
         notes = Notes()
         groups = limited(memory.carried(state, time, memory_days).items(), notes) if state else {}
         plain = of_context(context, kind, notes)
-        note_partial(plain, notes)
-        event |= plain
-        event |= ids
-        event["time"] = time
+        if may_be_partial(context):
+            note_partial(plain, notes)
+        event = {**agent, **plain, **ids, "time": time}
         if visit := people.of_context(context, notes) if is_order else people.of_visit(context, notes):
             event["user_properties"] = visit
         if groups:
             event["groups"] = groups
         event["library"] = library(context)
-        event["event_type"] = clip(name, "event", notes)
+        event["event_type"] = name if len(name) <= MAX_TEXT else clip(name, "event", notes)
         if cleaned := clean(properties, "properties", notes):
             event["event_properties"] = cleaned
         event["insert_id"] = call.message_id
@@ -154,7 +153,8 @@ def _identify(call: Call, state: Json | None) -> Translation | None:
         return None
     notes = Notes()
     plain = of_context(context, "identify", notes)
-    note_partial(plain, notes)
+    if may_be_partial(context):
+        note_partial(plain, notes)
     record: Json = {**ids, **agent, **plain}
     if properties := _of_person(context, traits, notes):
         record["user_properties"] = properties
@@ -233,7 +233,7 @@ def _ids(body: Json) -> dict[str, str] | None:
 
 def _time(given: Any, received_at: int) -> int | None:
     """See reading._time: of a timestamp in ISO 8601 with a zone, neither ancient nor ahead."""
-    if type(given) is not str or given[4:5] != "-" or len(given) > 40:
+    if type(given) is not str or not 10 < len(given) <= 40 or given[4] != "-":
         return None
     try:
         past = datetime.fromisoformat(given) - EPOCH
@@ -243,11 +243,11 @@ def _time(given: Any, received_at: int) -> int | None:
     return time if ANCIENT_MS <= time <= received_at + FUTURE_MS else None
 
 
-def _of_agent(context: Json) -> Json | None:
+def _of_agent(context: Json) -> Mapping[str, str] | None:
     """See agents.agent_fields: of a user agent without further hints."""
     agent = context.get("userAgent")
     if agent is None:
         return {}
     if type(agent) is not str or not agent or "userAgentData" in context:
         return None
-    return dict(parse_agent(agent[:MAX_AGENT]))
+    return parse_agent(agent[:MAX_AGENT])
