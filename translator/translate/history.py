@@ -135,32 +135,39 @@ class _Groups:
         return replace(record, body={**body, "groups": kept} if kept else body)
 
     def _group_identify(self, record: Record) -> Record | None:
-        if not self._type_fits(record.body["group_type"]) and self._drops:
+        body = record.body
+        if not self._type_fits(body["group_type"]) and self._drops:
             return None
-        given = record.body["group_properties"]
-        operations = said({name: self._operation(record, name, values) for name, values in given.items()})
-        return replace(record, body={**record.body, "group_properties": operations}) if operations else None
+        group, time, given = group_key(body), body["time"], body["group_properties"]
+        prefix = f"groups.{body['group_type']}."
+        operations = said({
+            operation: {
+                name: value
+                for name, value in values.items()
+                if self._fits_limit(name, prefix) and self._goes(group, time, operation, name, value, prefix)
+            }
+            for operation, values in given.items()
+        })  # fmt: skip
+        return replace(record, body={**body, "group_properties": operations}) if operations else None
 
-    def _operation(self, record: Record, operation: str, values: Json) -> Json:
-        return {name: value for name, value in values.items() if self._goes(record, operation, name, value)}
+    def _fits_limit(self, name: str, prefix: str) -> bool:
+        if self._fits(PROPERTIES, name, MAX_GROUP_PROPERTIES):
+            return True
+        self._notes.add("group_properties_limit", prefix + name)
+        return not self._drops
 
-    def _goes(self, record: Record, operation: str, name: str, value: object) -> bool:
-        path = f"groups.{record.body['group_type']}.{name}"
-        if not self._fits(PROPERTIES, name, MAX_GROUP_PROPERTIES):
-            self._notes.add("group_properties_limit", path)
-            if self._drops:
-                return False
+    def _goes(self, group: str, time: int, operation: str, name: str, value: object, prefix: str) -> bool:
+        """Whether one property of a group goes, where it is not left out as one too many."""
         if operation == "$setOnce":
             return True
-        key, time = group_key(record.body), record.body["time"]
-        entry = mapping(self._entry(key, name))
+        entry = mapping(self._entry(group, name))
         if operation != "$set":
-            self._put(key, name, {"at": max(time, entry.get("at", time))})
+            self._put(group, name, {"at": max(time, entry.get("at", time))})
             return True
         if entry and entry["at"] > time:
-            self._notes.add("stale_group", path)
+            self._notes.add("stale_group", prefix + name)
             return False
-        return self._is_news(key, name, {"at": time}, entry, value, path)
+        return self._is_news(group, name, {"at": time}, entry, value, prefix + name)
 
     def _is_news(self, key: str, name: str, fresh: Json, entry: Json, value: object, path: str) -> bool:
         if self._hours:
@@ -194,12 +201,13 @@ class _Groups:
         return fits
 
     def _entry(self, key: str, name: str) -> Any:
-        found = self.changes.get(key, {}).get(name)
+        changed = self.changes.get(key)
+        found = changed.get(name) if changed else None
         return mapping(self._known.get(key)).get(name) if found is None else found
 
     def _count(self, key: str) -> int:
-        known = mapping(self._known.get(key))
-        return len(known) + sum(name not in known for name in self.changes.get(key, {}))
+        known, changed = mapping(self._known.get(key)), self.changes.get(key)
+        return len(known) + (len(changed.keys() - known.keys()) if changed else 0)
 
     def _put(self, key: str, name: str, entry: Json) -> None:
         if self._entry(key, name) is not None or self._count(key) < MAX_GROUP_PROPERTIES:

@@ -14,7 +14,7 @@ from translator.journal.owner import Owner, lives, myself
 from translator.journal.rows import ANSWER_CHARACTERS, MOST_ATTEMPTS, SCAN, STEPS, LeasedRow, last_request, leased, sums
 from translator.journal.sqlite import sharing
 from translator.journal.sqlite.database import Database, fetch, fetch_one
-from translator.parcels import Answered, Dead, Json, Later, Lease, Leased, Verdict
+from translator.parcels import Answered, Dead, Done, Json, Later, Lease, Leased, Verdict
 
 OPEN_OF = "open INDEXED BY open_subject"
 """Never all rows of a destination, of which there may be a hundred thousand, to find those of a subject: the planner
@@ -71,11 +71,15 @@ UPDATE destinations SET unfinished = unfinished - ?, delivered = delivered + ?, 
 WHERE id = ?
 """
 LEASED = f"SELECT 1 FROM {OPEN_OF} WHERE destination = ? AND subject = ? AND token IS NOT NULL LIMIT 1"
+SOME_OPEN = "SELECT 1 FROM destinations WHERE id = ? AND unfinished > 0"
 FIRST = f"SELECT seq, token, due_at FROM {OPEN_OF} WHERE destination = ? AND subject = ? ORDER BY seq LIMIT 1"
 BLOCK = f"UPDATE {OPEN_OF} SET due_at = NULL WHERE destination = ? AND subject = ? AND seq > ? AND due_at IS NOT NULL"
 RELEASE = "UPDATE open SET due_at = 0 WHERE destination = ? AND seq = ?"
 REMEMBER = "INSERT OR REPLACE INTO memory (destination, subject, state, touched) VALUES (?, ?, ?, ?)"
 FORGET = "DELETE FROM memory WHERE destination = ? AND subject = ?"
+
+
+Found = list[tuple[Leased, Verdict | None]]
 
 
 class Claims:
@@ -133,12 +137,10 @@ class Claims:
         now = self._now()
         with self._database.writing() as db:
             number = self._held(db, lease)
-            last = last_request(answers)
-            finished = [
-                _settle_one(db, number, item, verdicts.get(item.id), now, last.get(item.id)) for item in lease.items
-            ]
-            _count(db, number, [verdict for verdict in finished if verdict is not None])
-            release(db, number, {item.subject for item in lease.items})
+            found = [(item, verdicts.get(item.id)) for item in lease.items]
+            _settle_all(db, number, found, now, last_request(answers))
+            if fetch_one(db, SOME_OPEN, (number,)):
+                release(db, number, {item.subject for item in lease.items})
             for subject, state in remember.items():
                 _remember(db, number, subject, state, now)
             sharing.write(db, number, share, now)
@@ -245,31 +247,39 @@ def _memory(db: apsw.Connection, number: int, rows: list[LeasedRow]) -> dict[str
     return {subject: json.loads(state[0]) for subject, state in found.items() if state}
 
 
-def _settle_one(
-    db: apsw.Connection, number: int, item: Leased, verdict: Verdict | None, now: int, request: int | None
-) -> Verdict | None:
-    """Write one verdict; returns it where it finishes the call, else None. ``request``: the last that carried it."""
-    seq = int(item.id)
-    if isinstance(verdict, Later):
-        since = now if verdict.unknown else None
+def _settle_all(db: apsw.Connection, number: int, found: Found, now: int, last: Mapping[str, int]) -> None:
+    """Write the verdicts, those of a kind together. ``last``: call id to the number of the last request that carried
+    it."""
+    _put_back(db, number, [(item, verdict) for item, verdict in found if isinstance(verdict, Later)], now, last)
+    db.executemany(PUT_BACK, [(0, 0, None, None, number, int(item.id)) for item, verdict in found if verdict is None])
+    finished = [(item, verdict) for item, verdict in found if isinstance(verdict, (Done, Dead))]
+    letters = [_letter(number, item, one, now, last.get(item.id)) for item, one in finished if isinstance(one, Dead)]
+    db.executemany(BURY, letters)
+    rows = [
+        (int(item.id), number, now, one.ignored, last.get(item.id)) for item, one in finished if isinstance(one, Done)
+    ]
+    db.executemany(FINISHED, rows)
+    db.executemany(FINISH, [(number, int(item.id)) for item, _ in finished])
+    _count(db, number, [verdict for _, verdict in finished])
+
+
+def _put_back(
+    db: apsw.Connection, number: int, later: list[tuple[Leased, Later]], now: int, last: Mapping[str, int]
+) -> None:
+    for item, verdict in later:
+        seq, since = int(item.id), now if verdict.unknown else None
         db.execute(PUT_BACK, (verdict.at, 1, verdict.why, since, number, seq))
-        db.execute(ATTEMPT, (number, seq, now, verdict.why, request))
+        db.execute(ATTEMPT, (number, seq, now, verdict.why, last.get(item.id)))
         if item.attempts >= MOST_ATTEMPTS:
             db.execute(FEW, (seq, number))
-        return None
-    if verdict is None:
-        db.execute(PUT_BACK, (0, 0, None, None, number, seq))
-        return None
-    if isinstance(verdict, Dead):
-        answer = verdict.answer[:ANSWER_CHARACTERS]
-        db.execute(BURY, (number, seq, verdict.why, answer, now, item.attempts + 1, item.unknown_since, request))
-    else:
-        db.execute(FINISHED, (seq, number, now, verdict.ignored, request))
-    db.execute(FINISH, (number, seq))
-    return verdict
 
 
-def _count(db: apsw.Connection, number: int, finished: list[Verdict]) -> None:
+def _letter(number: int, item: Leased, verdict: Dead, now: int, request: int | None) -> tuple[object, ...]:
+    answer = verdict.answer[:ANSWER_CHARACTERS]
+    return (number, int(item.id), verdict.why, answer, now, item.attempts + 1, item.unknown_since, request)
+
+
+def _count(db: apsw.Connection, number: int, finished: Collection[Verdict]) -> None:
     sum_of = sums(finished)
     db.execute(SETTLED, (sum_of.finished, sum_of.delivered, sum_of.ignored, sum_of.dead, number))
 
