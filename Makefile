@@ -14,7 +14,7 @@ BIN := .venv/bin
 CLIENTS := .venv/segment/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test lint types soak bench guard growth load pages costs paint screenshots constraints clean
+.PHONY: help run test lint types soak bench guard growth load pages costs paint screenshots compiled constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -62,6 +62,9 @@ paint: .venv/browser  ## how soon each page shows something, in Chromium
 
 screenshots: .venv/browser  ## each page in Chromium at both widths, into docs/screenshots
 	$(BIN)/python -m tests.browser.screenshots
+
+compiled: .venv/dev  ## write down anew what runs before the schemas, where these have changed
+	$(BIN)/python -m tests.compiled
 
 constraints: .venv/dev  ## write down the newest versions within pyproject.toml's ranges
 	sh deploy/constraints.sh $(PYTHON) --editable . --group dev --group browser hatchling > constraints.txt.new

@@ -17,8 +17,7 @@ LIBRARIES = {
 GROUP = {"type": "group", "userId": "user-1", "groupId": "g", "traits": {"group_type": "Organization", "name": "Acme"}}
 AGENT = {"userAgent": "Mozilla/5.0 (X11; Linux x86_64; rv:123.0) Gecko/20100101 Firefox/123.0"}
 TRACK = {"type": "track", "event": "e", "userId": "user-1", "timestamp": "2024-03-10T17:04:05.678Z", "context": AGENT}
-SETTINGS = {"marshmallow"}
-CALLS = SETTINGS | {"orjson"}
+CALLS = {"orjson"}
 JOURNAL = CALLS | {"apsw"}
 COMMAND = "from translator.cli import main; main()"
 NEEDED = [
@@ -60,13 +59,27 @@ def test_a_command_imports_what_it_needs_and_nothing_else(tmp_path, arguments, n
 @pytest.mark.parametrize(
     ("call", "more"),
     [
+        ({**TRACK, "event": None}, {"marshmallow"}),
         ({**TRACK, "timestamp": "Sun, 10 Mar 2024 17:04:05 GMT"}, {"dateutil"}),
         ({**TRACK, "timestamp": 1710090245678}, set()),
     ],
-    ids=["a time that is not ISO", "a time in numbers"],
+    ids=["a call with a fault", "a time that is not ISO", "a time in numbers"],
 )
 def test_a_call_imports_what_only_it_needs(tmp_path, call, more):
     assert imported(tmp_path, COMMAND, "translate", text=json.dumps(call)) == CALLS | more
+
+
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [
+        ("[groups]\ntype_trait = 'kind'\n[destinations.test]\napi_key = 'k'\nregion = 'eu'", set()),
+        ("[[groups.rules]]\ntype = 'company'\nvalue = 'context.groupId'", {"marshmallow"}),
+    ],
+    ids=["plain values", "rules"],
+)
+def test_a_configuration_imports_what_only_it_needs(tmp_path, said, more):
+    (tmp_path / "translator.toml").write_text(said)
+    assert imported(tmp_path, COMMAND, "translate", text=json.dumps(TRACK)) == CALLS | more
 
 
 def test_the_web_application_is_made_without_the_libraries_of_delivery_and_of_terminals(tmp_path):

@@ -104,7 +104,8 @@ def starting(settings: Settings, addresses: list[object]) -> None:
     from translator.receive import warnings
 
     # the application's code, before any fork: workers share its memory, and a new one starts at once
-    import_module("translator.receive.app")
+    for name in ("translator.receive.app", "translator.settings.checking", "translator.validate.faults"):
+        import_module(name)
     for address in addresses:
         if isinstance(address, tuple):
             _check_free(*address[:2])

@@ -8,9 +8,11 @@ from marshmallow import fields
 from benchmarks.lines import lines
 from translator import jsontext
 from translator.parcels import CALL_TYPES
-from translator.validate.check import _faults
-from translator.validate.quick import SHAPES, is_surely_good, shape_of
+from translator.validate.compiling import shape_of, shapes
+from translator.validate.faults import faults_of
+from translator.validate.quick import is_surely_good
 from translator.validate.schemas import SCHEMAS, CallSchema, Scalar
+from translator.validate.shapes import SHAPES
 
 IDS = ("messageId", "userId", "anonymousId", "groupId", "previousId", "event", "name", "category")
 VALUES = (
@@ -29,7 +31,7 @@ MESSAGES = st.fixed_dictionaries(
 @given(MESSAGES)
 def test_what_is_surely_good_has_no_fault(message):
     if is_surely_good(message):
-        assert _faults(message) == {}
+        assert faults_of(message) == {}
 
 
 @given(MESSAGES)
@@ -40,12 +42,17 @@ def test_a_call_with_its_ids_is_asked_about_only_where_something_is_odd(message)
         type(message.get(key)) in (dict, type(None)) for key in ("traits", "properties", "integrations")
     )
     someone = message.get("userId") not in (None, "") or message.get("anonymousId") not in (None, "")
-    if usual and someone and message["type"] in CALL_TYPES and _faults(message) == {}:
+    if usual and someone and message["type"] in CALL_TYPES and faults_of(message) == {}:
         assert is_surely_good(message)
 
 
 def test_usual_calls_are_surely_good():
     assert all(is_surely_good(jsontext.loads(text)) for text in lines(500))
+
+
+def test_the_shapes_are_those_of_the_schemas():
+    """``make tables`` writes them anew."""
+    assert shapes() == SHAPES
 
 
 @pytest.mark.parametrize("kind", CALL_TYPES)

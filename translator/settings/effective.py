@@ -10,14 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema
-from marshmallow.fields import Nested
-
-from translator.settings import schema
 from translator.settings.origins import LAID_OVER, common_origin
 from translator.settings.values import MASK, SECRET_KEYS, Destination, Rule, Settings
+
+if TYPE_CHECKING:
+    from marshmallow import Schema
 
 DEFAULT = "default"
 """The origin of what nobody set."""
@@ -80,6 +79,11 @@ class Table:
 def effective(settings: Settings) -> list[Table]:
     """Every table, in the order of the schema; of destinations also the tables of their own. Without ``[fields]`` where
     nothing is in it."""
+    # whoever only shows a URL does without the schemas, and marshmallow
+    from marshmallow.fields import Nested
+
+    from translator.settings import schema
+
     origins = settings.origins
     found = [
         _table(name, one.schema, getattr(settings, name), origins)
@@ -123,6 +127,8 @@ def _option(text: str) -> str:
 
 def _destination(name: str, one: Destination, settings: Settings) -> list[Table]:
     """Its keys, and those of its tables that are its own: configured for it, or unlike the common ones."""
+    from translator.settings import schema
+
     found = [_table(name, schema.DestinationTable(), one, settings.origins)]
     for part, table in (("groups", schema.GroupsTable()), ("translate", schema.TranslateTable())):
         values = getattr(one.translation, part)

@@ -16,11 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from marshmallow import ValidationError
-
 from translator.errors import SettingsError
-from translator.settings import schema, values
-from translator.settings.explain import explain
+from translator.settings import quick, values
 from translator.settings.origins import LAID_OVER, Gathered, Tree, copied, inherited, noted
 from translator.settings.values import Destination, Settings, TranslationSettings
 
@@ -113,10 +110,11 @@ def settings_from(tree: Tree, origin: str | None = None, origins: Mapping[str, s
     said = noted((), tree, origin or GIVEN) if origins is None else origins
     said = {**said, **inherited(tree)}
     tree = _laid_over(tree)
-    try:
-        loaded: Tree = dict(schema.WholeFile().load(tree))
-    except ValidationError as error:
-        raise SettingsError(explain(error.messages_dict, tree, origin)) from None
+    loaded = quick.loaded(tree)
+    if loaded is None:
+        from translator.settings.checking import checked
+
+        loaded = checked(tree, origin)
     found = {name: _destination(name, table, loaded) for name, table in loaded.pop("destinations", {}).items()}
     fields = loaded.pop("paths", {})
     return Settings(fields=fields, **loaded, destinations=found, origin=origin, origins=said)

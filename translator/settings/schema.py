@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from translator.settings import values
+from translator.settings.shape import Odd, texts
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 TEXT: dict[str, Any] = {"invalid": "must be text", "required": "required", "null": "must be text"}
@@ -38,11 +39,10 @@ class TextOrList(fields.Field[tuple[str, ...]]):
         self.separator = separator
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> tuple[str, ...]:
-        if isinstance(value, str):
-            value = [part.strip() for part in value.split(self.separator)] if self.separator else [value]
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise ValidationError("must be a text or a list of texts")
-        return tuple(item for item in value if item)
+        try:
+            return texts(value, self.separator)
+        except Odd:
+            raise ValidationError("must be a text or a list of texts") from None
 
 
 class WriteKeys(fields.Field[dict[str, str]]):

@@ -4,6 +4,6 @@ Never here: meaning, renaming, filling in, I/O.
 """
 
 from translator.validate.check import TIMES, check, derived_id
-from translator.validate.schemas import is_absent
+from translator.validate.common import EMPTY, is_absent
 
-__all__ = ["TIMES", "check", "derived_id", "is_absent"]
+__all__ = ["EMPTY", "TIMES", "check", "derived_id", "is_absent"]

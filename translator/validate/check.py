@@ -6,14 +6,12 @@ import hashlib
 import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError
-
 from translator import jsontext
 from translator.errors import Invalid, NotJson
 from translator.parcels import Call, Facts
 from translator.settings.values import WEBHOOK_SOURCE, Segment
+from translator.validate.common import device_id, is_absent
 from translator.validate.quick import is_surely_good
-from translator.validate.schemas import COMMON, ENVELOPE, SCHEMAS, device_id, is_absent
 
 _DERIVED = "derived-"
 DERIVED = re.compile(rf"{_DERIVED}[0-9a-f]{{40}}")
@@ -73,19 +71,10 @@ def _subject(message: dict[str, Any]) -> str:
 
 
 def _faults(message: dict[str, Any]) -> dict[str, list[str]]:
-    faults = _found(ENVELOPE, message)
-    return {**faults, **_found(COMMON if faults else SCHEMAS[message["type"]], message)}
+    # marshmallow takes 100 ms to import, and the schemas 10 to make; most processes see good calls only (2026-11-28)
+    from translator.validate.faults import faults_of
 
-
-def _found(schema: Schema, message: dict[str, Any]) -> dict[str, list[str]]:
-    """What ``schema.validate`` says. Its error and the frame that raised it hold one another, and with them all frames
-    above, the request's body included, until the collector looks (marshmallow 4.4, 2026-11-28)."""
-    try:
-        schema.load(message)
-    except ValidationError as error:
-        error.__traceback__ = None
-        return error.messages_dict
-    return {}
+    return faults_of(message)
 
 
 def _text(value: object) -> str:

@@ -12,28 +12,10 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
-from translator import jsontext
 from translator.parcels import CALL_TYPES
-
-MAX_MESSAGE_ID = 100
-"""Characters: Segment's spec, common fields, messageId (2025-11-07)."""
+from translator.validate.common import MAX_MESSAGE_ID, device_id, is_absent
 
 REQUIRED: dict[str, Any] = {"required": "required"}
-EMPTY: tuple[Any, ...] = (None, "", [], {})
-
-
-def is_absent(value: object) -> bool:
-    """Whether a value says nothing: null or empty. 0 and false are values."""
-    return not isinstance(value, (bool, int, float)) and value in EMPTY
-
-
-def device_id(message: Mapping[str, Any]) -> str:
-    """``context.device.id`` where it is text or a number: Segment's destination takes it for an id (segment_actions
-    ids-007)."""
-    context = message.get("context")
-    device = context.get("device") if isinstance(context, dict) else None
-    found = device.get("id") if isinstance(device, dict) else None
-    return jsontext.text_of(found) if isinstance(found, (str, int, float)) and not isinstance(found, bool) else ""
 
 
 class Scalar(fields.Field[Any]):

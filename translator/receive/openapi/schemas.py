@@ -16,7 +16,8 @@ from translator.receive import answers
 from translator.receive.openapi.examples import CALLS
 from translator.receive.openapi.meanings import meaning
 from translator.receive.openapi.parts import ref
-from translator.validate.schemas import EMPTY, SCHEMAS, Envelope, NeedsSomeone, Object, Scalar
+from translator.validate import EMPTY
+from translator.validate.schemas import SCHEMAS, Envelope, NeedsSomeone, Object, Scalar
 
 ID: Json = {"type": ["string", "number"], "minLength": 1}
 SOMEONE: Json = {
