@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
 from typing import Literal
 
 Preset = Literal["actions", "classic"]
@@ -322,6 +321,8 @@ def may_try(destination: Destination) -> bool:
 
 
 def _is_address(text: str) -> bool:
+    from ipaddress import IPv4Address
+
     try:
         IPv4Address(text)
     except ValueError:
