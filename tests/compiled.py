@@ -2,6 +2,8 @@
 
 import json
 
+import msgspec
+
 from tests.processes import ROOT
 from translator.settings import compiling as settings
 from translator.settings import schema
@@ -46,10 +48,10 @@ def literal(value, taken, indent=""):
     if isinstance(value, dict):
         opened, closed = "{}"
         items = [(f"{literal(key, 0)}: ", one) for key, one in value.items()]
-    elif hasattr(value, "_asdict"):
+    elif isinstance(value, msgspec.Struct):
         opened, closed = f"{type(value).__name__}(", ")"
-        given = value._asdict().items()
-        items = [(f"{key}=", one) for key, one in given if one != type(value)._field_defaults.get(key, ...)]
+        given = [(one, getattr(value, one.name)) for one in msgspec.structs.fields(value)]
+        items = [(f"{one.name}=", said) for one, said in given if said != one.default]
     elif isinstance(value, tuple):
         opened, closed = "(", ",)" if len(value) == 1 else ")"
         items = [("", one) for one in value]

@@ -171,7 +171,10 @@ def test_an_engine_is_imported_by_its_own_part_of_the_journal_alone(package, eng
     assert all(module.startswith(f"journal.{engine}") for module in users), users
 
 
-@pytest.mark.parametrize("name", ["settings.values", "settings.origins", "settings.effective", "settings.schema"])
+PURE = ("values", "origins", "effective", "schema", "shape", "shapes", "quick", "checking", "compiling")
+
+
+@pytest.mark.parametrize("name", [f"settings.{one}" for one in PURE])
 def test_settings_are_pure_but_for_the_loader(name):
     (path,) = [path for module, path in modules() if module == name]
     assert not {imported.split(".")[0] for imported in imports(path)} & {"os", "pathlib", "flask", "io", "time"}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from msgspec import Struct
 
 
-class Shape(NamedTuple):
+class Shape(Struct, frozen=True):
     """What a key's value has to be like.
 
     ``kind``: text of at least ``least`` characters; one of ``choices``; a flag; a whole number from ``least`` to

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from translator import jsontext
 
@@ -13,7 +15,7 @@ MAX_MESSAGE_ID = 100
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
-class Shape(NamedTuple):
+class Shape(Struct, frozen=True):
     """What a call of one type needs to be surely good. ``limited``: texts of at most MAX_MESSAGE_ID characters."""
 
     scalars: tuple[str, ...]
