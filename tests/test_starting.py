@@ -87,6 +87,11 @@ def test_the_web_application_is_made_without_the_libraries_of_delivery_and_of_te
     assert imported(tmp_path, "from translator.receive import create_app; create_app()").isdisjoint(left_out)
 
 
+def test_the_web_application_has_the_schemas_before_the_first_call(tmp_path):
+    code = "from translator.receive import create_app; create_app()"
+    assert imported(tmp_path, code) >= {"flask", "marshmallow"}
+
+
 def test_the_process_that_forks_workers_has_imported_the_application(tmp_path):
     """So that they share its memory: some 7 MB each."""
     code = (

@@ -16,6 +16,7 @@ from translator.receive.refusing import add_refusals
 from translator.receive.tracking import add_tracking
 from translator.settings.load import SHARED_KEY, load_settings, variable
 from translator.settings.values import Settings
+from translator.validate import prepare
 
 DOORS = ("webhook", "tracking")
 """The blueprints where calls come in, which figures call so too."""
@@ -26,6 +27,7 @@ def create_app(settings: Settings | None = None, journal: Journal | None = None)
 
     ``settings``, ``journal``: by default those of the configuration. Raises SettingsError.
     """
+    prepare()
     settings = settings or load_settings()
     journal = journal or open_journal(settings.journal)
     app = Flask(__name__, static_folder=None)  # files are the dashboard's

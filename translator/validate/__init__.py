@@ -3,7 +3,7 @@
 Never here: meaning, renaming, filling in, I/O.
 """
 
-from translator.validate.check import TIMES, check, derived_id
+from translator.validate.check import TIMES, check, derived_id, prepare
 from translator.validate.common import EMPTY, is_absent
 
-__all__ = ["EMPTY", "TIMES", "check", "derived_id", "is_absent"]
+__all__ = ["EMPTY", "TIMES", "check", "derived_id", "is_absent", "prepare"]

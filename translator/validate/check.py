@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from importlib import import_module
 from typing import Any
 
 from translator import jsontext
@@ -68,6 +69,11 @@ def _subject(message: dict[str, Any]) -> str:
         if found := _text(message.get(key)):
             return found
     return device_id(message)
+
+
+def prepare() -> None:
+    """Import the schemas now, in a process where the first call with a fault shall not wait for them."""
+    import_module("translator.validate.faults")
 
 
 def _faults(message: dict[str, Any]) -> dict[str, list[str]]:
