@@ -111,6 +111,16 @@ def test_faults_name_the_key_the_value_and_what_it_may_be():
     assert fault({"destinations": {"p": {}}}) == "destinations.p.api_key: required"
 
 
+@pytest.mark.parametrize("name", ["prod!x", "a" * 33, "A", "", "-a", "a\n"])
+def test_a_destination_has_a_short_plain_name(name):
+    said = "a name is at most 32 small letters, digits, - and _, and begins with one of the first two"
+    assert fault({"destinations": {name: {"api_key": "k"}}}) == f"destinations.{name}: {said}"
+
+
+def test_the_longest_name_of_a_destination_is_taken():
+    assert "a" * 32 in settings_from({"destinations": {"a" * 32: {"api_key": "k"}}}).destinations
+
+
 def test_an_unknown_key_says_what_it_may_be_and_never_its_value():
     said = fault({"segment": {"shared_secrets": "tell-nobody"}})
     assert "segment.shared_secrets: unknown key (did you mean shared_secret?); it may be: shared_secret, " in said

@@ -17,6 +17,7 @@ from translator.settings import values
 from translator.settings.shape import Odd, texts
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+A_NAME = "a name is at most 32 small letters, digits, - and _, and begins with one of the first two"
 TEXT: dict[str, Any] = {"invalid": "must be text", "required": "required", "null": "must be text"}
 WRITE_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 
@@ -389,6 +390,6 @@ class WholeFile(Schema):
     metrics = fields.Nested(MetricsTable)
     paths = _field_paths()
     destinations = fields.Dict(
-        keys=fields.String(validate=validate.Regexp(NAME, error="a name is small letters, digits, - and _")),
+        keys=fields.String(validate=validate.Regexp(rf"{NAME.pattern}\Z", error=A_NAME)),
         values=fields.Nested(DestinationTable),
     )
