@@ -34,14 +34,14 @@ AND seq IN (SELECT unnest(calls) FROM translator.requests WHERE token = %(token)
 """
 FREE = """
 UPDATE translator.open SET token = NULL, due_at = NULL
-WHERE destination = %(number)s AND seq = ANY(%(calls)s) AND token = %(token)s RETURNING line
+WHERE destination = %(number)s AND seq = ANY(%(calls)b::bigint[]) AND token = %(token)s RETURNING line
 """
 DUE = """
 SELECT line FROM translator.open WHERE destination = %s AND due_at <= %s ORDER BY due_at, seq LIMIT %s
 """
 TAKE_DUE = """
 WITH chosen AS MATERIALIZED (
-    SELECT waiting.seq FROM unnest(%(lines)s::bytea[]) WITH ORDINALITY AS head (line, place)
+    SELECT waiting.seq FROM unnest(%(lines)b::bytea[]) WITH ORDINALITY AS head (line, place)
     CROSS JOIN LATERAL (
         SELECT seq FROM translator.open
         WHERE open.destination = %(number)s AND open.line = head.line ORDER BY seq LIMIT %(each)s
@@ -71,9 +71,9 @@ ROWS = """
 SELECT calls.seq, calls.source, calls.message_id, calls.subject, calls.received_at, calls.body, calls.ip, calls.derived,
        open.attempts, open.unknown_since, open.why
 FROM translator.open JOIN translator.calls USING (seq)
-WHERE open.destination = %s AND open.seq = ANY(%s) AND open.token = %s ORDER BY seq
+WHERE open.destination = %s AND open.seq = ANY(%b::bigint[]) AND open.token = %s ORDER BY seq
 """
-MEMORY = "SELECT subject, state FROM translator.memory WHERE destination = %s AND line = ANY(%s)"
+MEMORY = "SELECT subject, state FROM translator.memory WHERE destination = %s AND line = ANY(%b::bytea[])"
 RENEW = f"""
 UPDATE translator.leases SET until = now.ms + %s FROM (SELECT {TIME} AS ms) AS now
 WHERE token = %s AND until >= now.ms RETURNING now.ms

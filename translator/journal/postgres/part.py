@@ -35,7 +35,7 @@ HELD = "SELECT until FROM translator.leases WHERE token = %s"
 
 RELEASE = """
 WITH head AS MATERIALIZED (
-    SELECT first.seq, first.token, first.due_at, line FROM unnest(%(lines)s::bytea[]) AS line
+    SELECT first.seq, first.token, first.due_at, line FROM unnest(%(lines)b::bytea[]) AS line
     CROSS JOIN LATERAL (
         SELECT seq, token, due_at FROM translator.open
         WHERE open.destination = %(number)s AND open.line = line.line ORDER BY seq LIMIT 1

@@ -21,7 +21,7 @@ TRIES = 4
 PAUSE = 0.1
 """Seconds: a server that ends all connections at once takes a moment for it."""
 
-FINISH = "DELETE FROM translator.open WHERE destination = %s AND seq = ANY(%s) AND token = %s RETURNING seq"
+FINISH = "DELETE FROM translator.open WHERE destination = %s AND seq = ANY(%b::bigint[]) AND token = %s RETURNING seq"
 BURY = """
 INSERT INTO translator.dead (destination, seq, why, answer, at, attempts, unknown_since, request)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
@@ -29,30 +29,31 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 FINISHED = """
 INSERT INTO translator.finished (seq, destination, at, ignored, request)
 SELECT seq, %(number)s, %(now)s, ignored, request
-FROM unnest(%(seqs)s::bigint[], %(ignored)s::text[], %(requests)s::bigint[]) AS ended (seq, ignored, request)
+FROM unnest(%(seqs)b::bigint[], %(ignored)b::text[], %(requests)b::bigint[]) AS ended (seq, ignored, request)
 ON CONFLICT (seq, destination) DO UPDATE SET at = excluded.at, ignored = excluded.ignored, request = excluded.request
 """
 PUT_BACK = """
 UPDATE translator.open SET token = NULL, due_at = later.at, attempts = attempts + 1, why = later.why,
     unknown_since = coalesce(unknown_since, CASE WHEN later.unknown THEN %(now)s::bigint END)
-FROM unnest(%(seqs)s::bigint[], %(ats)s::bigint[], %(whys)s::text[], %(unknown)s::boolean[])
+FROM unnest(%(seqs)b::bigint[], %(ats)b::bigint[], %(whys)b::text[], %(unknown)b::boolean[])
     AS later (seq, at, why, unknown)
-WHERE open.destination = %(number)s AND open.seq = ANY(%(seqs)s) AND open.seq = later.seq AND open.token = %(token)s
+WHERE open.destination = %(number)s AND open.seq = ANY(%(seqs)b::bigint[]) AND open.seq = later.seq
+    AND open.token = %(token)s
 """
 LEAVE = """
 UPDATE translator.open SET token = NULL, due_at = 0, why = NULL
-WHERE destination = %s AND seq = ANY(%s) AND token = %s
+WHERE destination = %s AND seq = ANY(%b::bigint[]) AND token = %s
 """
 ATTEMPTS = """
 INSERT INTO translator.attempts (destination, seq, at, why, request)
 SELECT %(number)s, seq, %(now)s, why, request
-FROM unnest(%(seqs)s::bigint[], %(whys)s::text[], %(requests)s::bigint[]) AS later (seq, why, request)
+FROM unnest(%(seqs)b::bigint[], %(whys)b::text[], %(requests)b::bigint[]) AS later (seq, why, request)
 """
 FEW = """
 DELETE FROM translator.attempts WHERE id IN (
     SELECT id FROM (
         SELECT id, row_number() OVER (PARTITION BY seq ORDER BY id DESC) AS place
-        FROM translator.attempts WHERE destination = %s AND seq = ANY(%s)
+        FROM translator.attempts WHERE destination = %s AND seq = ANY(%b::bigint[])
     ) AS kept WHERE place > %s)
 """
 SETTLED = """
@@ -61,25 +62,25 @@ UPDATE translator.destinations SET delivered = delivered + %s, ignored = ignored
 REMEMBER = """
 INSERT INTO translator.memory (destination, line, subject, state, touched)
 SELECT %(number)s, line, subject, state, %(now)s
-FROM unnest(%(lines)s::bytea[], %(subjects)s::text[], %(states)s::text[]) AS new (line, subject, state)
+FROM unnest(%(lines)b::bytea[], %(subjects)b::text[], %(states)b::text[]) AS new (line, subject, state)
 ON CONFLICT (destination, line) DO UPDATE SET state = excluded.state, touched = excluded.touched
 """
-FORGET = "DELETE FROM translator.memory WHERE destination = %s AND line = ANY(%s)"
-SHARED = "SELECT key, state FROM translator.shared WHERE destination = %s AND line = ANY(%s)"
+FORGET = "DELETE FROM translator.memory WHERE destination = %s AND line = ANY(%b::bytea[])"
+SHARED = "SELECT key, state FROM translator.shared WHERE destination = %s AND line = ANY(%b::bytea[])"
 SHARE = """
 INSERT INTO translator.shared (destination, line, key, state, touched)
 SELECT %(number)s, line, key, state, %(now)s
-FROM unnest(%(lines)s::bytea[], %(keys)s::text[], %(states)s::text[]) AS new (line, key, state)
+FROM unnest(%(lines)b::bytea[], %(keys)b::text[], %(states)b::text[]) AS new (line, key, state)
 ON CONFLICT (destination, line) DO UPDATE SET state = excluded.state, touched = excluded.touched
 """
 POSTED = """
 UPDATE translator.requests SET ended = %s, answer = answered.answer
-FROM unnest(%s::bigint[], %s::text[]) AS answered (id, answer) WHERE requests.id = answered.id
+FROM unnest(%b::bigint[], %b::text[]) AS answered (id, answer) WHERE requests.id = answered.id
 """
 END = "DELETE FROM translator.leases WHERE token = %s"
 RECALL = """
 SELECT key, state FROM translator.shared
-WHERE destination = (SELECT id FROM translator.destinations WHERE name = %s) AND line = ANY(%s)
+WHERE destination = (SELECT id FROM translator.destinations WHERE name = %s) AND line = ANY(%b::bytea[])
 """
 FADED = """
 DELETE FROM translator.{table} WHERE (destination, line) IN (
