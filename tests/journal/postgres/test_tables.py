@@ -10,6 +10,7 @@ from importlib.resources import files
 import psycopg
 import pytest
 
+from tests.journal.postgres import before as programs
 from tests.journal.postgres.helpers import DAY, claimed, count, names, settle
 from translator.errors import JournalUnsafe
 from translator.journal import open_journal
@@ -71,24 +72,63 @@ def test_a_migration_waits_briefly_and_often_and_is_in_nobodys_way(journal, make
 
 def test_a_program_of_before_goes_on_beside_the_newer_tables_of_refused_messages(make, call, sql, monkeypatch):
     """That of version 2: it wrote refused messages as this one does, and evicted the oldest of all sources."""
+    version = migrating.VERSION
     with monkeypatch.context() as before:
         before.setattr(migrating, "VERSION", 2)
-        before.setattr(appending, "EVICT", "DELETE FROM translator.refused WHERE id <= "
-                       "(SELECT max(id) FROM translator.refused) - %(keep)s")  # fmt: skip
+        before.setattr(appending, "APPEND", programs.APPEND)
+        before.setattr(appending, "EVICT", programs.EVICT)
         old = make(keep_refused=4)
         refused = [Refusal(source, 1, {"": ["bad"]}, b"x" * 70_000) for source in ("web", "webhook", "web")]
         old.append([], refused)
         assert count(sql, "SELECT version FROM translator.schema") == 2
-        before.setattr(migrating, "VERSION", 3)
+        before.setattr(migrating, "VERSION", version)
         new = make(keep_refused=2)
         new.check()
-        assert count(sql, "SELECT version FROM translator.schema") == 3
+        assert count(sql, "SELECT version FROM translator.schema") == version
         assert old.append([call("a")], refused[:2])[0].status == "accepted"
         assert [one.source for one in new.letters("")] == ["webhook", "web", "web", "webhook"]
     new.append([], refused[:1])
     assert [(one.id, one.source) for one in new.letters("")] == [
         ("r2", "webhook"), ("r4", "web"), ("r5", "webhook"), ("r6", "web"),
     ]  # fmt: skip
+
+
+def test_a_program_of_before_appends_beside_one_that_calls_the_function(make, call, sql, monkeypatch):
+    """That of version 3 sends the statement itself: the counters and what is a duplicate are the same for both."""
+    new = make()
+    with monkeypatch.context() as before:
+        before.setattr(appending, "APPEND", programs.APPEND)
+        before.setattr(migrating, "VERSION", 3)
+        old = make()
+        old.attach({"amplitude": "now"})
+        assert count(sql, "SELECT version FROM translator.schema") == 3
+        before.setattr(migrating, "VERSION", 4)
+        new.check()
+        assert count(sql, "SELECT version FROM translator.schema") == 4
+        assert [one.status for one in old.append([call("a"), call("b")])] == ["accepted", "accepted"]
+    assert [one.status for one in new.append([call("b"), call("c")])] == ["duplicate", "accepted"]
+    with monkeypatch.context() as before:
+        before.setattr(appending, "APPEND", programs.APPEND)
+        assert [one.status for one in old.append([call("c"), call("d")])] == ["duplicate", "accepted"]
+    assert names(new) == ["a", "b", "c", "d"]
+    assert (new.counts().received, new.counts().accepted, new.counts().duplicates) == (6, 4, 2)
+    assert new.counts().destinations["amplitude"].waiting == 4
+
+
+def test_an_append_that_waits_for_a_new_destination_hands_it_its_calls(journal, call, url):
+    """The function's statement locks its tables before it looks, also once it has a plan."""
+    for number in range(8):
+        journal.append([call(f"m{number}")])
+    with psycopg.connect(url) as attaching:
+        attaching.execute(keeping.STILL)
+        waiting = threading.Thread(target=journal.append, args=([call("late")],))
+        waiting.start()
+        time.sleep(0.3)
+        attaching.execute(keeping.ADD, ["test"])
+        attaching.commit()
+    waiting.join(10)
+    lease = journal.claim("test", 100, 30)
+    assert [item.call.message_id for item in lease.items] == ["late"]
 
 
 def test_tables_of_a_newer_program_that_this_one_can_use_are_used(journal, make, call, sql):

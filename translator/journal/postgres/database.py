@@ -1,7 +1,8 @@
 """Connections to the server, pooled and opened after a fork, and whole transactions on them.
 
 Nothing depends on a session: a pooler in transaction mode may stand between (pgbouncer.org/features.html). So there are
-no prepared statements, and what a transaction needs is set in it.
+no prepared statements, and what a transaction needs is set in it; a statement whose plan is worth keeping is a function
+of the server's (migrations/0004.sql).
 """
 
 from __future__ import annotations

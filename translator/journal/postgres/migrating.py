@@ -9,7 +9,7 @@ from psycopg import Connection, errors
 
 from translator.errors import JournalUnsafe
 
-VERSION = 3
+VERSION = 4
 """As many files as there are in migrations/, one for each step."""
 
 WORKS_WITH = 1
