@@ -33,6 +33,12 @@ class Engine:
 
 def run(engine, calls):
     appender = Appender(engine.commit, 5)
+    results = ran(appender, engine, calls)
+    appender.close()
+    return results
+
+
+def ran(appender, engine, calls):
     results: dict[str, object] = {}
 
     def append(name):
@@ -52,7 +58,6 @@ def run(engine, calls):
     engine.go.set()
     for thread in threads:
         thread.join(10)
-    appender.close()
     return results
 
 
@@ -132,3 +137,60 @@ def test_of_a_split_group_nobody_waits_for_an_engine_that_has_gone_away_meanwhil
     assert {str(one.error) for one in group} == {"gone"}
     assert all(one.done.is_set() for one in group)
     appender.close()
+
+
+PAUSE = 0.5
+"""Seconds, so that what comes at once comes in time on a slow machine too."""
+
+
+def test_after_a_shared_transaction_the_next_waits_for_company():
+    engine = Engine(None)
+    appender = Appender(engine.commit, 5, PAUSE)
+    ran(appender, engine, ["a", "b"])
+    threads = [threading.Thread(target=appender.append, args=(CALLS, [], 0)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.05)
+    for thread in threads:
+        thread.join(10)
+    assert engine.groups == [1, 2, 3]
+    appender.close()
+
+
+def test_who_appends_alone_waits_for_nobody():
+    engine = Engine(None)
+    engine.go.set()
+    appender = Appender(engine.commit, 5, 60)
+    for _ in range(3):
+        assert appender.append(CALLS, [], 0)[0].status == "accepted"
+    assert engine.groups == [1, 1, 1]
+    appender.close()
+
+
+def test_one_that_is_withdrawn_while_company_is_waited_for_is_not_written_and_ends_nothing():
+    engine = Engine(None)
+    appender = Appender(engine.commit, 5, PAUSE)
+    ran(appender, engine, ["a", "b"])
+    appender._wait = PAUSE / 5
+    with pytest.raises(JournalUnavailable, match="could not be written within"):
+        appender.append(CALLS, [], 0)
+    appender._wait = 5
+    assert appender.append(CALLS, [], 0)[0].status == "accepted"
+    assert engine.groups[:2] == [1, 2]
+    assert sum(engine.groups) == 4
+    appender.close()
+
+
+def test_a_close_while_company_is_waited_for_writes_what_waits():
+    engine = Engine(None)
+    appender = Appender(engine.commit, 5, PAUSE)
+    ran(appender, engine, ["a", "b"])
+    results: list[object] = []
+    last = threading.Thread(target=lambda: results.append(appender.append(CALLS, [], 0)[0].status))
+    last.start()
+    while not appender._waiting:
+        pass
+    appender.close()
+    last.join(10)
+    assert results == ["accepted"]
+    assert engine.groups == [1, 2, 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from translator.parcels import Call, Receipt, Refusal
 GROUP = 64
 GROUP_CALLS = 4000
 """Appends of one transaction at most, and calls after which none joins in, so that nobody waits long for others."""
+
+LOOKS = 5
+"""How often it is looked whether more have come, at most, before a group that follows on a shared one is written."""
 
 TOO_LONG = "the journal could not be written within {:g} s: it is locked, or slow"
 AWAY = ("connection", "locked", "readonly", "refused")
@@ -36,12 +40,17 @@ class Appender:
     """Takes appends from any thread; a thread of its own writes those that wait, together.
 
     ``commit`` writes a group in one transaction and fills in its receipts, or raises and has written nothing.
-    ``commits`` counts the transactions of this process.
+    ``commits`` counts the transactions of this process. ``gather_seconds``: where several shared the last one, the next
+    waits for so long, and on while more come (LOOKS), for an engine where a transaction costs more than that; one who
+    appends alone waits for nobody.
     """
 
-    def __init__(self, commit: Callable[[list[Append]], None], wait_seconds: float) -> None:
+    def __init__(
+        self, commit: Callable[[list[Append]], None], wait_seconds: float, gather_seconds: float = 0.0
+    ) -> None:
         self._commit = commit
         self._wait = wait_seconds
+        self._pause = gather_seconds
         self._pid = 0
         self._thread: threading.Thread | None = None
         self.commits = 0
@@ -106,14 +115,36 @@ class Appender:
         return True
 
     def _run(self) -> None:
-        while group := self._next():
-            self._write(group)
+        shared = False
+        while self._await_one():
+            if shared and self._pause:
+                self._gather()
+            group = self._next()
+            shared = len(group) > 1
+            if group:
+                self._write(group)
 
-    def _next(self) -> list[Append]:
+    def _await_one(self) -> bool:
+        """Whether one waits to be written; none does at the end."""
         with self._waiting_changed:
             self._writing = False
             while not self._waiting and not self._ending:
                 self._waiting_changed.wait()
+            return bool(self._waiting)
+
+    def _gather(self) -> None:
+        """Let more join in, for as long as they come."""
+        seen = 0
+        for _ in range(LOOKS):
+            there = len(self._waiting)
+            if there == seen or there >= GROUP or self._ending:
+                return
+            seen = there
+            time.sleep(self._pause)
+
+    def _next(self) -> list[Append]:
+        """Those that wait; none where all were withdrawn meanwhile."""
+        with self._waiting_changed:
             group: list[Append] = []
             while self._waiting and len(group) < GROUP and sum(len(one.calls) for one in group) < GROUP_CALLS:
                 group.append(self._waiting.popleft())
