@@ -9,7 +9,7 @@ from benchmarks.engines import journals
 from benchmarks.lines import lines
 from benchmarks.measure import Row, json_only, rate
 from benchmarks.receiver import receiving
-from translator import jsontext
+from translator import heap, jsontext
 from translator.deliver import Sender, run_once
 from translator.journal import Journal, open_journal
 from translator.parcels import Call, Facts
@@ -43,6 +43,7 @@ def _row(engine: str, journal_url: str, url: str, rounds: int) -> Row:
     journal = open_journal(settings.journal)
     journal.attach({"bench": "now"})
     sender = Sender(settings.destinations["bench"], settings.delivery)
+    heap.settle(heap.FOR_LEASES, heap.OF_LEASES)
     found, limit = 0.0, 0.0
     for turn in range(rounds):
         texts = lines(COUNT, prefix=f"d{turn}")

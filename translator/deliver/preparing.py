@@ -31,11 +31,13 @@ _log = logging.getLogger("translator.deliver")
 class Made(Struct, frozen=True, gc=False):
     """What a call became, as far as it is needed once its parts are written: the call and its records are let go of.
 
+    ``size``: bytes of the parts.
     ``glimpses``: what is noted of groups when it is delivered; the rest is Translation's. ``is_deletion``: whether it
     was a call that asks to forget its user.
     """
 
     parts: list[Part]
+    size: int
     notes: tuple[Note, ...]
     remember: Json | None
     shared: Mapping[str, Json]
@@ -155,7 +157,7 @@ class _Preparing:
             if waiting := self._waiting.get(item.id):
                 self._weigh(item, *waiting, states)
             if made := prepared.made.get(item.id):
-                size += _size(made.parts)
+                size += made.size
                 if not made.parts:
                     prepared.verdicts[item.id] = Done(made.ignored)
         return prepared
@@ -188,10 +190,11 @@ class _Preparing:
             glimpses = self._look(call, done)
         except Exception as error:
             return _failed(item, error, "sent")
+        size = sum([len(part.data) for part in parts])
         self._prepared.made[item.id] = Made(
-            parts, done.notes, done.remember, done.shared, done.ignored, glimpses, call.type == "delete"
+            parts, size, done.notes, done.remember, done.shared, done.ignored, glimpses, call.type == "delete"
         )
-        self.size += _size(parts)
+        self.size += size
         return None
 
     def _weigh(self, item: Leased, call: Call, done: Translation, states: dict[str, Json]) -> None:
@@ -210,10 +213,6 @@ class _Preparing:
         sent = (done.remember or {}).get("sent")
         if sent:
             states[subject] = applied(states.get(subject), {"sent": unsettled(sent)})
-
-
-def _size(parts: Iterable[Part]) -> int:
-    return sum(len(part.data) for part in parts)
 
 
 def _failed(item: Leased, error: Exception, what: str) -> Dead:

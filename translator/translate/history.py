@@ -61,7 +61,8 @@ def goes_as_it_is(translation: Translation, settings: TranslationSettings, share
     for record in translation.records:
         if record.kind == "group_identify":
             return False
-        for name in mapping(record.body.get("groups")):
+        groups = record.body.get("groups")
+        for name in mapping(groups) if groups else ():
             entry = known.get(name)
             if entry is None or "over" in mapping(entry):
                 return False
@@ -75,10 +76,13 @@ def group_key(body: Json) -> str:
 
 def unsettled(changes: Json) -> Json:
     """Changed entries of a call that is on its way: its times count, its values are not taken for delivered."""
-    return {
-        name: {key: value for key, value in entry.items() if key != "hash"} if isinstance(entry, dict) else entry
-        for name, entry in changes.items()
-    }
+    return {name: _without_hash(entry) for name, entry in changes.items()}
+
+
+def _without_hash(entry: Any) -> Any:
+    if not isinstance(entry, dict) or "hash" not in entry:
+        return entry
+    return {key: value for key, value in entry.items() if key != "hash"}
 
 
 def weighed(
@@ -93,7 +97,7 @@ def weighed(
     ``memory``: the subject's; ``shared``: the states of ``keys(translation)`` that there are.
     """
     hours = settings.translate.unchanged_hours
-    if not hours and not keys(translation):
+    if not hours and not any(_has_groups(record) for record in translation.records):
         return translation
     notes = Notes()
     groups = _Groups(call, settings, shared, notes)
@@ -193,7 +197,7 @@ class _Groups:
         """Whether a name is among the first ``most`` of the project; it is remembered where it is new."""
         entry = self._entry(key, name)
         if entry is not None:
-            return "over" not in mapping(entry)
+            return type(entry) is not dict or "over" not in entry
         count = self._count(key)
         fits = count < most
         if fits or count < most + most_over:
@@ -202,8 +206,10 @@ class _Groups:
 
     def _entry(self, key: str, name: str) -> Any:
         changed = self.changes.get(key)
-        found = changed.get(name) if changed else None
-        return mapping(self._known.get(key)).get(name) if found is None else found
+        if changed and (found := changed.get(name)) is not None:
+            return found
+        known = self._known.get(key)
+        return known.get(name) if type(known) is dict else None
 
     def _count(self, key: str) -> int:
         known, changed = mapping(self._known.get(key)), self.changes.get(key)
@@ -212,6 +218,10 @@ class _Groups:
     def _put(self, key: str, name: str, entry: Json) -> None:
         if self._entry(key, name) is not None or self._count(key) < MAX_GROUP_PROPERTIES:
             self.changes.setdefault(key, {})[name] = entry
+
+
+def _has_groups(record: Record) -> bool:
+    return record.kind == "group_identify" or bool(mapping(record.body.get("groups")))
 
 
 def _is_whole_group(record: Record) -> bool:

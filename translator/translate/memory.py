@@ -28,6 +28,8 @@ def applied(state: Json | None, changes: Json | None) -> Json:
 def changed(entries: Json, changes: Json) -> Json:
     """The entries of one section after changes."""
     merged = {**entries, **changes}
+    if None not in merged.values():  # nearly always
+        return merged
     return {name: entry for name, entry in merged.items() if entry is not None}
 
 
