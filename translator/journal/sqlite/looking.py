@@ -14,6 +14,7 @@ from translator.journal.shown import (
     kept,
 )
 from translator.journal.sqlite.database import Database, fetch, fetch_one
+from translator.journal.sqlite.subjects import numbers_of
 from translator.sights import Fate, Kept, Reason, Sent, Tried, Wait
 
 COLUMNS = "seq, source, message_id, subject, received_at, body, ip, derived"
@@ -27,13 +28,13 @@ WITH RECURSIVE sources (source) AS (
 SELECT {COLUMNS} FROM calls WHERE seq IN (
     SELECT seq FROM calls WHERE seq = ?1
     UNION SELECT seq FROM calls JOIN sources USING (source) WHERE message_id = ?2
-    UNION SELECT seq FROM (SELECT seq FROM calls WHERE subject = ?2 ORDER BY seq DESC LIMIT ?3)
+    UNION SELECT value FROM json_each(?4)
 ) ORDER BY seq DESC LIMIT ?3
 """
-"""A messageId is looked for among each source's, as the index has them."""
+"""A messageId is looked for among each source's, as the index has them; ``?4``: a subject's newest, found before."""
 
 ONE = f"SELECT {COLUMNS} FROM calls WHERE seq = ?"
-EARLIER = f"SELECT {COLUMNS} FROM calls WHERE subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+EARLIER = f"SELECT {COLUMNS} FROM calls WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC"
 POSITIONS = "SELECT id, name, position FROM destinations WHERE attached"
 NAMES = "SELECT id, name FROM destinations"
 AMONG = "(SELECT value FROM json_each(?))"
@@ -107,7 +108,8 @@ class Looks:
         """See Looking.named."""
         number = number_of(name, "")
         with self._reading.reading() as db:
-            return [kept(row) for row in fetch(db, NAMED, (number, name, limit))]
+            of_subject = json.dumps(numbers_of(db, name, limit=limit))
+            return [kept(row) for row in fetch(db, NAMED, (number, name, limit, of_subject))]
 
     def kept(self, call: str) -> Kept | None:
         """See Looking.kept."""
@@ -118,7 +120,8 @@ class Looks:
     def earlier(self, call: Kept, limit: int) -> list[Kept]:
         """See Looking.earlier."""
         with self._reading.reading() as db:
-            return [kept(row) for row in fetch(db, EARLIER, (call.subject, int(call.id), limit))]
+            numbers = numbers_of(db, call.subject, below=int(call.id), limit=limit)
+            return [kept(row) for row in fetch(db, EARLIER, (json.dumps(numbers),))]
 
     def fates(self, calls: Collection[str]) -> dict[str, list[Fate]]:
         """See Looking.fates."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import apsw
 
 from translator import jsontext
@@ -9,24 +11,25 @@ from translator.journal.rows import is_of, now_ms
 from translator.journal.shown import FORGOTTEN_MS, mark_of, seen_row, sighting, without_marked
 from translator.journal.sqlite.claiming import release_unleased
 from translator.journal.sqlite.database import Database, fetch
+from translator.journal.sqlite.subjects import numbers_of
 
 DESTINATIONS = "SELECT id, position FROM destinations"
-NEW = "SELECT count(*) FROM calls WHERE seq > ? AND subject = ? AND seq <> ?"
 UNFINISHED = (
     "DELETE FROM open INDEXED BY open_subject WHERE destination = ? AND subject = ? AND token IS NULL AND seq <> ?"
 )
 GIVEN_UP = """
 UPDATE destinations SET handed = handed + ?, unfinished = unfinished - ?, ignored = ignored + ? WHERE id = ?
 """
-DEAD = "DELETE FROM dead WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
-ATTEMPTS = "DELETE FROM attempts WHERE seq IN (SELECT seq FROM calls WHERE subject = ?)"
-FINISHED = "DELETE FROM finished WHERE seq IN (SELECT seq FROM calls WHERE subject = ? AND seq <> ?)"
+OF_THEM = "seq IN (SELECT value FROM json_each(?1))"
+DEAD = f"DELETE FROM dead WHERE {OF_THEM}"
+ATTEMPTS = f"DELETE FROM attempts WHERE {OF_THEM}"
+FINISHED = f"DELETE FROM finished WHERE {OF_THEM} AND seq <> ?2"
 SAMPLED = "SELECT destination, kind, name, first_at, last_at, count, said FROM seen WHERE instr(said, ?)"
 MARK = "INSERT OR REPLACE INTO forgotten VALUES (?, ?)"
 UNMARK = "DELETE FROM forgotten WHERE at < ?"
 UNSAMPLED = "UPDATE seen SET said = ? WHERE destination = ? AND kind = ? AND name = ?"
 MEMORY = "DELETE FROM memory WHERE subject = ?"
-CALLS = "DELETE FROM calls WHERE subject = ?1 AND seq <> ?2 AND seq NOT IN (SELECT seq FROM open WHERE subject = ?1)"
+CALLS = f"DELETE FROM calls WHERE {OF_THEM} AND seq <> ?2 AND seq NOT IN (SELECT seq FROM open WHERE subject = ?3)"
 
 
 def purge(database: Database, subject: str, keep: str) -> int:
@@ -35,16 +38,19 @@ def purge(database: Database, subject: str, keep: str) -> int:
         db.execute("PRAGMA secure_delete = ON")
     kept = int(keep or 0)
     with database.writing() as db:
+        numbers = numbers_of(db, subject)
         for number, position in fetch(db, DESTINATIONS):
-            _give_up(db, number, position, subject, kept)
-        db.execute(DEAD, (subject,))
-        db.execute(ATTEMPTS, (subject,))
-        db.execute(FINISHED, (subject, kept))
+            new = sum(seq > position and seq != kept for seq in numbers)
+            _give_up(db, number, new, subject, kept)
+        theirs = json.dumps(numbers)
+        db.execute(DEAD, (theirs,))
+        db.execute(ATTEMPTS, (theirs,))
+        db.execute(FINISHED, (theirs, kept))
         db.execute(MEMORY, (subject,))
         _unsampled(db, subject)
         db.execute(MARK, (mark_of(subject), now_ms()))
         db.execute(UNMARK, (now_ms() - FORGOTTEN_MS,))
-        db.execute(CALLS, (subject, kept))
+        db.execute(CALLS, (theirs, kept, subject))
         gone = db.changes() + _refused(db, subject)
     with database.reading() as db:
         # what was overwritten in the file may still stand in the log beside it
@@ -53,8 +59,8 @@ def purge(database: Database, subject: str, keep: str) -> int:
     return gone
 
 
-def _give_up(db: apsw.Connection, number: int, position: int, subject: str, kept: int) -> None:
-    new = fetch(db, NEW, (position, subject, kept))[0][0]
+def _give_up(db: apsw.Connection, number: int, new: int, subject: str, kept: int) -> None:
+    """What waits of a subject for a destination. ``new``: how many of its calls were not handed out yet."""
     db.execute(UNFINISHED, (number, subject, kept))
     waiting = db.changes()
     release_unleased(db, number, subject)
