@@ -1,6 +1,7 @@
 """What is receipted is on disk, whole, once."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -158,6 +159,42 @@ def test_of_many_calls_each_has_its_own_receipt_and_its_place(deduping, call, si
     assert names(deduping) == ["m0", f"m{size}", *(f"m{number}" for number in range(1, size)), "last"]
     books = deduping.counts()
     assert (books.received, books.accepted, books.duplicates) == (2 * size + 3, size + 2, size + 1)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_receipts_are_those_of_a_list_of_what_came(make, call, seed):
+    """Whatever comes together in a transaction, and in whichever order: of each source and messageId the first is in."""
+    journal, chance = make(), random.Random(seed)
+    if not journal.dedupes:
+        pytest.skip("this engine does not recognise duplicates")
+    seen: list[tuple[str, str]] = []
+    for _ in range(30):
+        sizes, given = (0, 1, 2, 30), []
+        for number in range(chance.choice(sizes)):
+            name, source = f"m{chance.randrange(chance.choice((3, 40, 10**6)))}", chance.choice(("web", "ios"))
+            given.append(replace(call(name, f"u{number % 3}"), source=source))
+        receipts = journal.append(given)
+        for one, receipt in zip(given, receipts, strict=True):
+            key = (one.source, one.message_id)
+            assert (receipt.message_id, receipt.status) == (key[1], "duplicate" if key in seen else "accepted")
+            seen += [] if key in seen else [key]
+    assert [(one.source, one.message_id) for one in journal.read()] == seen
+    assert journal.counts().accepted == len(seen)
+
+
+def test_appends_of_one_transaction_have_their_own_receipts(deduping, call):
+    """One holds the journal while the others come, so that these are written together."""
+    given = [[call(f"m{(number + index) % 7}", f"u{number}") for index in range(number % 4)] for number in range(20)]
+    receipts = [deduping.append([call("m0")])]
+    threads = [threading.Thread(target=lambda one=one: receipts.append(deduping.append(one))) for one in given]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    told = [receipt for one in receipts for receipt in one]
+    assert sorted(len(one) for one in receipts) == sorted([1, *(len(one) for one in given)])
+    accepted = [receipt.message_id for receipt in told if receipt.status == "accepted"]
+    assert sorted(accepted) == sorted(names(deduping)) == [f"m{number}" for number in range(7)]
 
 
 def test_the_same_id_of_another_source_is_another_call(deduping, call):

@@ -86,7 +86,7 @@ class Database:
                         connection.execute("ROLLBACK")
                     raise
                 if accepts:
-                    os.pwrite(self._writer, b"%020d" % _newest(connection), 0)
+                    os.pwrite(self._writer, b"%020d" % newest_of(connection), 0)
 
     def check_room(self) -> None:
         """See that the disk has room for more than what delivery needs to go on; a good answer holds for a second.
@@ -200,7 +200,7 @@ def has_checksums() -> bool:
     return True
 
 
-def _newest(connection: apsw.Connection) -> int:
+def newest_of(connection: apsw.Connection) -> int:
     """The number of the newest call that there ever was."""
     found = fetch_one(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'calls'")
     return int(found[0]) if found else 0
@@ -210,9 +210,10 @@ def _check_complete(connection: apsw.Connection, writer: int, path: str) -> None
     """See that the file has all that was accepted: without its -wal, or with a shortened one, SQLite would go on with
     what is left and say nothing."""
     noted = os.pread(writer, 20, 0)
-    if noted.isdigit() and int(noted) > _newest(connection):
+    missing = int(noted) - newest_of(connection) if noted.isdigit() else 0
+    if missing > 0:
         raise JournalUnsafe(
-            f"{path}: {int(noted) - _newest(connection)} accepted calls are missing: its -wal file was lost or cut, or "
+            f"{path}: {missing} accepted calls are missing: its -wal file was lost or cut, or "
             f"this is an older copy. Stop, and see docs/journal.md; {path}-writer says how many there should be, and "
             "without that file the journal goes on with what it has"
         )
