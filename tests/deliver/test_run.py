@@ -386,6 +386,18 @@ def test_what_a_lease_becomes_is_bounded_in_bytes(line, amplitude, monkeypatch):
     assert arrived(amplitude) == [f"m{number}" for number in range(30)]
 
 
+def test_a_call_whose_kept_text_can_no_longer_be_read_is_a_dead_letter_and_holds_up_nobody(line, amplitude, tmp_path):
+    one = line()
+    one.put(track("m1"), track("m2"), track("m3", "user-2"))
+    with apsw.Connection(str(tmp_path / "journal.db")) as file:
+        file.execute("UPDATE calls SET body = x'7b22' WHERE message_id = 'm1'")
+    one.run()
+    assert arrived(amplitude) == ["m2", "m3"]
+    assert [(letter.message_id, letter.why, letter.answer) for letter in one.journal.dead()] == [
+        ("m1", "translation_error", "NotJson")
+    ]
+
+
 @pytest.mark.parametrize("most", [0, 300, 1000, 5000])
 def test_groups_that_wait_to_be_weighed_and_events_that_do_not_keep_their_order(line, amplitude, monkeypatch, most):
     monkeypatch.setattr("translator.deliver.preparing.MOST_BYTES", most)

@@ -2,8 +2,8 @@
 
 ``translate`` says what is right; here stands only what most calls under most configurations need of it, and everything
 else is sent there: a type of call that the configuration does more with, or a call with anything unusual. A property
-test holds that both say the same of whatever call, and benchmarks/translation.py what it is good for: six tenths of the
-time (2026-11-28). What changes in ``translate`` has to change here, or make this give way.
+test holds that both say the same of whatever call, and benchmarks/translation.py what it is good for: less than half of
+the time (2026-11-28). What changes in ``translate`` has to change here, or make this give way.
 """
 
 from __future__ import annotations
