@@ -128,7 +128,7 @@ def test_an_append_that_waits_for_a_new_destination_hands_it_its_calls(journal, 
         attaching.commit()
     waiting.join(10)
     lease = journal.claim("test", 100, 30)
-    assert [item.call.message_id for item in lease.items] == ["late"]
+    assert [item.message_id for item in lease.items] == ["late"]
 
 
 def test_tables_of_a_newer_program_that_this_one_can_use_are_used(journal, make, call, sql):
