@@ -87,7 +87,7 @@ def test_a_transaction_that_stood_still_is_a_lost_connection(journal, call):
     ("statement", "kind"),
     [
         ("SELECT 1 / 0", JournalUnavailable),
-        ("SELECT nonsense(1)", JournalUnavailable),
+        ("SELECT nonsense(1)", JournalUnsafe),
         ("INSERT INTO translator.destinations (name) VALUES (NULL)", JournalUnavailable),
         ("SELECT FROM translator.nowhere", JournalUnsafe),
         ("SELECT 'nowhere.x'::regclass", JournalUnsafe),

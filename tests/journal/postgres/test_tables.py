@@ -131,6 +131,15 @@ def test_an_append_that_waits_for_a_new_destination_hands_it_its_calls(journal, 
     assert [item.message_id for item in lease.items] == ["late"]
 
 
+def test_a_function_that_is_gone_is_told_as_a_table_that_is_gone(journal, call, sql):
+    """As after an older copy of the database is put in place under a program that runs."""
+    journal.append([call("a")])
+    sql.execute("DROP FUNCTION translator.append")
+    with pytest.raises(JournalUnsafe, match=r"stop, and see docs/postgresql\.md"):
+        journal.append([call("b")])
+    assert names(journal) == ["a"]
+
+
 def test_tables_of_a_newer_program_that_this_one_can_use_are_used(journal, make, call, sql):
     journal.check()
     sql.execute("UPDATE translator.schema SET version = 9")

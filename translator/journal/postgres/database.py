@@ -97,6 +97,7 @@ UNSAFE = (
     errors.DataCorrupted,
     errors.IndexCorrupted,
     errors.InvalidSchemaName,
+    errors.UndefinedFunction,
     errors.UndefinedTable,
     errors.UndefinedColumn,
     errors.UndefinedObject,
