@@ -6,7 +6,7 @@ import time
 import pytest
 
 from translator.errors import JournalUnavailable
-from translator.journal.appending import Append, Appender
+from translator.journal.appending import GROUP, Append, Appender
 from translator.parcels import Call, Receipt
 
 CALLS = [Call("", "w", "m", "u", 1, {})]
@@ -194,3 +194,18 @@ def test_a_close_while_company_is_waited_for_writes_what_waits():
     last.join(10)
     assert results == ["accepted"]
     assert engine.groups == [1, 2, 1]
+
+
+def test_company_that_keeps_coming_is_not_waited_for_for_ever():
+    engine = Engine(None)
+    appender = Appender(engine.commit, 5, PAUSE / 5)
+    ran(appender, engine, ["a", "b"])
+    threads = []
+    while len(engine.groups) < 3:
+        threads.append(threading.Thread(target=appender.append, args=(CALLS, [], 0)))
+        threads[-1].start()
+        time.sleep(PAUSE / 20)
+    for thread in threads:
+        thread.join(10)
+    assert engine.groups[2] < GROUP / 2, "about 20, however many more would come"
+    appender.close()
