@@ -13,9 +13,11 @@ CALLS = [Call("", "w", "m", "u", 1, {})]
 
 
 class Engine:
-    """Holds the first group until it is let go, so that the others come together; then does as it is told."""
+    """Holds the first group until it is let go, so that the others come together; then does as it is told. ``takes``:
+    seconds for each group."""
 
-    def __init__(self, error):
+    def __init__(self, error, takes=0.0):
+        self.takes = takes
         self.groups: list[int] = []
         self.go = threading.Event()
         self.begun = threading.Event()
@@ -25,6 +27,7 @@ class Engine:
         self.groups.append(len(group))
         self.begun.set()
         self.go.wait(5)
+        time.sleep(self.takes)
         if self.error and len(self.groups) > 1 and (len(group) > 1 or "poison" in group[0].calls):
             raise self.error
         for one in group:
@@ -144,7 +147,7 @@ PAUSE = 0.5
 
 
 def test_after_a_shared_transaction_the_next_waits_for_company():
-    engine = Engine(None)
+    engine = Engine(None, PAUSE)
     appender = Appender(engine.commit, 5, PAUSE)
     ran(appender, engine, ["a", "b"])
     threads = [threading.Thread(target=appender.append, args=(CALLS, [], 0)) for _ in range(3)]
@@ -154,6 +157,15 @@ def test_after_a_shared_transaction_the_next_waits_for_company():
     for thread in threads:
         thread.join(10)
     assert engine.groups == [1, 2, 3]
+    appender.close()
+
+
+def test_nobody_waits_longer_for_company_than_the_last_transaction_took():
+    engine = Engine(None)
+    appender = Appender(engine.commit, 5, 60)
+    ran(appender, engine, ["a", "b"])
+    assert appender.append(CALLS, [], 0)[0].status == "accepted"
+    assert engine.groups == [1, 2, 1]
     appender.close()
 
 
@@ -168,7 +180,7 @@ def test_who_appends_alone_waits_for_nobody():
 
 
 def test_one_that_is_withdrawn_while_company_is_waited_for_is_not_written_and_ends_nothing():
-    engine = Engine(None)
+    engine = Engine(None, PAUSE)
     appender = Appender(engine.commit, 5, PAUSE)
     ran(appender, engine, ["a", "b"])
     appender._wait = PAUSE / 5
@@ -182,7 +194,7 @@ def test_one_that_is_withdrawn_while_company_is_waited_for_is_not_written_and_en
 
 
 def test_a_close_while_company_is_waited_for_writes_what_waits():
-    engine = Engine(None)
+    engine = Engine(None, PAUSE)
     appender = Appender(engine.commit, 5, PAUSE)
     ran(appender, engine, ["a", "b"])
     results: list[object] = []
@@ -197,7 +209,7 @@ def test_a_close_while_company_is_waited_for_writes_what_waits():
 
 
 def test_company_that_keeps_coming_is_not_waited_for_for_ever():
-    engine = Engine(None)
+    engine = Engine(None, PAUSE / 5)
     appender = Appender(engine.commit, 5, PAUSE / 5)
     ran(appender, engine, ["a", "b"])
     threads = []

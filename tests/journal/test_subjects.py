@@ -97,7 +97,7 @@ def test_calls_of_every_block_are_shown_and_forgotten_with_the_newest(journal, c
     assert [newest.message_id, *(int(one.id) for one in others)] == ["newest", *reversed(theirs)]
     assert [int(one.id) for one in journal.earlier(others[0], 3)] == [5 * BLOCK, BLOCK, BLOCK - 1]
     lease = journal.claim("amplitude", 4, 30)
-    journal.settle(lease, {item.call.id: Done() for item in lease.items}, {})
+    journal.settle(lease, {item.id: Done() for item in lease.items}, {})
     assert journal.purge("u1") == 7
     assert journal.named("u1") == []
     assert len(journal.named("u2")) == 6

@@ -41,8 +41,8 @@ class Appender:
 
     ``commit`` writes a group in one transaction and fills in its receipts, or raises and has written nothing.
     ``commits`` counts the transactions of this process. ``gather_seconds``: where several shared the last one, the next
-    waits for so long, and on while more come (LOOKS), for an engine where a transaction costs more than that; one who
-    appends alone waits for nobody.
+    waits for so long, and on while more come (LOOKS), for an engine where a transaction costs about as much, and never
+    longer than the last one took; one who appends alone waits for nobody.
     """
 
     def __init__(
@@ -115,14 +115,15 @@ class Appender:
         return True
 
     def _run(self) -> None:
-        shared = False
+        pause = 0.0
         while self._await_one():
-            if shared and self._pause:
-                self._gather()
+            if pause:
+                self._gather(pause)
             group = self._next()
-            shared = len(group) > 1
+            began = time.monotonic()
             if group:
                 self._write(group)
+            pause = min(self._pause, time.monotonic() - began) if len(group) > 1 else 0.0
 
     def _await_one(self) -> bool:
         """Whether one waits to be written; none does at the end."""
@@ -132,15 +133,16 @@ class Appender:
                 self._waiting_changed.wait()
             return bool(self._waiting)
 
-    def _gather(self) -> None:
+    def _gather(self, pause: float) -> None:
         """Let more join in, for as long as they come."""
         seen = 0
         for _ in range(LOOKS):
-            there = len(self._waiting)
-            if there == seen or there >= GROUP or self._ending:
+            with self._waiting_changed:
+                there, calls = len(self._waiting), sum(len(one.calls) for one in self._waiting)
+            if there == seen or there >= GROUP or calls >= GROUP_CALLS or self._ending:
                 return
             seen = there
-            time.sleep(self._pause)
+            time.sleep(pause)
 
     def _next(self) -> list[Append]:
         """Those that wait; none where all were withdrawn meanwhile."""
