@@ -188,6 +188,36 @@ def test_a_group_identify_that_v2_refuses_for_lack_of_ids_goes_its_own_way(line,
     assert one.tally.delivered == 2
 
 
+ODD_GROUPS = """
+def change(call, records):
+    for one in records or ():
+        if one["kind"] == "group_identify":
+            one["body"].update(call["integrations"]["odd"])
+    return records
+"""
+
+
+@pytest.mark.parametrize("route", ["events", "identify-apis"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"group_properties": {"plan": "big", "seats": 3}}, {"group_properties": {"$set": {"a": 1}, "$unset": 4}},
+        {"groups": {"a": "1", "b": "2"}}, {"groups": {}},
+    ],
+)  # fmt: skip
+def test_a_hooks_odd_group_identify_stops_nothing(line, amplitude, tmp_path, monkeypatch, odd, route):
+    (tmp_path / "odd_groups_hook.py").write_text(ODD_GROUPS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    behave(amplitude, settings={"group_identify_needs_ids": True})
+    one = line(destination={"route": route}, groups=PAIR, translate={"hook": "odd_groups_hook:change"})
+    without = {key: value for key, value in group("m1").items() if key != "userId"}
+    one.put({**without, "integrations": {"odd": odd}}, track("m2"))
+    one.run()
+    (found,) = requests.get(amplitude.url + "/api/groups", timeout=5).json()
+    assert (found["group_type"], found["group_value"]) == (TRAITS["group_type"], TRAITS["name"])
+    assert (one.tally.delivered, one.tally.waiting) == (2, 0)
+
+
 def test_what_is_not_for_amplitude_or_cannot_be_translated_is_in_the_books(line, amplitude):
     one = line(groups={**PAIR, "fallback": "reject"})
     one.put(

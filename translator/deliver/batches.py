@@ -40,7 +40,8 @@ class Part(Struct, frozen=True, gc=False):
     """One record on its way: of which leased call, of which kind, through which API, as which JSON text.
 
     The record itself is let go of: its text says all of it, to whoever asks. ``beside``: the user_id and device_id of a
-    group_identify, which its text may lack. ``properties``: how many group properties go to the Group Identify API.
+    group_identify, which its text may lack, and ``group``: its type and value, which a hook's text may say otherwise.
+    ``properties``: how many group properties go to the Group Identify API.
     """
 
     item: Leased
@@ -48,6 +49,7 @@ class Part(Struct, frozen=True, gc=False):
     api: Api
     data: bytes
     beside: Mapping[str, str] = msgspec.field(default_factory=dict)
+    group: tuple[str, str] | None = None
     properties: int = 0
 
     @property
@@ -92,9 +94,8 @@ def parts_of(item: Leased, records: Iterable[Record], destination: Destination) 
 
 def to_group_api(part: Part) -> Part:
     """A group_identify that travels as an event, through the Group Identify API instead."""
-    told = jsontext.loads(part.data)
-    ((kind, value),) = told["groups"].items()
-    body = {"group_type": kind, "group_value": value, "group_properties": told["group_properties"]}
+    kind, value = part.group or ("", "")
+    body = {"group_type": kind, "group_value": value, "group_properties": jsontext.loads(part.data)["group_properties"]}
     return _part(part.item, Record("group_identify", body, part.beside), "groupidentify")
 
 
@@ -190,10 +191,12 @@ def _only_once(record: Record) -> bool:
 
 
 def _part(item: Leased, record: Record, api: Api) -> Part:
-    properties = 0
-    if api == "groupidentify":
-        properties = sum(len(value) for value in record.body["group_properties"].values())
-    return Part(item, record.kind, api, jsontext.dumps(_body(record, api)), record.ids, properties)
+    body, group, properties = record.body, None, 0
+    if record.kind == "group_identify":
+        group = body["group_type"], body["group_value"]
+    if api == "groupidentify":  # a hook may set properties without operations
+        properties = sum(len(one) if isinstance(one, dict) else 1 for one in body["group_properties"].values())
+    return Part(item, record.kind, api, jsontext.dumps(_body(record, api)), record.ids, group, properties)
 
 
 def _body(record: Record, api: Api) -> object:
