@@ -43,6 +43,21 @@ def test_a_parked_device_holds_up_everybody_on_it_and_nobody_else():
     assert parked._until == {}
 
 
+def test_ids_that_never_come_again_are_forgotten_when_the_last_has_waited():
+    clock = Clock()
+    parked = Parked(clock)
+    parked.park({"u", "v"}, 30)
+    parked.park({"w"}, 10)
+    clock.now += 29
+    assert parked.seconds(part("x")) == 0
+    assert parked.seconds(part("v")) == 1
+    clock.now += 1
+    assert parked.seconds(part("x")) == 0
+    assert parked._until == {}
+    parked.park({"x"}, 5)
+    assert parked.seconds(part("x")) == 5
+
+
 def test_only_so_many_ids_are_parked():
     parked = Parked(Clock())
     parked.park({f"id-{number}" for number in range(MOST_PARKED)}, 10)

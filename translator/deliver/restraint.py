@@ -23,13 +23,16 @@ class Parked:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._until: dict[str, float] = {}
+        self._last = 0.0
         self._now = now
         self._lock = threading.Lock()
 
     def park(self, ids: Iterable[str], seconds: float) -> None:
         """Leave ids alone for so long. Beyond MOST_PARKED those that end first are forgotten."""
         with self._lock:
-            self._until.update(dict.fromkeys(ids, self._now() + seconds))
+            end = self._now() + seconds
+            self._until.update(dict.fromkeys(ids, end))
+            self._last = max(self._last, end)
             if len(self._until) > MOST_PARKED:
                 longest = sorted(self._until.items(), key=lambda one: one[1], reverse=True)
                 self._until = dict(longest[:MOST_PARKED])
@@ -39,9 +42,13 @@ class Parked:
         if not self._until:
             return 0.0
         with self._lock:
-            left = max((self._until.get(one, 0.0) for one in part.ids), default=0.0) - self._now()
+            if self._now() >= self._last:  # of those that never came again too: a part's ids are read from its text
+                self._until.clear()
+                return 0.0
+            ids = part.ids
+            left = max((self._until.get(one, 0.0) for one in ids), default=0.0) - self._now()
             if left <= 0:
-                for one in part.ids:
+                for one in ids:
                     self._until.pop(one, None)
         return max(0.0, left)
 
