@@ -12,7 +12,8 @@ import apsw
 import pytest
 import requests
 
-from translator.deliver import run
+from translator.deliver import run, run_once
+from translator.deliver.sightings import Sightings
 from translator.errors import HookUnavailable
 from translator.journal import open_journal
 from translator.parcels import Call, Done, Facts, Later
@@ -438,6 +439,18 @@ def test_groups_that_wait_to_be_weighed_and_events_that_do_not_keep_their_order(
     every = [part for number, name in enumerate(names) for part in ([name] if number % 3 else [name, f"{name}-2"])]
     assert arrived(amplitude) == every
     assert (one.tally.delivered, one.tally.waiting) == (24, 0)
+
+
+class Blind(Sightings):
+    def of(self, call, translation):
+        raise ValueError("cannot be looked at")
+
+
+def test_a_call_that_cannot_be_shown_to_people_is_delivered(line, amplitude):
+    one = line(groups=PAIR)
+    one.put(track("m1"), group("m2"))
+    assert run_once(one.journal, one.sender, Blind(one.sender.destination.translation)) == 2
+    assert (one.tally.delivered, one.tally.dead) == (2, 0)
 
 
 HOOK = """

@@ -187,15 +187,23 @@ class _Preparing:
         """Into parts; a verdict where they cannot be written, which is a hook's doing."""
         try:
             parts = parts_of(item, done.records, self._destination)
-            glimpses = self._look(call, done)
         except Exception as error:
             return _failed(item, error, "sent")
+        glimpses = self._looked_at(call, done)
         size = sum([len(part.data) for part in parts])
         self._prepared.made[item.id] = Made(
             parts, size, done.notes, done.remember, done.shared, done.ignored, glimpses, call.type == "delete"
         )
         self.size += size
         return None
+
+    def _looked_at(self, call: Call, done: Translation) -> list[Glimpse]:
+        """It is for people: a look that fails costs nothing but itself."""
+        try:
+            return self._look(call, done)
+        except Exception:
+            _log.exception("call %s cannot be looked at", call.id)
+            return []
 
     def _weigh(self, item: Leased, call: Call, done: Translation, states: dict[str, Json]) -> None:
         """Hold a translation against what was delivered before; ``states`` and the shared ones go on to the next."""
