@@ -44,6 +44,20 @@ def test_integers_keep_all_their_digits():
     assert jsontext.dumps({"id": 2**70}) == b'{"id":1180591620717411303424}'
 
 
+@pytest.mark.parametrize("levels", [jsontext.MOST_READ + 1, 5000])
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_what_is_too_deep_is_refused_by_every_python(levels, opening, closing):
+    with pytest.raises(NotJson, match=r"depth|deep"):
+        jsontext.loads(opening * levels + b"1" + closing * levels)
+
+
+def test_a_flat_text_of_many_objects_is_read():
+    assert jsontext.loads(b"[" + b'{"a":12345678901234567890123},' * 3000 + b"[]]")[2999:] == [
+        {"a": 12345678901234567890123},
+        [],
+    ]
+
+
 @pytest.mark.parametrize("before", [0, 1, 7, 499, 500, 998, 999, 1000, 1001, 2500])
 @pytest.mark.parametrize("sign", ["", "-"])
 def test_an_integer_of_a_thousand_digits_is_the_longest_wherever_it_stands(before, sign):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -26,6 +27,12 @@ _read = msgspec.json.Decoder().decode
 MOST_DIGITS = 1000
 """Of an integer. More in a row have one at one of the places MOST_DIGITS, 2 * MOST_DIGITS + 1, and so on, of the text,
 so that a look there tells of nearly all texts that they have none."""
+
+MOST_READ = 1024
+"""Levels of a value that is read: as many as orjson reads."""
+
+_READS_DEEP = sys.version_info >= (3, 12)
+"""Whether msgspec may read ten thousand levels: since Python 3.12 C code has a limit of its own, far beyond 1,000."""
 
 _DIGITS = frozenset(b"0123456789")
 _TOO_LONG = re.compile(rb"[0-9]{%d}" % (MOST_DIGITS + 1))
@@ -49,6 +56,8 @@ def loads(text: bytes, *, nan_is_null: bool = False) -> Any:
     """
     if _DIGITS.isdisjoint(text[MOST_DIGITS :: MOST_DIGITS + 1]) or not _TOO_LONG.search(text):
         try:
+            if _READS_DEEP and text.count(b"[") + text.count(b"{") > MOST_READ:
+                orjson.loads(text)  # says no where it is deeper
             return _read(text)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             pass
