@@ -58,7 +58,7 @@ def test_a_flat_text_of_many_objects_is_read():
     ]
 
 
-@pytest.mark.parametrize("before", [0, 1, 7, 499, 500, 998, 999, 1000, 1001, 2500])
+@pytest.mark.parametrize("before", [0, 1, 7, 494, 499, 500, 501, 505, 993, 998, 999, 1000, 1001, 2500, 20_003])
 @pytest.mark.parametrize("sign", ["", "-"])
 def test_an_integer_of_a_thousand_digits_is_the_longest_wherever_it_stands(before, sign):
     text = f'{{"{"x" * before}":{sign}{"9" * jsontext.MOST_DIGITS}}}'

@@ -35,7 +35,6 @@ _READS_DEEP = sys.version_info >= (3, 12)
 """Whether msgspec may read ten thousand levels: since Python 3.12 C code has a limit of its own, far beyond 1,000."""
 
 _DIGITS = frozenset(b"0123456789")
-_TOO_LONG = re.compile(rb"[0-9]{%d}" % (MOST_DIGITS + 1))
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 """May be more than a 64 bit integer holds."""
 
@@ -54,7 +53,7 @@ def loads(text: bytes, *, nan_is_null: bool = False) -> Any:
     Raises NotJson for anything else that RFC 8259 does not allow, NaN, invalid UTF-8 and nesting beyond about 900
     levels included. ``nan_is_null``: NaN and the infinities, which Python's json writes bare, become None.
     """
-    if _DIGITS.isdisjoint(text[MOST_DIGITS :: MOST_DIGITS + 1]) or not _TOO_LONG.search(text):
+    if _DIGITS.isdisjoint(text[MOST_DIGITS :: MOST_DIGITS + 1]) or not _has_long_number(text):
         try:
             if _READS_DEEP and text.count(b"[") + text.count(b"{") > MOST_READ:
                 orjson.loads(text)  # says no where it is deeper
@@ -62,6 +61,17 @@ def loads(text: bytes, *, nan_is_null: bool = False) -> Any:
         except (msgspec.MsgspecError, ValueError, RecursionError):
             pass
     return _loads_unusual(text, nan_is_null)
+
+
+def _has_long_number(text: bytes) -> bool:
+    """Whether a number may have more than MOST_DIGITS: half as many before or behind one of the places are digits."""
+    half = MOST_DIGITS // 2
+    for place in range(MOST_DIGITS, len(text), MOST_DIGITS + 1):
+        if text[place] in _DIGITS and (
+            text[place - half : place + 1].isdigit() or text[place : place + half + 1].isdigit()
+        ):
+            return True
+    return False
 
 
 def _loads_unusual(text: bytes, nan_is_null: bool) -> Any:
