@@ -88,7 +88,8 @@ class Prepared:
 Look = Callable[[Call, Translation], list[Glimpse]]
 
 
-def _no_look(call: Call, translation: Translation) -> list[Glimpse]:
+def no_look(call: Call, translation: Translation) -> list[Glimpse]:
+    """Nobody wants to see anything."""
     return []
 
 
@@ -98,7 +99,7 @@ def prepare(
     now: int,
     recall: Callable[[Iterable[str]], dict[str, Json]],
     keep: Callable[[], None],
-    look: Look = _no_look,
+    look: Look,
 ) -> Prepared:
     """Translate a lease. Raises HookUnavailable, and what ``keep`` and ``recall`` raise.
 
@@ -154,8 +155,9 @@ class _Preparing:
             if size > MOST_BYTES:
                 prepared.made.pop(item.id, None)
                 continue
-            if waiting := self._waiting.get(item.id):
-                self._weigh(item, *waiting, states)
+            waiting = self._waiting.get(item.id)
+            if waiting and (failed := self._weigh(item, *waiting, states)):
+                prepared.verdicts[item.id] = failed
             if made := prepared.made.get(item.id):
                 size += made.size
                 if not made.parts:
@@ -205,22 +207,22 @@ class _Preparing:
             _log.exception("call %s cannot be looked at", call.id)
             return []
 
-    def _weigh(self, item: Leased, call: Call, done: Translation, states: dict[str, Json]) -> None:
-        """Hold a translation against what was delivered before; ``states`` and the shared ones go on to the next."""
+    def _weigh(self, item: Leased, call: Call, done: Translation, states: dict[str, Json]) -> Verdict | None:
+        """Hold a translation against what was delivered before; ``states`` and the shared ones go on to the next. A
+        verdict where it cannot be sent."""
         subject = item.subject
         try:
             done = weighed(done, call, self._destination.translation, states.get(subject), self._shared)
         except Exception as error:
-            self._prepared.verdicts[item.id] = _failed(item, error, "sent")
-            return
+            return _failed(item, error, "sent")
         if failed := self._make(item, call, done):
-            self._prepared.verdicts[item.id] = failed
-            return
+            return failed
         for key, changes in done.shared.items():
             self._shared[key] = changed(self._shared.get(key, {}), unsettled(changes))
         sent = (done.remember or {}).get("sent")
         if sent:
             states[subject] = applied(states.get(subject), {"sent": unsettled(sent)})
+        return None
 
 
 def _failed(item: Leased, error: Exception, what: str) -> Dead:

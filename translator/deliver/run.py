@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 
 from translator.deliver.noting import Noting, note
-from translator.deliver.preparing import Prepared, prepare
+from translator.deliver.preparing import Prepared, no_look, prepare
 from translator.deliver.sender import Sender, pause
 from translator.deliver.sightings import Sightings
 from translator.deliver.upkeep import look_after
@@ -42,8 +42,8 @@ def run_once(journal: Journal, sender: Sender, sightings: Sightings | None = Non
     now = _now()
     keeper = _Keeper(journal, lease, limits.lease_seconds, sender.configuration)
     try:
-        look = {} if sightings is None else {"look": sightings.of}
-        prepared = prepare(sender, lease, now, lambda keys: journal.recall(name, keys), keeper.keep, **look)
+        look = no_look if sightings is None else sightings.of
+        prepared = prepare(sender, lease, now, lambda keys: journal.recall(name, keys), keeper.keep, look)
         outcomes = sender.send(prepared.parts(), now, keeper)
         verdicts = _in_order(lease, {**prepared.verdicts, **outcomes.finish(_now())})
         journal.settle(keeper.lease, verdicts, *prepared.remembered(verdicts), keeper.answers)
