@@ -33,7 +33,7 @@ NEEDED = [
     (["status"], JOURNAL | {"rich"}),
     (["dead", "list", "--json"], JOURNAL),
     (["destination", "list"], JOURNAL),
-    (["replay", "--dry-run", "calls.jsonl"], JOURNAL | {"rich"}),
+    (["replay", "--dry-run", "calls.jsonl"], CALLS | {"rich"}),
 ]
 
 

@@ -10,18 +10,14 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from translator import __version__
+from translator.commands import CONFIG, FROM, Chosen, from_calls, known, opened
 from translator.errors import DestinationUnknown, SettingsError, TranslatorError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from translator.journal.contract import Journal
-    from translator.settings.values import Settings
 
-CONFIG = click.option(
-    "--config", metavar="FILE", help="The configuration (default: TRANSLATOR_CONFIG, translator.toml)."
-)
-MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 IDS = click.argument("ids", nargs=-1, metavar="ID...")
 
 
@@ -107,7 +103,7 @@ def translate(config: str | None, destination: str | None, shape: str, explain: 
     from translator.settings.values import translation_settings
 
     settings = load_settings(config)
-    _known(settings, destination)
+    known(settings, destination)
     work = Translator(settings.segment, translation_settings(settings, destination), explains=explain)
     shown = Row.plain
     if shape == "requests":
@@ -126,15 +122,12 @@ def translate(config: str | None, destination: str | None, shape: str, explain: 
 @click.option(
     "--batch", type=click.IntRange(1, 4000), default=100, show_default=True, help="With --to: calls a request."
 )
-@click.option("--from-journal", is_flag=True, help="The calls that the journal still has, instead of files.")
-@click.option("--since", type=MOMENT, help="With --from-journal: received from then on (UTC).")
-@click.option("--until", type=MOMENT, help="With --from-journal: received before then (UTC).")
 @click.option(
     "--state",
     type=click.Path(),
     help="With --destination: where it keeps what is under way (default: beside the journal).",
 )
-@click.argument("paths", nargs=-1, type=click.Path(exists=True), metavar="FILE|DIR...")
+@FROM
 def replay(
     config: str | None,
     url: str | None,
@@ -153,18 +146,16 @@ def replay(
     """
     from pathlib import Path
 
-    from translator.reports import replaying
+    from translator.reports import reading, replaying
+    from translator.settings.load import load_settings
 
     if sum((url is not None, destination is not None, dry_run)) != 1:
         raise click.UsageError("say where to: --to URL, --destination NAME or --dry-run")
-    if bool(paths) == from_journal:
-        raise click.UsageError("say what: some files, or --from-journal")
-    settings, journal = _opened(config)
-    _known(settings, destination)
-    summary = replaying.Summary()
-    files = [Path(one) for one in paths]
-    source = replaying.of_journal(journal, since, until) if from_journal else replaying.of_files(files, summary)
-    what = [*map(str, files), str(since), str(until)]
+    settings = load_settings(config)
+    known(settings, destination)
+    summary = reading.Summary()
+    source = from_calls(Chosen(paths, from_journal, since, until), settings, summary)
+    what = [*paths, str(since), str(until)]
     kept = Path(state) if state else replaying.state_file(settings, destination, what)
     sys.exit(replaying.replay(settings, source, summary, url=url, destination=destination, batch=batch, state=kept))
 
@@ -176,7 +167,7 @@ def status(config: str | None, as_json: bool) -> None:
     """The books: what came in, and what became of it at each destination."""
     from translator.reports import books
 
-    settings, journal = _opened(config)
+    settings, journal = opened(config)
     books.show(journal, settings, as_json)
 
 
@@ -186,7 +177,7 @@ def status(config: str | None, as_json: bool) -> None:
 @click.argument("user_id")
 def forget(config: str | None, yes: bool, user_id: str) -> None:
     """Delete every copy that this service has of a user's calls. Amplitude is not asked: a delete call does that."""
-    _, journal = _opened(config)
+    _, journal = opened(config)
     if not yes:
         click.confirm("Delete all copies of this user's calls for good?", abort=True)
     click.echo(f"{journal.purge(user_id)} calls deleted")
@@ -221,7 +212,7 @@ def dead_list(config: str | None, destination: str | None, why: str | None, limi
     """The newest dead letters."""
     from translator.reports import letters
 
-    _, journal = _opened(config)
+    _, journal = opened(config)
     name = "" if destination == "refused" else destination
     letters.show_list(journal.dead(name, why, limit), as_json)
 
@@ -233,7 +224,7 @@ def dead_show(config: str | None, ids: tuple[str, ...]) -> None:
     """Everything of some dead letters: reason, answer, raw call."""
     from translator.reports import letters
 
-    _, journal = _opened(config)
+    _, journal = opened(config)
     letters.show(journal, ids)
 
 
@@ -247,7 +238,7 @@ def dead_redrive(config: str | None, ids: tuple[str, ...], why: str | None, allo
     from translator.reports import letters
     from translator.reports.redriving import redrive
 
-    settings, journal = _opened(config)
+    settings, journal = opened(config)
     found = redrive(journal, settings, _chosen(journal, ids, why), allow_doubles)
     sys.exit(letters.show_redriven(found, settings))
 
@@ -261,7 +252,7 @@ def dead_export(config: str | None, destination: str | None, why: str | None, fi
     """All dead letters with their raw calls, one JSON text a line, into a file or to the output."""
     from translator.reports import letters
 
-    _, journal = _opened(config)
+    _, journal = opened(config)
     letters.export(journal, "" if destination == "refused" else destination, why, file)
 
 
@@ -272,7 +263,7 @@ def dead_export(config: str | None, destination: str | None, why: str | None, fi
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def dead_drop(config: str | None, ids: tuple[str, ...], why: str | None, yes: bool) -> None:
     """Delete for good."""
-    _, journal = _opened(config)
+    _, journal = opened(config)
     chosen = _chosen(journal, ids, why)
     if not yes:
         click.confirm(f"Delete {len(chosen)} dead letters for good?", abort=True)
@@ -288,10 +279,10 @@ def destination() -> None:
 @CONFIG
 def destination_list(config: str | None) -> None:
     """Every destination that the journal knows."""
-    settings, journal = _opened(config)
+    settings, journal = opened(config)
     for name, tally in journal.counts().destinations.items():
-        known = "" if name in settings.destinations else ", not in the configuration"
-        click.echo(f"{name}: {tally.waiting} waiting, {tally.delivered} delivered, {tally.dead} dead{known}")
+        gone = "" if name in settings.destinations else ", not in the configuration"
+        click.echo(f"{name}: {tally.waiting} waiting, {tally.delivered} delivered, {tally.dead} dead{gone}")
 
 
 @destination.command("rename")
@@ -300,7 +291,7 @@ def destination_list(config: str | None) -> None:
 @click.argument("new")
 def destination_rename(config: str | None, old: str, new: str) -> None:
     """Give a destination another name; what waits for it goes along."""
-    _, journal = _opened(config)
+    _, journal = opened(config)
     _with_known(journal, old, lambda: journal.rename(old, new))
     click.echo(f"{old} is now {new}")
 
@@ -311,25 +302,11 @@ def destination_rename(config: str | None, old: str, new: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def destination_forget(config: str | None, name: str, yes: bool) -> None:
     """Give up a destination, all that waits for it, and its dead letters."""
-    _, journal = _opened(config)
+    _, journal = opened(config)
     if not yes:
         click.confirm(f"Give up {name} and all that waits for it?", abort=True)
     waiting = _with_known(journal, name, lambda: journal.forget(name))
     click.echo(f"{name} is forgotten; {waiting} calls waited for it")
-
-
-def _opened(config: str | None) -> tuple[Settings, Journal]:
-    from translator.journal import open_journal
-    from translator.settings.load import load_settings
-
-    settings = load_settings(config)
-    return settings, open_journal(settings.journal)
-
-
-def _known(settings: Settings, name: str | None) -> None:
-    if name is not None and name not in settings.destinations:
-        known = ", ".join(settings.destinations) or "none"
-        raise click.BadParameter(f"{name!r} is not configured; there are: {known}", param_hint="--destination")
 
 
 def _with_known(journal: Journal, name: str, action: Any) -> Any:

@@ -5,53 +5,19 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from translator import jsontext
-from translator.errors import Invalid, NotJson
 from translator.journal import Journal, open_journal
-from translator.parcels import Call, Facts
-from translator.reports.files import listed, messages
+from translator.reports.reading import Advance, Source, Summary, checked, message, progress
 from translator.reports.rows import Translator
-from translator.settings.values import WEBHOOK_SOURCE, JournalSettings, Settings, translation_settings
-from translator.validate import check
-
-SOURCE = WEBHOOK_SOURCE
-"""Replayed calls count as the webhook's, so that a derived messageId is the same as at the first time."""
-
-Summary = Counter[str]
-Advance = Callable[[str, int], None]
-
-
-@dataclass(frozen=True)
-class Source:
-    """What is replayed: messages, or calls of a journal, in order; ``said`` names it for people."""
-
-    items: Iterator[Any]
-    said: str
-
-
-def of_files(paths: Iterable[Path], summary: Summary) -> Source:
-    """The messages of files; what cannot be read is said and counted."""
-    files = listed(paths)
-    return Source(_all_messages(files, summary), f"{len(files)} files")
-
-
-def of_journal(journal: Journal, since: datetime | None, until: datetime | None) -> Source:
-    """The kept calls of a journal, received from ``since`` up to but not including ``until``."""
-    span = [None if one is None else int(one.replace(tzinfo=UTC).timestamp() * 1000) for one in (since, until)]
-    return Source(journal.read(*span), "the journal")
+from translator.settings.values import JournalSettings, Settings, translation_settings
 
 
 def state_file(settings: Settings, destination: str | None, what: Sequence[str]) -> Path:
@@ -79,7 +45,7 @@ def replay(
     """
     calls = _counted(source.items, summary)
     try:
-        with _progress() as advance:
+        with progress() as advance:
             if url is not None:
                 _to_webhook(settings, calls, url, batch, summary, advance)
             elif destination is not None:
@@ -90,21 +56,6 @@ def replay(
         click.echo("translator: interrupted; the same command goes on where it was", err=True)
         return 130
     return _report(summary, source.said)
-
-
-def _all_messages(files: Iterable[Path], summary: Summary) -> Iterator[Any]:
-    for file in files:
-        try:
-            yield from (one for one in messages(file) if not _unreadable(one, summary))
-        except (OSError, EOFError) as error:
-            _unreadable(NotJson(f"{file}: cannot be read: {error}"), summary)
-
-
-def _unreadable(one: Any, summary: Summary) -> bool:
-    if isinstance(one, NotJson):
-        click.echo(f"translator: {one}", err=True)
-        summary["not readable"] += 1
-    return isinstance(one, NotJson)
 
 
 def _counted(calls: Iterable[Any], summary: Summary) -> Iterator[Any]:
@@ -119,7 +70,7 @@ def _to_webhook(
     from translator.reports.posting import post_calls
 
     while part := list(itertools.islice(calls, batch)):
-        answer = post_calls(url, [_message(one) for one in part], settings.segment)
+        answer = post_calls(url, [message(one) for one in part], settings.segment)
         summary["accepted"] += int(answer.body.get("accepted", 0))
         summary["duplicates"] += int(answer.body.get("duplicates", 0))
         summary["refused"] += len(answer.body.get("rejected", ())) if answer.status == 200 else len(part)
@@ -129,7 +80,7 @@ def _to_webhook(
 def _dry_run(settings: Settings, calls: Iterator[Any], summary: Summary, advance: Advance) -> None:
     work = Translator(settings.segment, translation_settings(settings))
     for call in calls:
-        row = work.row(jsontext.dumps(_message(call)), _now())
+        row = work.row(jsontext.dumps(message(call)), _now())
         summary["refused"] += row.error is not None
         summary[f"ignored: {row.ignored}"] += row.ignored is not None
         summary.update(f"would send {record.kind}" for record in row.records)
@@ -150,8 +101,8 @@ def _to_destination(
     journal = open_journal(JournalSettings(url=f"sqlite:///{state}", keep_days=3650))
     journal.attach({name: "earliest"})
     while part := list(itertools.islice(calls, 1000)):
-        checked = [call for call in (_checked(one, settings, summary) for one in part) if call]
-        summary["duplicates"] += sum(one.status == "duplicate" for one in journal.append(checked))
+        good = [call for call in (checked(one, settings, summary) for one in part) if call]
+        summary["duplicates"] += sum(one.status == "duplicate" for one in journal.append(good))
         advance("read", len(part))
     _drain(replace(settings, destinations={name: settings.destinations[name]}), journal, name, advance)
     tally = journal.counts().destinations[name]
@@ -161,21 +112,6 @@ def _to_destination(
     journal.close()
     for suffix in ("", "-wal", "-shm", "-writer"):
         state.with_name(state.name + suffix).unlink(missing_ok=True)
-
-
-def _message(one: Any) -> Any:
-    return one.body if isinstance(one, Call) else one
-
-
-def _checked(message: Any, settings: Settings, summary: Summary) -> Any:
-    if isinstance(message, Call):
-        return message
-    try:
-        return check(message, Facts(SOURCE, _now()), settings.segment)
-    except Invalid as error:
-        summary["refused"] += 1
-        click.echo(f"translator: {error}", err=True)
-        return None
 
 
 def _drain(settings: Settings, journal: Journal, name: str, advance: Advance) -> None:
@@ -197,27 +133,6 @@ def _report(summary: Summary, source: str) -> int:
     said = ", ".join(f"{word} {count}" for word, count in summary.items() if count)
     click.echo(f"{read} calls of {source}: {said or 'nothing to do'}")
     return 1 if summary["refused"] or summary["dead"] or summary["not readable"] else 0
-
-
-@contextmanager
-def _progress() -> Iterator[Advance]:
-    """Progress bars on a terminal, nothing elsewhere; gives the function that advances them.
-
-    ``read``: by so many. ``done``: to so many of those that were read.
-    """
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        reading = bar.add_task("read", total=None)
-        done = bar.add_task("done", total=None, visible=False)
-
-        def advance(task: str, count: int) -> None:
-            if task == "read":
-                bar.advance(reading, count)
-            else:
-                bar.update(done, completed=count, total=bar.tasks[0].completed, visible=True)
-
-        yield advance
 
 
 def _now() -> int:

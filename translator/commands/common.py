@@ -1,0 +1,32 @@
+"""Options and first steps that many commands share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from translator.journal.contract import Journal
+    from translator.settings.values import Settings
+
+CONFIG = click.option(
+    "--config", metavar="FILE", help="The configuration (default: TRANSLATOR_CONFIG, translator.toml)."
+)
+MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
+
+
+def opened(config: str | None) -> tuple[Settings, Journal]:
+    """The configuration (``config``: its file, or None) and its journal. Raises SettingsError, JournalError."""
+    from translator.journal import open_journal
+    from translator.settings.load import load_settings
+
+    settings = load_settings(config)
+    return settings, open_journal(settings.journal)
+
+
+def known(settings: Settings, name: str | None) -> None:
+    """Raises BadParameter for a destination that is not configured; None is no destination."""
+    if name is not None and name not in settings.destinations:
+        there = ", ".join(settings.destinations) or "none"
+        raise click.BadParameter(f"{name!r} is not configured; there are: {there}", param_hint="--destination")

@@ -1,0 +1,53 @@
+"""Where a command that looks at many calls has them from: files, or the journal. The same options for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from translator.commands.common import MOMENT
+
+if TYPE_CHECKING:
+    from translator.reports.reading import Source, Summary
+    from translator.settings.values import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen by FROM: some ``paths``, or the journal's calls received from ``since`` until ``until`` (UTC)."""
+
+    paths: tuple[str, ...]
+    from_journal: bool
+    since: datetime | None
+    until: datetime | None
+
+
+def FROM(command: Command) -> Command:  # noqa: N802: used as the other options are
+    """The options of a command that reads calls; it gets ``paths``, ``from_journal``, ``since`` and ``until``."""
+    for option in (
+        click.argument("paths", nargs=-1, type=click.Path(exists=True), metavar="FILE|DIR..."),
+        click.option("--until", type=MOMENT, help="With --from-journal: received before then (UTC)."),
+        click.option("--since", type=MOMENT, help="With --from-journal: received from then on (UTC)."),
+        click.option("--from-journal", is_flag=True, help="The calls that the journal still has, instead of files."),
+    ):
+        command = option(command)
+    return command
+
+
+def from_calls(chosen: Chosen, settings: Settings, summary: Summary) -> Source:
+    """The calls that were chosen, in order. Raises UsageError where nothing was, or both."""
+    from translator.journal import open_journal
+    from translator.reports import reading
+
+    if bool(chosen.paths) == chosen.from_journal:
+        raise click.UsageError("say what: some files, or --from-journal")
+    if chosen.from_journal:
+        return reading.of_journal(open_journal(settings.journal), chosen.since, chosen.until)
+    return reading.of_files([Path(one) for one in chosen.paths], summary)
