@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.journal.postgres import before as programs
-from tests.journal.postgres.helpers import DAY, claimed, count, names, settle
+from tests.journal.postgres.helpers import DAY, claimed, count, names, opened, settle
 from translator.errors import JournalUnsafe
 from translator.journal import open_journal
 from translator.journal.postgres import (
@@ -254,3 +254,34 @@ def test_two_who_prune_share_the_work(journal, make, call, clock):
     with journal._database.writing() as cursor:
         assert len(cursor.execute(keeping.PRUNE, [clock.ms + DAY, 10]).fetchall()) == 10
         assert make().prune(clock.ms + DAY, 100) == 20
+
+
+def test_a_backlog_that_is_gone_makes_no_claim_read_a_whole_table(url, call):
+    """To the planner's statistics of a moment ago the tables are still full; to a whole read of them, their pages are."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        with opened(url) as journal:
+            for table in ("fresh", "open"):
+                connection.execute(f"ALTER TABLE translator.{table} SET (autovacuum_enabled = off)")
+            for lot in range(0, 12_000, 2000):
+                journal.append([call(f"m-{lot + one}", f"u-{lot + one}") for one in range(2000)])
+            lease, _ = claimed(journal, 6000)
+            connection.execute("ANALYZE translator.fresh, translator.open")
+            settle(journal, lease)
+            settle(journal, claimed(journal, 6000)[0])
+        before = reads(connection)
+        with opened(url) as journal:
+            for lot in range(8):
+                journal.append([call(f"n-{lot}-{one}", f"u-{one}") for one in range(100)])
+                lease, names = claimed(journal, 100)
+                assert len(names) == 100
+                settle(journal, lease)
+        assert reads(connection) == before
+
+
+def reads(connection):
+    """How often a table was read from one end to the other, by sessions that have ended."""
+    time.sleep(0.5)
+    found = connection.execute(
+        "SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname IN ('fresh', 'open') ORDER BY relname"
+    )
+    return dict(found.fetchall())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from psycopg import Cursor
@@ -17,10 +17,12 @@ from translator.journal.rows import SCAN, STEPS, LeasedRow, leased
 from translator.parcels import Json, Lease, Leased
 
 MAY_HAVE_SOME = """
-SELECT EXISTS (SELECT FROM translator.fresh WHERE destination = id)
-    OR EXISTS (SELECT FROM translator.open WHERE destination = id)
+SELECT (SELECT seq FROM translator.fresh WHERE destination = id ORDER BY seq LIMIT 1) IS NOT NULL
+    OR (SELECT seq FROM translator.open WHERE destination = id ORDER BY seq LIMIT 1) IS NOT NULL
 FROM translator.destinations WHERE name = %s
 """
+"""In the order of an index, so that no table is read which is nothing but pages that a backlog left."""
+
 LEASES = """
 SELECT token::text, calls, began, host, pid, started, until < %s FROM translator.leases WHERE destination = %s
 """
@@ -49,12 +51,13 @@ WITH chosen AS MATERIALIZED (
     ORDER BY head.place, waiting.seq LIMIT %(limit)s
 )
 UPDATE translator.open SET token = %(token)s, due_at = NULL
-WHERE destination = %(number)s AND seq IN (SELECT seq FROM chosen) AND token IS NULL RETURNING seq
+WHERE destination = %(number)s AND seq IN (SELECT seq FROM chosen) AND token IS NULL
+RETURNING seq, attempts, unknown_since, why
 """
 TAKE_NEW = """
 WITH taken AS (
-    DELETE FROM translator.fresh WHERE destination = %(number)s AND seq IN (
-        SELECT seq FROM translator.fresh WHERE destination = %(number)s ORDER BY seq LIMIT %(limit)s)
+    DELETE FROM translator.fresh WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM translator.fresh WHERE destination = %(number)s ORDER BY seq LIMIT %(limit)s))
     RETURNING seq
 )
 INSERT INTO translator.open AS waiting (destination, seq, line, token)
@@ -68,10 +71,8 @@ INSERT INTO translator.leases (token, destination, calls, began, until, host, pi
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
 ROWS = """
-SELECT calls.seq, calls.source, calls.message_id, calls.subject, calls.received_at, calls.body, calls.ip, calls.derived,
-       open.attempts, open.unknown_since, open.why
-FROM translator.open JOIN translator.calls USING (seq)
-WHERE open.destination = %s AND open.seq = ANY(%b::bigint[]) AND open.token = %s ORDER BY seq
+SELECT seq, source, message_id, subject, received_at, body, ip, derived
+FROM translator.calls WHERE seq = ANY(%b::bigint[]) ORDER BY seq
 """
 MEMORY = "SELECT subject, state FROM translator.memory WHERE destination = %s AND line = ANY(%b::bytea[])"
 RENEW = f"""
@@ -84,6 +85,12 @@ SELECT destination, token, now.ms, %s, %s, %s
 FROM translator.leases, (SELECT {TIME} AS ms) AS now, set_config('synchronous_commit', 'on', true)
 WHERE token = %s AND until >= now.ms FOR SHARE OF leases RETURNING id
 """
+
+
+Tried = tuple[int, int | None, str | None]
+"""Of a waiting call: attempts, unknown_since, why."""
+
+NEW: Tried = (0, None, None)
 
 
 class Claims(Part):
@@ -100,16 +107,16 @@ class Claims(Part):
         with self._database.writing() as cursor:
             moment = self._lock(cursor, destination)
             _free_ended(cursor, moment)
-            calls = _take_due(cursor, moment, token, limit)
-            calls += _take_new(cursor, moment.number, token, limit - len(calls))
-            if not calls:
+            taken = _take_due(cursor, moment, token, limit)
+            taken |= dict.fromkeys(_take_new(cursor, moment.number, token, limit - len(taken)), NEW)
+            if not taken:
                 return None
             until = moment.now + int(seconds * 1000)
             me = myself()
-            row = (token, moment.number, calls, moment.now, until, me.host, me.pid, me.started)
+            row = (token, moment.number, list(taken), moment.now, until, me.host, me.pid, me.started)
             cursor.execute(LEASE, row)
         # outside of the lock, which a slow network would hold
-        items = self._items(moment.number, token, calls)
+        items = self._items(taken)
         memory = self._memory(moment.number, items)
         return Lease(token, destination, until - moment.ahead, items, memory)
 
@@ -129,9 +136,9 @@ class Claims(Part):
             raise lost(lease)
         return int(found[0][0])
 
-    def _items(self, number: int, token: str, calls: list[int]) -> tuple[Leased, ...]:
-        found = self._database.query(ROWS, [number, calls, token])
-        return tuple(leased(_readable(row)) for row in found)
+    def _items(self, taken: Mapping[int, Tried]) -> tuple[Leased, ...]:
+        found = self._database.query(ROWS, [list(taken)])
+        return tuple(leased(_readable(row, taken[row[0]])) for row in found)
 
     def _memory(self, number: int, items: tuple[Leased, ...]) -> dict[str, Json]:
         lines = sorted({line_of(item.subject) for item in items})
@@ -153,15 +160,15 @@ def _free_ended(cursor: Cursor[Any], moment: Moment) -> None:
             release(cursor, moment.number, [row[0] for row in cursor.execute(FREE, values).fetchall()])
 
 
-def _take_due(cursor: Cursor[Any], moment: Moment, token: str, limit: int) -> list[int]:
+def _take_due(cursor: Cursor[Any], moment: Moment, token: str, limit: int) -> dict[int, Tried]:
     """Due calls, each with those that wait behind it: the beginning of a line, in order."""
     lines = [row[0] for row in cursor.execute(DUE, [moment.number, moment.now, limit]).fetchall()]
     if not lines:
-        return []
+        return {}
     # so many of each that a few long lines fill the lease, and many lines are not all read to their ends
     each = max(1, 2 * limit // len(lines)) if len(lines) > 1 else limit
     values = {"lines": lines, "number": moment.number, "each": each, "limit": limit, "token": token}
-    return [row[0] for row in cursor.execute(TAKE_DUE, values).fetchall()]
+    return {row[0]: (row[1], row[2], row[3]) for row in cursor.execute(TAKE_DUE, values).fetchall()}
 
 
 def _take_new(cursor: Cursor[Any], number: int, token: str, limit: int) -> list[int]:
@@ -175,6 +182,6 @@ def _take_new(cursor: Cursor[Any], number: int, token: str, limit: int) -> list[
     return []
 
 
-def _readable(row: tuple[Any, ...]) -> LeasedRow:
-    *call, attempts, unknown_since, why = row
-    return (*call_row(call), attempts, unknown_since, None if why is None else restored(why))
+def _readable(row: Sequence[Any], tried: Tried) -> LeasedRow:
+    attempts, unknown_since, why = tried
+    return (*call_row(row), attempts, unknown_since, None if why is None else restored(why))
