@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from translator.journal.postgres.lines import OF_LINE, of_subject
 from translator.journal.postgres.part import TIME, Part
-from translator.journal.postgres.text import call_row, line_of, restored, stored
+from translator.journal.postgres.text import call_row, restored, stored
 from translator.journal.rows import number_of
 from translator.journal.shown import (
     MOST_LOOKED_AT,
@@ -27,16 +28,14 @@ WITH RECURSIVE sources (source) AS (
 ), found (seq) AS (
     SELECT %(number)s::bigint
     UNION SELECT seq FROM sources JOIN translator.calls USING (source) WHERE message_id = %(name)s
-    UNION SELECT seq FROM (
-        SELECT seq FROM translator.calls WHERE line = %(line)s ORDER BY seq + 0 DESC LIMIT %(limit)s) AS theirs
+    UNION SELECT seq FROM ({OF_LINE}) AS theirs
 )
 SELECT {COLUMNS} FROM translator.calls WHERE seq = ANY(ARRAY(SELECT seq FROM found)) ORDER BY seq DESC LIMIT %(limit)s
 """
-"""A messageId is looked for among each source's, as the index has them. "+ 0", so that nobody looks for a user by going
-through all calls backwards."""
+"""A messageId is looked for among each source's, as the index has them."""
 
 ONE = f"SELECT {COLUMNS} FROM translator.calls WHERE seq = %s"
-EARLIER = f"SELECT {COLUMNS} FROM translator.calls WHERE line = %s AND seq < %s ORDER BY seq + 0 DESC LIMIT %s"
+EARLIER = f"SELECT {COLUMNS} FROM translator.calls WHERE seq = ANY(ARRAY({OF_LINE})) ORDER BY seq DESC"
 NAMES = "SELECT id, name FROM translator.destinations"
 EACH = "FROM unnest(%s::int[]) AS wanted (id) CROSS JOIN unnest(%s::bigint[]) AS asked (seq) CROSS JOIN LATERAL"
 """One look into an index for each destination and call: with ANY of both a planner that thinks of a small table reads
@@ -115,7 +114,7 @@ class Looks(Part):
 
     def named(self, name: str, limit: int = 200) -> list[Kept]:
         """See Looking.named."""
-        values = {"number": number_of(name, ""), "name": stored(name), "line": line_of(name), "limit": limit}
+        values = {"number": number_of(name, ""), "name": stored(name), **of_subject(name, limit=limit)}
         return [_kept(row) for row in self._database.query(NAMED, values)]
 
     def kept(self, call: str) -> Kept | None:
@@ -125,7 +124,7 @@ class Looks(Part):
 
     def earlier(self, call: Kept, limit: int) -> list[Kept]:
         """See Looking.earlier."""
-        found = self._database.query(EARLIER, [line_of(call.subject), int(call.id), limit])
+        found = self._database.query(EARLIER, of_subject(call.subject, below=int(call.id), limit=limit))
         return [_kept(row) for row in found]
 
     def fates(self, calls: Collection[str]) -> dict[str, list[Fate]]:

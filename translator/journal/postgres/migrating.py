@@ -9,7 +9,7 @@ from psycopg import Connection, errors
 
 from translator.errors import JournalUnsafe
 
-VERSION = 4
+VERSION = 5
 """As many files as there are in migrations/, one for each step."""
 
 WORKS_WITH = 1

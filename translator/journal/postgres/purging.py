@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import Cursor
 
 from translator import jsontext
+from translator.journal.postgres.lines import OF_LINE, of_subject
 from translator.journal.postgres.noting import lock_seen
 from translator.journal.postgres.part import DELETES, Part, release_unleased
 from translator.journal.postgres.text import line_of, restored, stored
@@ -14,7 +15,9 @@ from translator.journal.rows import CHUNK, is_of, now_ms
 from translator.journal.shown import FORGOTTEN_MS, mark_of, seen_row, sighting, without_marked
 
 DESTINATIONS = "SELECT id, attached FROM translator.destinations ORDER BY id FOR NO KEY UPDATE"
-THEIRS = "SELECT seq FROM translator.calls WHERE line = %s AND seq <> %s ORDER BY seq FOR UPDATE"
+THEIRS = f"""
+SELECT seq FROM translator.calls WHERE seq = ANY(ARRAY({OF_LINE})) AND seq <> %(kept)s ORDER BY seq FOR UPDATE
+"""
 """Locked first, as who prunes has them; what belongs to a call comes after it."""
 
 FRESH = "DELETE FROM translator.fresh WHERE destination = %s AND seq = ANY(%s)"
@@ -52,7 +55,7 @@ class Purging(Part):
         with self._database.writing(durable=True) as cursor:
             cursor.execute(DELETES)
             numbers = [row[0] for row in cursor.execute(DESTINATIONS).fetchall()]
-            calls = [row[0] for row in cursor.execute(THEIRS, [line, kept]).fetchall()]
+            calls = [row[0] for row in cursor.execute(THEIRS, {**of_subject(subject), "kept": kept}).fetchall()]
             for number in numbers:
                 _give_up(cursor, number, calls, line, kept)
             cursor.execute(DEAD, [calls])
