@@ -63,7 +63,7 @@ paint: .venv/browser  ## how soon each page shows something, in Chromium
 screenshots: .venv/browser  ## each page in Chromium at both widths, into docs/screenshots
 	$(BIN)/python -m tests.browser.screenshots
 
-compiled: .venv/dev  ## write down anew what runs before the schemas, where these have changed
+compiled: .venv/dev  ## write anew what is made from schemas and tables, where these have changed
 	$(BIN)/python -m tests.compiled
 
 constraints: .venv/dev  ## write down the newest versions within pyproject.toml's ranges

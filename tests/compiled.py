@@ -1,4 +1,4 @@
-"""What runs before the schemas, compiled from them: ``python -m tests.compiled`` writes it, test_compiled.py holds it."""
+"""What is compiled from schemas and tables: ``python -m tests.compiled`` writes it, test_compiled.py holds it."""
 
 import json
 
@@ -7,6 +7,7 @@ import msgspec
 from tests.processes import ROOT
 from translator.settings import compiling as settings
 from translator.settings import schema
+from translator.translate import compiling as contexts
 from translator.validate import compiling as calls
 
 WIDTH = 120
@@ -25,12 +26,12 @@ from {module} import Shape
 
 def files():
     """Path of each file, and what has to be in it."""
-    of_calls = HEAD.format(said="What calls of each type need to be surely good.", module="translator.validate.common")
     of_settings = HEAD.format(
         said="Settings that are surely good, by table and key.", module="translator.settings.shape"
     )
     return {
-        "translator/validate/shapes.py": f"{of_calls}\n{assigned('SHAPES: Mapping[str, Shape | None]', calls.shapes())}",
+        "translator/validate/sure.py": calls.source(),
+        "translator/translate/straight.py": contexts.source(),
         "translator/settings/shapes.py": (
             f"{of_settings}\n{assigned('NAME', schema.NAME.pattern)}"
             f"\n{assigned('SHAPES: Mapping[str, Mapping[str, Shape]]', settings.shapes())}"

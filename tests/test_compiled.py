@@ -1,4 +1,4 @@
-"""What runs before the schemas is what they say today."""
+"""What was compiled from schemas and tables is what they say today."""
 
 import pytest
 
@@ -9,5 +9,5 @@ FILES = files()
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_what_was_compiled_is_what_the_schemas_say(path):
+def test_what_was_compiled_is_what_its_source_says(path):
     assert (ROOT / path).read_text() == FILES[path], "make compiled"

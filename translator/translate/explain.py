@@ -12,7 +12,8 @@ from translator.settings.values import TranslationSettings
 from translator.times import millis
 from translator.translate import campaign, groups
 from translator.translate.agents import agent_fields
-from translator.translate.fields import FIELDS, plain_fields
+from translator.translate.contexts import plain_fields
+from translator.translate.fields import FIELDS
 from translator.translate.paths import at, present, split, text
 from translator.translate.reading import Reading, read
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from translator.parcels import Json, Translation
 from translator.translate import groups, memory, people
 from translator.translate.agents import agent_fields
-from translator.translate.fields import configured, plain_fields
+from translator.translate.contexts import plain_fields
+from translator.translate.fields import configured
 from translator.translate.reading import Reading
 from translator.translate.records import group_identifies, identify, joined
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from translator.settings.values import Translate
-from translator.translate import campaign
+from translator.translate import campaign, straight
+from translator.translate.campaign import Told
 from translator.translate.limits import MAX_TEXT, clean
 from translator.translate.notes import Notes
 from translator.translate.operations import NAMES, USER, Operations, operations
@@ -24,7 +25,7 @@ def of_event(reading: Reading) -> Operations:
     traits = _traits(reading)
     if not traits:  # nearly always
         return of_visit(reading.context, reading.notes)
-    found, first = campaign.read(reading.context)
+    found, first = _campaign(reading.context)
     if any(found.values()):
         traits |= {"$set": found, "$setOnce": first}
     return operations(traits, USER, "traits", reading.notes)
@@ -32,11 +33,11 @@ def of_event(reading: Reading) -> Operations:
 
 def of_visit(context: dict[str, Any], notes: Notes) -> Operations:
     """The campaign and the referrer of an event without traits."""
-    found, first = campaign.read(context)
-    longest = max(map(len, found.values())) if found else 0
-    if not longest:
+    found, first = _campaign(context)
+    length = _length(found)
+    if not length:
         return {}
-    if longest <= MAX_TEXT:
+    if length <= MAX_TEXT:
         return {"$set": found, "$setOnce": first}
     return {"$set": clean(found, "traits.$set", notes), "$setOnce": clean(first, "traits.$setOnce", notes)}
 
@@ -103,15 +104,29 @@ def _can_add(key: str, value: Any, reading: Reading) -> bool:
 
 def of_context(context: dict[str, Any], notes: Notes) -> Operations:
     """The campaign and the referrer that an identify or an order brings; an empty referrer says nothing there."""
-    found, first = campaign.read(context)
+    found, first = _campaign(context)
     if found.get("referrer") == "":
         del found["referrer"], first[campaign.INITIAL["referrer"]]
     if not found:
         return {}
-    if max(map(len, found.values())) > MAX_TEXT:
+    if _length(found) > MAX_TEXT:
         found = clean(found, "context", notes)
         first = campaign.initial(found)
     return {"$set": found, "$setOnce": first}
+
+
+def _campaign(context: dict[str, Any]) -> tuple[Told, Told]:
+    """The utm_ properties and the ``referrer`` that a context has, and the same under the names that are set once; an
+    empty text stays: it says that there was none."""
+    found: Told = {}
+    first: Told = {}
+    straight.campaign(context, found, first)
+    return found, first
+
+
+def _length(texts: Told) -> int:
+    """Of all together: within a limit no one of them is beyond it."""
+    return len("".join(texts.values()))
 
 
 def _hidden(context: Operations) -> tuple[str, ...]:

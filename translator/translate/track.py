@@ -8,7 +8,8 @@ from translator.errors import Untranslatable
 from translator.parcels import Json, Record, Translation
 from translator.translate import groups, memory, people, revenue, sessions
 from translator.translate.agents import agent_fields
-from translator.translate.fields import configured, library, plain_fields
+from translator.translate.contexts import library, made_by, plain_fields
+from translator.translate.fields import configured
 from translator.translate.groups import Found
 from translator.translate.groupvalues import Values, limited
 from translator.translate.limits import PSEUDO_EVENTS, RESERVED_PREFIX, clean, clip
@@ -66,7 +67,7 @@ def _shared(reading: Reading, event_groups: dict[str, Values], session_id: int |
         shared["user_properties"] = properties
     if event_groups:
         shared["groups"] = event_groups
-    shared["library"] = library(reading.context)
+    shared["library"] = library(made_by(reading.context))
     if settings.translate.version_name is not None:
         shared["version_name"] = settings.translate.version_name
     return shared | configured(reading) if settings.fields else shared

@@ -17,8 +17,9 @@ from translator.settings.values import TranslationSettings
 from translator.times import EPOCH
 from translator.translate import memory, people
 from translator.translate.agents import MAX_AGENT, parse_agent
+from translator.translate.contexts import add_plain, library, made_by
 from translator.translate.dispatch import translate
-from translator.translate.fields import EVENTS, library, may_be_partial, note_partial, of_context
+from translator.translate.fields import EVENTS
 from translator.translate.groups import Found, Reach
 from translator.translate.groupvalues import limited
 from translator.translate.limits import MAX_TEXT, PSEUDO_EVENTS, RESERVED_PREFIX, clean, clip, is_refused_id
@@ -93,7 +94,7 @@ def _event_way(kind: str, memory_days: int) -> Way:
     def way(call: Call, state: Json | None) -> Translation | None:
         """See track.event."""
         body, context = call.body, call.body.get("context")
-        name, ids = name_of(body), _ids(body)
+        name, ids = name_of(body), _ids(body, context)
         time = _time(body.get("timestamp"), call.received_at)
         if name is None or ids is None or time is None or body.get("traits") or type(context) is not dict:
             return None
@@ -106,15 +107,16 @@ def _event_way(kind: str, memory_days: int) -> Way:
             return None
         notes = Notes()
         groups = limited(memory.carried(state, time, memory_days).items(), notes) if state else {}
-        plain = of_context(context, kind, notes)
-        if may_be_partial(context):
-            note_partial(plain, notes)
-        event = {**agent, **plain, **ids, "time": time}
+        event: Json = {**agent}
+        by = made_by(context)
+        add_plain(event, context, kind, by, notes)
+        event |= ids
+        event["time"] = time
         if visit := people.of_context(context, notes) if is_order else people.of_visit(context, notes):
             event["user_properties"] = visit
         if groups:
             event["groups"] = groups
-        event["library"] = library(context)
+        event["library"] = by if by and type(by) is str else library(by)
         event["event_type"] = name if len(name) <= MAX_TEXT else clip(name, "event", notes)
         if cleaned := clean(properties, "properties", notes):
             event["event_properties"] = cleaned
@@ -144,7 +146,7 @@ def _page_name(body: Json) -> str | None:
 def _identify(call: Call, state: Json | None) -> Translation | None:
     """See identify.of_identify."""
     body, context = call.body, call.body.get("context")
-    ids, traits = _ids(body), body.get("traits") or {}
+    ids, traits = _ids(body, context), body.get("traits") or {}
     time = _time(body.get("timestamp"), call.received_at)
     if ids is None or time is None or type(context) is not dict or type(traits) is not dict:
         return None
@@ -152,10 +154,8 @@ def _identify(call: Call, state: Json | None) -> Translation | None:
     if agent is None or not NAMES.isdisjoint(traits):
         return None
     notes = Notes()
-    plain = of_context(context, "identify", notes)
-    if may_be_partial(context):
-        note_partial(plain, notes)
-    record: Json = {**ids, **agent, **plain}
+    record: Json = {**ids, **agent}
+    add_plain(record, context, "identify", made_by(context), notes)
     if properties := _of_person(context, traits, notes):
         record["user_properties"] = properties
     record["time"] = time
@@ -172,7 +172,8 @@ def _of_person(context: Json, traits: Json, notes: Notes) -> Json:
         return {"$set": properties} if properties else {}
     if not traits.keys().isdisjoint(people.HIDDEN):
         traits = {key: value for key, value in traits.items() if key not in people.HIDDEN}
-    return {**brought, "$set": brought["$set"] | clean(traits, "traits", notes)}
+    brought["$set"] |= clean(traits, "traits", notes)
+    return brought
 
 
 def _group_way(type_trait: str, value_trait: str, level: str) -> Way:
@@ -182,7 +183,7 @@ def _group_way(type_trait: str, value_trait: str, level: str) -> Way:
     def way(call: Call, state: Json | None) -> Translation | None:
         """See group.of_group."""
         body, traits = call.body, call.body.get("traits")
-        ids = _ids(body)
+        ids = _ids(body, body.get("context"))
         time = _time(body.get("timestamp"), call.received_at)
         if ids is None or time is None or type(traits) is not dict or not NAMES.isdisjoint(traits):
             return None
@@ -208,14 +209,14 @@ def _group_text(value: Any) -> str | None:
     return value if type(value) is str and 0 < len(value) <= MAX_TEXT else None
 
 
-def _ids(body: Json) -> dict[str, str] | None:
+def _ids(body: Json, context: Any) -> dict[str, str] | None:
     """See reading.read: ids, of a call that is for all destinations and whose ids are in their places."""
     options = body.get("integrations")
     if options and (
         type(options) is not dict or options.get("All") is False or not options.keys().isdisjoint(DESTINATIONS)
     ):
         return None
-    user, device, context = body.get("userId"), body.get("anonymousId"), body.get("context")
+    user, device = body.get("userId"), body.get("anonymousId")
     given = context.get("device") if type(context) is dict else None
     if type(given) is dict and given.get("id") is not None:
         device = given["id"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
-
 from translator import jsontext
 
 MAX_MESSAGE_ID = 100
@@ -14,15 +12,9 @@ MAX_MESSAGE_ID = 100
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
-
-class Shape(Struct, frozen=True):
-    """What a call of one type needs to be surely good. ``limited``: texts of at most MAX_MESSAGE_ID characters."""
-
-    scalars: tuple[str, ...]
-    objects: tuple[str, ...]
-    required: tuple[str, ...]
-    limited: tuple[str, ...]
-    needs_someone: bool
+SCALARS = (str, type(None), int, float)
+OBJECTS = (dict, type(None))
+"""Types of what a schema's Scalar or Object surely takes."""
 
 
 def is_absent(value: object) -> bool:
