@@ -53,7 +53,11 @@ def loads(text: bytes, *, nan_is_null: bool = False) -> Any:
     Raises NotJson for anything else that RFC 8259 does not allow, NaN, invalid UTF-8 and nesting beyond about 900
     levels included. ``nan_is_null``: NaN and the infinities, which Python's json writes bare, become None.
     """
-    if _DIGITS.isdisjoint(text[MOST_DIGITS :: MOST_DIGITS + 1]) or not _has_long_number(text):
+    if (
+        len(text) <= MOST_DIGITS
+        or _DIGITS.isdisjoint(text[MOST_DIGITS :: MOST_DIGITS + 1])
+        or not _has_long_number(text)
+    ):
         try:
             if _READS_DEEP and text.count(b"[") + text.count(b"{") > MOST_READ:
                 orjson.loads(text)  # says no where it is deeper

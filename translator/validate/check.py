@@ -36,8 +36,8 @@ def check(message: object, facts: Facts, segment: Segment, sent: object = None) 
     if message.get("type") == "delete" and facts.source != WEBHOOK_SOURCE:
         # whoever reads a page has its write key
         faults["type"] = ["delete is taken from Segment's webhook only, which is signed"]
-    size = _size(text, sent, segment.max_call_bytes)
-    if size > segment.max_call_bytes:
+    most = segment.max_call_bytes
+    if len(text) > most and (size := _size(text, sent, most)) > most:
         faults[""] = [f"must be at most {segment.max_call_bytes} bytes of JSON; this has {size}"]
     if faults:
         raise Invalid(faults)
@@ -65,6 +65,9 @@ def derived_id(message: dict[str, Any], facts: Facts) -> str:
 
 def _subject(message: dict[str, Any]) -> str:
     """The user, else the device, else the group: one subject's calls are delivered in order."""
+    user = message.get("userId")
+    if user and type(user) is str:  # nearly always
+        return user
     for key in ("userId", "anonymousId", "groupId"):
         if found := _text(message.get(key)):
             return found
