@@ -108,12 +108,17 @@ def cut(parts: Iterable[Part], limits: Delivery) -> list[Batch]:
     made: list[_Filling] = []
     last: dict[str, int] = {}
     for part in parts:
-        subject, weight = part.item.subject, _weight(part)
+        subject, api, size, properties = part.item.subject, part.api, len(part.data), part.properties
+        weight = size + 1 if api in _PLAIN else 3 * size  # a form triples what it has to escape
         index = last.get(subject, 0)
-        while index < len(made) and not made[index].took(part, weight):
+        for one in made[index:] if index else made:
+            if one.api == api and weight <= one.room and properties <= one.properties and one.places:
+                break
             index += 1
-        if index == len(made):
-            made.append(_Filling(part, weight, limits))
+        else:
+            one = _Filling(api, limits)
+            made.append(one)
+        one.take(part, weight)
         last[subject] = index
     return [Batch(one.api, tuple(one.parts)) for one in made]
 
@@ -146,33 +151,21 @@ def plain_requests(batches: Sequence[Batch], destination: Destination, mask: str
 class _Filling:
     """A batch that is being filled."""
 
-    __slots__ = ("_most", "_properties", "_room", "api", "parts")
+    __slots__ = ("api", "parts", "places", "properties", "room")
 
-    def __init__(self, first: Part, weight: int, limits: Delivery) -> None:
-        api = self.api = first.api
-        self.parts = [first]
-        self._most = limits.batch_events if api in EVENT_APIS else MOST[api]
-        self._room = (limits.batch_bytes if api in EVENT_APIS else FORM_BYTES) - ENVELOPE - weight
-        self._properties = GROUP_PROPERTIES - first.properties
+    def __init__(self, api: Api, limits: Delivery) -> None:
+        self.api = api
+        self.parts: list[Part] = []
+        self.places = limits.batch_events if api in EVENT_APIS else MOST[api]
+        self.room = (limits.batch_bytes if api in EVENT_APIS else FORM_BYTES) - ENVELOPE
+        self.properties = GROUP_PROPERTIES
 
-    def took(self, part: Part, weight: int) -> bool:
-        """Whether there was room for a part of so many bytes; then it is in."""
-        if (
-            weight > self._room
-            or part.api != self.api
-            or len(self.parts) >= self._most
-            or part.properties > self._properties
-        ):
-            return False
+    def take(self, part: Part, weight: int) -> None:
+        """A part of so many bytes, whether or not there is room: the first is in at any rate."""
         self.parts.append(part)
-        self._room -= weight
-        self._properties -= part.properties
-        return True
-
-
-def _weight(part: Part) -> int:
-    # a form triples what it has to escape
-    return len(part.data) + 1 if part.api in _PLAIN else 3 * len(part.data)
+        self.room -= weight
+        self.places -= 1
+        self.properties -= part.properties
 
 
 def _api(record: Record, destination: Destination) -> Api:

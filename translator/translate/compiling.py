@@ -32,7 +32,7 @@ from translator.translate.paths import text
 
 FIELD = """\
 value = get("{name}")
-if type(value) is str and 0 < len(value) <= MAX_TEXT{stands}:
+if value and type(value) is str and len(value) <= MAX_TEXT{stands}:
     found["{key}"] = value
 elif value is not None:
     put(found, "{key}", {rule}, value, notes)

@@ -76,8 +76,16 @@ def revenue_block(source: dict[str, Any], path: str, notes: Notes) -> dict[str, 
         notes.add("amount_unread", f"{path}.quantity", "not a whole number: sent as revenue without price and quantity")
     if price is not None and (not both or "quantity" in found):
         found["price"] = price
-    product = next((text(source[key]) for key in PRODUCT_IDS if present(source.get(key))), None)
-    return {**found, "productId": product} if product else found
+    if product := _product_id(source):
+        found["productId"] = product
+    return found
+
+
+def _product_id(source: dict[str, Any]) -> str | None:
+    for key in PRODUCT_IDS:
+        if present(value := source.get(key)):
+            return text(value)
+    return None
 
 
 def _product(price: float, quantity: float) -> float | None:
@@ -89,7 +97,9 @@ def _product(price: float, quantity: float) -> float | None:
 
 def _amount(source: dict[str, Any], key: str, path: str, notes: Notes) -> float | int | None:
     value = source.get(key)
+    if value is None or type(value) is int:  # nearly always
+        return value
     found = amount(value)
-    if found is None and value is not None and present(value):
+    if found is None and present(value):
         notes.add("amount_unread", f"{path}.{key}")
     return found

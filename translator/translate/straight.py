@@ -20,7 +20,7 @@ def objects_of_event(context: Json, found: Json, notes: Notes) -> None:
     if type(given) is dict:
         get = given.get
         value = get("version")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["app_version"] = value
         elif value is not None:
             put(found, "app_version", text, value, notes)
@@ -30,17 +30,17 @@ def objects_of_event(context: Json, found: Json, notes: Notes) -> None:
         if (value := get("type")) is not None:
             put(found, "platform", platform, value, notes)
         value = get("brand")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["device_brand"] = value
         elif value is not None:
             put(found, "device_brand", text, value, notes)
         value = get("manufacturer")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["device_manufacturer"] = value
         elif value is not None:
             put(found, "device_manufacturer", text, value, notes)
         value = get("model")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["device_model"] = value
         elif value is not None:
             put(found, "device_model", text, value, notes)
@@ -48,12 +48,12 @@ def objects_of_event(context: Json, found: Json, notes: Notes) -> None:
     if type(given) is dict:
         get = given.get
         value = get("name")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["os_name"] = value
         elif value is not None:
             put(found, "os_name", text, value, notes)
         value = get("version")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["os_version"] = value
         elif value is not None:
             put(found, "os_version", text, value, notes)
@@ -61,7 +61,7 @@ def objects_of_event(context: Json, found: Json, notes: Notes) -> None:
     if type(given) is dict:
         get = given.get
         value = get("carrier")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["carrier"] = value
         elif value is not None:
             put(found, "carrier", text, value, notes)
@@ -69,17 +69,17 @@ def objects_of_event(context: Json, found: Json, notes: Notes) -> None:
     if type(given) is dict:
         get = given.get
         value = get("country")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["country"] = value
         elif value is not None:
             put(found, "country", text, value, notes)
         value = get("region")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["region"] = value
         elif value is not None:
             put(found, "region", text, value, notes)
         value = get("city")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["city"] = value
         elif value is not None:
             put(found, "city", text, value, notes)
@@ -93,12 +93,12 @@ def texts_of_event(context: Json, found: Json, notes: Notes) -> None:
     """What stands in a context itself."""
     get = context.get
     value = get("locale")
-    if type(value) is str and 0 < len(value) <= MAX_TEXT:
+    if value and type(value) is str and len(value) <= MAX_TEXT:
         found["language"] = value
     elif value is not None:
         put(found, "language", text, value, notes)
     value = get("ip")
-    if type(value) is str and 0 < len(value) <= MAX_TEXT and value != "$remote":
+    if value and type(value) is str and len(value) <= MAX_TEXT and value != "$remote":
         found["ip"] = value
     elif value is not None:
         put(found, "ip", address, value, notes)
@@ -110,7 +110,7 @@ def objects_of_identify(context: Json, found: Json, notes: Notes) -> None:
     if type(given) is dict:
         get = given.get
         value = get("version")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["app_version"] = value
         elif value is not None:
             put(found, "app_version", text, value, notes)
@@ -120,17 +120,17 @@ def objects_of_identify(context: Json, found: Json, notes: Notes) -> None:
         if (value := get("type")) is not None:
             put(found, "platform", platform, value, notes)
         value = get("brand")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["device_brand"] = value
         elif value is not None:
             put(found, "device_brand", text, value, notes)
         value = get("manufacturer")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["device_manufacturer"] = value
         elif value is not None:
             put(found, "device_manufacturer", text, value, notes)
         value = get("model")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["device_model"] = value
         elif value is not None:
             put(found, "device_model", text, value, notes)
@@ -138,12 +138,12 @@ def objects_of_identify(context: Json, found: Json, notes: Notes) -> None:
     if type(given) is dict:
         get = given.get
         value = get("name")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["os_name"] = value
         elif value is not None:
             put(found, "os_name", text, value, notes)
         value = get("version")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["os_version"] = value
         elif value is not None:
             put(found, "os_version", text, value, notes)
@@ -151,7 +151,7 @@ def objects_of_identify(context: Json, found: Json, notes: Notes) -> None:
     if type(given) is dict:
         get = given.get
         value = get("carrier")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["carrier"] = value
         elif value is not None:
             put(found, "carrier", text, value, notes)
@@ -159,17 +159,17 @@ def objects_of_identify(context: Json, found: Json, notes: Notes) -> None:
     if type(given) is dict:
         get = given.get
         value = get("country")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["country"] = value
         elif value is not None:
             put(found, "country", text, value, notes)
         value = get("region")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["region"] = value
         elif value is not None:
             put(found, "region", text, value, notes)
         value = get("city")
-        if type(value) is str and 0 < len(value) <= MAX_TEXT:
+        if value and type(value) is str and len(value) <= MAX_TEXT:
             found["city"] = value
         elif value is not None:
             put(found, "city", text, value, notes)
@@ -179,7 +179,7 @@ def texts_of_identify(context: Json, found: Json, notes: Notes) -> None:
     """What stands in a context itself."""
     get = context.get
     value = get("locale")
-    if type(value) is str and 0 < len(value) <= MAX_TEXT:
+    if value and type(value) is str and len(value) <= MAX_TEXT:
         found["language"] = value
     elif value is not None:
         put(found, "language", text, value, notes)

@@ -26,6 +26,7 @@ from translator.translate.limits import MAX_TEXT, PSEUDO_EVENTS, RESERVED_PREFIX
 from translator.translate.notes import Notes
 from translator.translate.operations import NAMES
 from translator.translate.options import NAMES as DESTINATIONS
+from translator.translate.paths import mapping
 from translator.translate.reading import ANCIENT_MS, FUTURE_MS
 from translator.translate.records import LIBRARY
 from translator.translate.revenue import ORDER, revenue_block
@@ -94,9 +95,11 @@ def _event_way(kind: str, memory_days: int) -> Way:
     def way(call: Call, state: Json | None) -> Translation | None:
         """See track.event."""
         body, context = call.body, call.body.get("context")
+        if type(context) is not dict or body.get("traits"):
+            return None
         name, ids = name_of(body), _ids(body, context)
         time = _time(body.get("timestamp"), call.received_at)
-        if name is None or ids is None or time is None or body.get("traits") or type(context) is not dict:
+        if name is None or ids is None or time is None:
             return None
         agent, given = _of_agent(context), body.get("properties")
         if agent is None:
@@ -146,9 +149,11 @@ def _page_name(body: Json) -> str | None:
 def _identify(call: Call, state: Json | None) -> Translation | None:
     """See identify.of_identify."""
     body, context = call.body, call.body.get("context")
-    ids, traits = _ids(body, context), body.get("traits") or {}
-    time = _time(body.get("timestamp"), call.received_at)
-    if ids is None or time is None or type(context) is not dict or type(traits) is not dict:
+    traits = body.get("traits") or {}
+    if type(context) is not dict or type(traits) is not dict:
+        return None
+    ids, time = _ids(body, context), _time(body.get("timestamp"), call.received_at)
+    if ids is None or time is None:
         return None
     agent = _of_agent(context)
     if agent is None or not NAMES.isdisjoint(traits):
@@ -183,9 +188,10 @@ def _group_way(type_trait: str, value_trait: str, level: str) -> Way:
     def way(call: Call, state: Json | None) -> Translation | None:
         """See group.of_group."""
         body, traits = call.body, call.body.get("traits")
-        ids = _ids(body, body.get("context"))
-        time = _time(body.get("timestamp"), call.received_at)
-        if ids is None or time is None or type(traits) is not dict or not NAMES.isdisjoint(traits):
+        if type(traits) is not dict or not NAMES.isdisjoint(traits):
+            return None
+        ids, time = _ids(body, mapping(body.get("context"))), _time(body.get("timestamp"), call.received_at)
+        if ids is None or time is None:
             return None
         kind, value = _group_text(traits.get(type_trait)), _group_text(traits.get(value_trait))
         if kind is None or value is None or not value.strip():
@@ -209,7 +215,7 @@ def _group_text(value: Any) -> str | None:
     return value if type(value) is str and 0 < len(value) <= MAX_TEXT else None
 
 
-def _ids(body: Json, context: Any) -> dict[str, str] | None:
+def _ids(body: Json, context: Json) -> dict[str, str] | None:
     """See reading.read: ids, of a call that is for all destinations and whose ids are in their places."""
     options = body.get("integrations")
     if options and (
@@ -217,8 +223,8 @@ def _ids(body: Json, context: Any) -> dict[str, str] | None:
     ):
         return None
     user, device = body.get("userId"), body.get("anonymousId")
-    given = context.get("device") if type(context) is dict else None
-    if type(given) is dict and given.get("id") is not None:
+    given = context.get("device")
+    if given and type(given) is dict and given.get("id") is not None:
         device = given["id"]
     found = {}
     if user is not None:
