@@ -57,6 +57,15 @@ if type(given) is dict:
     get = given.get
 {rows}"""
 
+CAMPAIGN = '''\
+def campaign(context: Json) -> tuple[Told, Told]:
+    """The utm_ properties and the ``referrer`` of a context, and the same under the names that are set once; an empty
+    text stays: it says that there was none."""
+    found: Told = {{}}
+    first: Told = {{}}
+{parts}    return found, first
+'''
+
 
 def source() -> str:
     """The whole of ``straight.py``."""
@@ -90,8 +99,7 @@ def _campaign() -> str:
     for path, rows in SOURCES.items():
         told = [TOLD.format(name=name, key=key, once=INITIAL[key]) for key, name in rows.items()]
         parts.append(OBJECT.format(name=path, rows=_indented("".join(told))))
-    said = '"""Both the properties that are set, and those that are set once."""'
-    return _function("campaign(context: Json, found: Told, first: Told)", said, parts)
+    return CAMPAIGN.format(parts=_indented("".join(parts)))
 
 
 def _row(row: Field) -> str:

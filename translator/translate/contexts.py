@@ -30,6 +30,7 @@ _READ = {**dict.fromkeys(EVENTS, _EVENT), "identify": (objects_of_identify, text
 """By type of call, what reads the objects of a context, and the context itself."""
 
 _OBJECTS = frozenset(row.path.split(".")[1] for row in FIELDS if row.path.count(".") > 1)
+"""Keys of a context which fields are read from within; that of a website has none."""
 
 
 def plain_fields(reading: Reading) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def of_context(context: dict[str, Any], kind: str, notes: Notes) -> dict[str, An
     """What the table finds in the context of a call of some type."""
     found: dict[str, Any] = {}
     objects, texts = _READ[kind]
-    if _has_objects(context):
+    if not _OBJECTS.isdisjoint(context):
         objects(context, found, notes)
     texts(context, found, notes)
     if "platform" not in found and made_by(context) == "analytics.js":
@@ -55,7 +56,7 @@ def of_context(context: dict[str, Any], kind: str, notes: Notes) -> dict[str, An
 
 def add_plain(found: dict[str, Any], context: dict[str, Any], kind: str, by: Any, notes: Notes) -> None:
     """Write the plain fields of a context over what was found already. ``by``: see ``made_by``."""
-    if _has_objects(context):
+    if not _OBJECTS.isdisjoint(context):
         plain = of_context(context, kind, notes)
         note_partial(plain, notes)
         found |= plain
@@ -63,11 +64,6 @@ def add_plain(found: dict[str, Any], context: dict[str, Any], kind: str, by: Any
     _READ[kind][1](context, found, notes)
     if by == "analytics.js":
         found["platform"] = "Web"
-
-
-def _has_objects(context: dict[str, Any]) -> bool:
-    """Whether a context has any of the objects which fields are read from; that of a website has none."""
-    return not _OBJECTS.isdisjoint(context)
 
 
 def note_partial(found: dict[str, Any], notes: Notes) -> None:

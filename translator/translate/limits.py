@@ -41,11 +41,6 @@ _NUMBERS = frozenset({int, float, bool})
 _DROPPED = object()
 
 
-def clean(properties: dict[str, Any], path: str, notes: Notes) -> dict[str, Any]:
-    """Properties as Amplitude keeps them: no nulls, no arrays in arrays, texts and depth within limits."""
-    return _object(properties, path, 1, notes)
-
-
 def is_refused_id(text: str) -> bool:
     """Whether Amplitude refuses an id."""
     return text[-1:] not in _SURE_ENDS and text.strip().lower() in INVALID_IDS
@@ -59,14 +54,16 @@ def clip(value: str, path: str, notes: Notes) -> str:
     return value[:MAX_TEXT]
 
 
-def _object(value: dict[str, Any], path: str, depth: int, notes: Notes) -> dict[str, Any]:
-    for item in value.values():
+def clean(properties: dict[str, Any], path: str, notes: Notes, depth: int = 1) -> dict[str, Any]:
+    """Properties as Amplitude keeps them: no nulls, no arrays in arrays, texts and depth within limits. ``depth``: the
+    layer that they are."""
+    for item in properties.values():
         if len(item) > MAX_TEXT if type(item) is str else type(item) not in _NUMBERS:
             break
     else:  # nearly always: there is nothing to do
-        return dict(value)
+        return dict(properties)
     kept = {}
-    for key, item in value.items():
+    for key, item in properties.items():
         kind = type(item)
         if len(item) <= MAX_TEXT if kind is str else kind in _NUMBERS:
             kept[key] = item
@@ -86,7 +83,7 @@ def _value(value: Any, path: str, depth: int, notes: Notes) -> Any:
         notes.add("depth_limit", path)
         return _DROPPED
     if isinstance(value, dict):
-        return _object(value, path, depth + 1, notes)
+        return clean(value, path, notes, depth + 1)
     return _array(value, path, depth + 1, notes)
 
 

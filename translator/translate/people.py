@@ -25,7 +25,7 @@ def of_event(reading: Reading) -> Operations:
     traits = _traits(reading)
     if not traits:  # nearly always
         return of_visit(reading.context, reading.notes)
-    found, first = _campaign(reading.context)
+    found, first = straight.campaign(reading.context)
     if any(found.values()):
         traits |= {"$set": found, "$setOnce": first}
     return operations(traits, USER, "traits", reading.notes)
@@ -33,7 +33,7 @@ def of_event(reading: Reading) -> Operations:
 
 def of_visit(context: dict[str, Any], notes: Notes) -> Operations:
     """The campaign and the referrer of an event without traits."""
-    found, first = _campaign(context)
+    found, first = straight.campaign(context)
     length = _length(found)
     if not length:
         return {}
@@ -104,7 +104,7 @@ def _can_add(key: str, value: Any, reading: Reading) -> bool:
 
 def of_context(context: dict[str, Any], notes: Notes) -> Operations:
     """The campaign and the referrer that an identify or an order brings; an empty referrer says nothing there."""
-    found, first = _campaign(context)
+    found, first = straight.campaign(context)
     if found.get("referrer") == "":
         del found["referrer"], first[campaign.INITIAL["referrer"]]
     if not found:
@@ -113,15 +113,6 @@ def of_context(context: dict[str, Any], notes: Notes) -> Operations:
         found = clean(found, "context", notes)
         first = campaign.initial(found)
     return {"$set": found, "$setOnce": first}
-
-
-def _campaign(context: dict[str, Any]) -> tuple[Told, Told]:
-    """The utm_ properties and the ``referrer`` that a context has, and the same under the names that are set once; an
-    empty text stays: it says that there was none."""
-    found: Told = {}
-    first: Told = {}
-    straight.campaign(context, found, first)
-    return found, first
 
 
 def _length(texts: Told) -> int:

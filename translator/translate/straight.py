@@ -185,8 +185,11 @@ def texts_of_identify(context: Json, found: Json, notes: Notes) -> None:
         put(found, "language", text, value, notes)
 
 
-def campaign(context: Json, found: Told, first: Told) -> None:
-    """Both the properties that are set, and those that are set once."""
+def campaign(context: Json) -> tuple[Told, Told]:
+    """The utm_ properties and the ``referrer`` of a context, and the same under the names that are set once; an empty
+    text stays: it says that there was none."""
+    found: Told = {}
+    first: Told = {}
     given = context.get("campaign")
     if type(given) is dict:
         get = given.get
@@ -223,3 +226,4 @@ def campaign(context: Json, found: Told, first: Told) -> None:
             found["referrer"] = first["initial_referrer"] = value
         elif value is not None:
             tell(found, first, "referrer", value)
+    return found, first

@@ -109,7 +109,7 @@ def _event_way(kind: str, memory_days: int) -> Way:
         if is_order and "products" in properties:
             return None
         notes = Notes()
-        groups = limited(memory.carried(state, time, memory_days).items(), notes) if state else {}
+        groups = limited(memory.carried(state, time, memory_days).items(), notes) if state else None
         event: Json = {**agent}
         by = made_by(context)
         add_plain(event, context, kind, by, notes)
@@ -240,11 +240,11 @@ def _ids(body: Json, context: Json) -> dict[str, str] | None:
 
 def _time(given: Any, received_at: int) -> int | None:
     """See reading._time: of a timestamp in ISO 8601 with a zone, neither ancient nor ahead."""
-    if type(given) is not str or not 10 < len(given) <= 40 or given[4] != "-":
-        return None
     try:
         past = datetime.fromisoformat(given) - EPOCH
-    except (ValueError, TypeError):  # no such time; or without a zone
+    except (ValueError, TypeError):  # no such time; or no text, or without a zone
+        return None
+    if len(given) > 40 or given[4] != "-":
         return None
     time = past.days * 86_400_000 + past.seconds * 1000 + past.microseconds // 1000
     return time if ANCIENT_MS <= time <= received_at + FUTURE_MS else None
