@@ -1,8 +1,8 @@
 """The schemas compiled into straight code, for ``sure.py``. Pure.
 
 A field, a requirement or a limit that is added to a schema is read from there; what a Shape has no word for makes the
-schema be asked for each call. It is code, and no table that a loop goes through, because it runs for each call: 1.5 us
-was the loop, 0.5 us is this (2026-11-28).
+schema be asked for each call. It is code, and no table that a loop goes through, because it runs for each call: 190
+bytecodes was the loop, 142 is this (2026-11-28).
 """
 
 from __future__ import annotations
