@@ -1,0 +1,23 @@
+"""Any valid plan, for property tests."""
+
+from hypothesis import strategies as st
+
+from translator.reports.plan.planned import KINDS, Planned, PlannedEvent, PlannedProperty, PlannedType
+
+# a cell is stripped, and a list has an entry a line
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=6)
+
+
+@st.composite
+def plans(draw, names=NAMES):
+    types = draw(st.lists(names, max_size=5, unique=True))
+    levels = st.sampled_from(["user", "event", "both"])
+    pairs = draw(st.lists(st.tuples(st.sampled_from(types), names), max_size=5, unique=True)) if types else []
+    groups = st.lists(st.sampled_from(types), max_size=3, unique=True).map(tuple) if types else st.just(())
+    values = st.lists(names, max_size=3, unique=True).map(tuple)
+    kinds = st.sampled_from(KINDS)
+    return Planned(
+        tuple(PlannedType(name, draw(levels), draw(NAMES), draw(values)) for name in types),
+        tuple(PlannedProperty(pair[0], pair[1], draw(kinds), draw(st.booleans()), draw(values)) for pair in pairs),
+        tuple(PlannedEvent(name, draw(groups)) for name in draw(st.lists(names, max_size=4, unique=True))),
+    )
