@@ -63,13 +63,13 @@ def groups(store: Store, kind: str, text: str, page: int, size: int) -> tuple[li
     )
     found = list(islice(chosen, page * size, (page + 1) * size + 1))
     with store.lock:
-        return [_line(one) for one in found[:size]], len(found) > size
+        return [one.line() for one in found[:size]], len(found) > size
 
 
 def newest_groups(store: Store, count: int) -> list[dict[str, Any]]:
     """The groups that came last."""
     with store.lock:
-        return [_line(one) for one in islice(reversed(store.groups.values()), count)]
+        return [one.line() for one in islice(reversed(store.groups.values()), count)]
 
 
 def group_types(store: Store) -> list[dict[str, Any]]:
@@ -93,7 +93,7 @@ def group(store: Store, kind: str, value: str, page: int, size: int) -> dict[str
         members = list(islice(found.users, page * size, (page + 1) * size))
         days = [(day_name(day), found.days[day]) for day in sorted(found.days, reverse=True)]
         return {
-            **_line(found),
+            **found.line(),
             "members": members,
             "more_members": len(found.users) > (page + 1) * size,
             "days": days,
@@ -127,10 +127,10 @@ def search(store: Store, text: str) -> dict[str, Any]:
     with store.lock:
         return {
             "exact_users": [one.facts() for one in exact_users[:FOUND]],
-            "exact_groups": [_line(one) for one in exact_groups[:FOUND]],
+            "exact_groups": [one.line() for one in exact_groups[:FOUND]],
             "records": list(islice(_with_insert_id(store, text), FOUND)),
             "users": [one.facts() for one in islice(also, FOUND)],
-            "groups": [_line(one) for one in islice(also_groups, FOUND)],
+            "groups": [one.line() for one in islice(also_groups, FOUND)],
         }
 
 
@@ -158,16 +158,6 @@ def drops(store: Store, rule: str, page: int, size: int) -> tuple[list[dict[str,
 def _with_insert_id(store: Store, text: str) -> Iterator[Row]:
     wanted = text[:TEXT]
     return (row for row in reversed(store.events) if row["body"].get("insert_id") == wanted)
-
-
-def _line(one: Group) -> dict[str, Any]:
-    return {
-        "group_type": one.group_type,
-        "group_value": one.group_value,
-        "group_properties": dict(one.group_properties),
-        "size": len(one.users),
-        "events": one.events,
-    }
 
 
 def _has(one: User, text: str) -> bool:

@@ -19,6 +19,7 @@ from translator.sandbox.project import Project, project_of
 from translator.sandbox.rules import RULES, Lost, excerpt, fitted, revenue
 from translator.sandbox.seen import Seen
 from translator.sandbox.subjects import DAY_MS, Group, User, user_key
+from translator.sandbox.totals import Totals
 
 KEEP_EVENTS = 200_000
 KEEP_BYTES = 128 * 1024 * 1024
@@ -77,6 +78,7 @@ class Store:
             self.drops: deque[dict[str, Any]] = deque(maxlen=KEEP_DROPS)
             self.drop_counts: Counter[str] = Counter()
             self.deletions: list[tuple[str, str | None, float]] = []
+            self.totals = Totals()
             self._seen = Seen()
 
     def close(self) -> None:
@@ -197,6 +199,7 @@ class Store:
         row["groups_in_force"], row["groups_of_user"] = own, ()
         if row["kind"] == "identify":
             user.groups.update(own)
+            self.totals.identify(own)
             self._join(user, own)
             return
         user.events += 1
@@ -205,6 +208,7 @@ class Store:
         if user.groups:
             row["groups_in_force"] = {**user.groups, **own}
             row["groups_of_user"] = tuple([kind for kind in user.groups if kind not in own])
+        self.totals.event(body.get("event_type", ""), row["groups_in_force"], own)
         if row["groups_in_force"]:
             at = body.get("time")
             self._count(user, row["groups_in_force"], (row["arrived_at"] if at is None else at) // DAY_MS)

@@ -97,6 +97,16 @@ class Group:
             "events_by_day": {day_name(day): self.days[day] for day in sorted(self.days)},
         }
 
+    def line(self) -> dict[str, Any]:
+        """The same in short, its members and events only counted; a copy."""
+        return {
+            "group_type": self.group_type,
+            "group_value": self.group_value,
+            "group_properties": dict(self.group_properties),
+            "size": len(self.users),
+            "events": self.events,
+        }
+
     def count_event(self, user: str, day: int) -> None:
         """Count an event of a member on a day; the oldest day is forgotten when there are too many."""
         self.users[user] = None

@@ -47,6 +47,10 @@ def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
         with store.lock:
             return _json(dict(store.counts))
 
+    @routes.get("/api/totals")
+    def totals() -> Response:
+        return _json(_totals(store))
+
     @routes.delete("/api/everything")
     def everything() -> Response:
         store.clear()
@@ -99,6 +103,21 @@ def _drops(store: Store) -> dict[str, Any]:
         found = [one for one in store.drops if all(one[key] == value for key, value in wanted.items())]
         counts = dict(store.drop_counts)
     return {"counts": counts, "drops": found, "rules": {name: asdict(rule) for name, rule in RULES.items()}}
+
+
+def _totals(store: Store) -> dict[str, Any]:
+    """What has come since the start, exact also where the oldest records are no longer kept."""
+    with store.lock:
+        return {
+            "records": store.number,
+            "first_kept": store.first,
+            "counts": dict(store.counts),
+            "drops": dict(store.drop_counts),
+            "projects": list(store.projects),
+            "users": len(store.users),
+            "groups": [one.line() for one in store.groups.values()],
+            **store.totals.facts(),
+        }
 
 
 def _behave(behaviours: Behaviours) -> Response:
