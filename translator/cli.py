@@ -11,6 +11,7 @@ import click
 
 from translator import __version__
 from translator.commands import CONFIG, FROM, Chosen, from_calls, known, opened
+from translator.commands.qa import qa
 from translator.errors import DestinationUnknown, SettingsError, TranslatorError
 
 if TYPE_CHECKING:
@@ -324,3 +325,6 @@ def _chosen(journal: Journal, ids: tuple[str, ...], why: str | None) -> list[str
     if bool(ids) == bool(why):
         raise click.UsageError("say which: some IDs, or --why REASON")
     return list(ids) if ids else [letter.id for letter in journal.letters(why=why)]
+
+
+cli.add_command(qa)

@@ -1,0 +1,61 @@
+"""Calls of files or of the journal → what was seen of a plan, in one pass, translated under a configuration."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from translator.errors import Invalid
+from translator.parcels import Call, Facts
+from translator.reports.plan.planned import Planned
+from translator.reports.qa.gathering import Gathering
+from translator.reports.qa.seen import Seen
+from translator.reports.reading import SOURCE, Source, Summary, progress
+from translator.reports.rows import Translator
+from translator.settings.values import Settings, translation_settings
+from translator.validate import check
+
+EVERY = 500
+"""Calls between two steps of the progress bar."""
+
+ORDER = "Calls count in the order in which they stand: what a user joins later says nothing of earlier events"
+KEPT = "Of the journal, calls count that were accepted and are still kept; refused ones: translator dead list"
+
+
+def of_calls(
+    plan: Planned,
+    source: Source,
+    summary: Summary,
+    settings: Settings,
+    destination: str | None = None,
+    name: str = "",
+) -> Seen:
+    """What the calls of a source become, as for a destination if one is named. ``summary``: what the source counts as
+    ``not readable``; ``name``: of the source, for people."""
+    gathering = Gathering(plan)
+    work = Translator(settings.segment, translation_settings(settings, destination))
+    read = 0
+    with progress() as advance:
+        for item in source.items:
+            read += 1
+            _see(item, work, gathering, settings)
+            if not read % EVERY:
+                advance("read", EVERY)
+    unreadable = summary["not readable"]
+    for _ in range(unreadable):
+        gathering.refuse("not readable", "not JSON, or a file that cannot be read")
+    remarks = [ORDER] if any(one.groups for one in plan.events) else []
+    return gathering.seen(name or source.said, read + unreadable, remarks)
+
+
+def _see(item: Any, work: Translator, gathering: Gathering, settings: Settings) -> None:
+    if isinstance(item, Call):
+        gathering.see(work.of_call(item))
+        return
+    try:
+        call = check(item, Facts(SOURCE, int(time.time() * 1000)), settings.segment)
+    except Invalid as error:
+        name = item.get("messageId") if isinstance(item, dict) else None
+        gathering.refuse("refused as invalid", str(error), name if isinstance(name, str) else None)
+    else:
+        gathering.see(work.of_call(call))
