@@ -48,6 +48,7 @@ def qa(
     from translator.reports.qa.comparing import compared
     from translator.reports.qa.reading_plan import read_plan
     from translator.reports.qa.running import finish, may_write
+    from translator.reports.qa.text import printable
 
     if sandbox_url is not None and (paths or from_journal or destination):
         raise click.UsageError("--sandbox is instead of files, --from-journal and --destination")
@@ -61,17 +62,20 @@ def qa(
         from translator.reports.qa.of_sandbox import of_sandbox
 
         seen = of_sandbox(planned, sandbox_url)
-    sys.exit(finish(compared(planned, seen, Path(plan).name), shape, out, strict))
+    sys.exit(finish(compared(planned, seen, printable(Path(plan).name)), shape, out, strict))
 
 
 def _of_calls(planned: Planned, config: str | None, destination: str | None, chosen: Chosen) -> Seen:
     from translator.reports import reading
     from translator.reports.qa.findings import few
     from translator.reports.qa.of_calls import of_calls
+    from translator.reports.qa.text import printable
     from translator.settings.load import load_settings
 
     settings = load_settings(config)
     known(settings, destination)
     summary = reading.Summary()
     source = from_calls(chosen, settings, summary)
-    return of_calls(planned, source, summary, settings, destination, few(Path(one).name for one in chosen.paths))
+    return of_calls(
+        planned, source, summary, settings, destination, printable(few(Path(one).name for one in chosen.paths))
+    )

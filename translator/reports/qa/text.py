@@ -16,7 +16,7 @@ SUBJECT = 40
 
 def text(report: Report) -> str:
     """The report, with a line feed at its end."""
-    return "\n".join(_lines(report)) + "\n"
+    return "\n".join(map(printable, _lines(report))) + "\n"
 
 
 def totals(report: Report) -> str:
@@ -28,7 +28,7 @@ def totals(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield printable(f"{report.plan} against {report.source}: {said_count(report.read, report.unit)} read")
+    yield f"{report.plan} against {report.source}: {said_count(report.read, report.unit)} read"
     found = list(report.findings())
     width = min(max((len(printable(one.subject)) for one in found), default=0), SUBJECT)
     for (severity, kind), group in groupby(found, key=lambda one: (one.severity, one.kind)):
@@ -40,7 +40,7 @@ def _lines(report: Report) -> Iterator[str]:
     if report.ignored:
         yield "Became nothing, as configured: " + ", ".join(f"{count:,} {reason}" for reason, count in report.ignored)
     for remark in report.remarks:
-        yield from textwrap.wrap(remark, WIDTH)
+        yield from textwrap.wrap(printable(remark), WIDTH)
     yield totals(report)
 
 
