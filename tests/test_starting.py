@@ -34,6 +34,9 @@ NEEDED = [
     (["dead", "list", "--json"], JOURNAL),
     (["destination", "list"], JOURNAL),
     (["replay", "--dry-run", "calls.jsonl"], CALLS | {"rich"}),
+    (["qa", "--help"], set()),
+    (["qa", "plan.json", "calls.jsonl"], CALLS | {"marshmallow", "rich"}),
+    (["qa", "plan.json", "calls.jsonl", "--format", "html"], CALLS | {"jinja2", "marshmallow", "rich"}),
 ]
 
 
@@ -53,6 +56,7 @@ def imported(folder, code, *arguments, text=""):
 def test_a_command_imports_what_it_needs_and_nothing_else(tmp_path, arguments, needed):
     lines = f"{json.dumps(GROUP)}\n{json.dumps(TRACK)}\n"
     (tmp_path / "calls.jsonl").write_text(lines)
+    (tmp_path / "plan.json").write_text('{"types": [{"name": "[Segment] Group"}]}')
     assert imported(tmp_path, COMMAND, *arguments, text=lines) == needed
 
 

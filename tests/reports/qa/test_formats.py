@@ -164,7 +164,7 @@ def test_the_page_says_findings_and_expectations_and_loads_nothing():
     assert (
         "the plan against some calls: 4 calls read ✗ 3 failed ! 2 warnings ✓ 14 as planned of 19 expectations" in said
     )
-    assert "error Organization: employees required; 1 of 2 groups without it (50 % have it) e.g. B m2" in said
+    assert "error Organization: employees required; 1 of 2 groups without it (50 % have it) e.g. B (m2)" in said
     assert "✗Clicked is in Organization" in said
     assert "url(" not in FORMATS["html"](report(), False).decode()
 

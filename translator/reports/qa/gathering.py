@@ -52,9 +52,9 @@ class Gathering:
         self._extra_names: dict[str, None] = {}
         self._events_read = 0
 
-    def refuse(self, reason: str, text: str, message_id: str | None = None) -> None:
-        """A message that could not be read, or is no call, or cannot be translated; ``text``: why."""
-        self._refused.add(reason, text, message_id)
+    def refuse(self, reason: str, text: str, message_id: str | None = None, times: int = 1) -> None:
+        """A message (or so many) that could not be read, or is no call, or cannot be translated; ``text``: why."""
+        self._refused.add(reason, text, message_id, times)
 
     def see(self, row: Row) -> None:
         """What became of a call."""

@@ -41,9 +41,10 @@ def of_calls(
             _see(item, work, gathering, settings)
             if not read % EVERY:
                 advance("read", EVERY)
+        advance("read", read % EVERY)
     unreadable = summary["not readable"]
-    for _ in range(unreadable):
-        gathering.refuse("not readable", "not JSON, or a file that cannot be read")
+    if unreadable:
+        gathering.refuse("not readable", "not JSON, or a file that cannot be read", times=unreadable)
     remarks = [ORDER] if any(one.groups for one in plan.events) else []
     return gathering.seen(name or source.said, read + unreadable, remarks)
 

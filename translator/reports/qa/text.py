@@ -10,6 +10,9 @@ from translator.reports.qa.findings import KINDS, Finding, Report, said_count
 from translator.reports.qa.seen import Example
 
 WIDTH = 110
+MOST_SHOWN = 10
+"""Findings of a kind that a terminal shows."""
+
 SUBJECT = 40
 """How wide the column of subjects becomes at most; a longer one stands on a line of its own."""
 
@@ -34,8 +37,11 @@ def _lines(report: Report) -> Iterator[str]:
     for (severity, kind), group in groupby(found, key=lambda one: (one.severity, one.kind)):
         yield ""
         yield f"{severity.upper()}  {KINDS[kind]}"
-        for one in group:
+        alike = list(group)
+        for one in alike[:MOST_SHOWN]:
             yield from _finding(one, width)
+        if len(alike) > MOST_SHOWN:
+            yield f"  and {len(alike) - MOST_SHOWN} more: the other formats have them all"
     yield ""
     if report.ignored:
         yield "Became nothing, as configured: " + ", ".join(f"{count:,} {reason}" for reason, count in report.ignored)
