@@ -63,6 +63,12 @@ def test_text_is_short_and_aligned():
     ]
 
 
+def test_a_terminal_shows_the_first_of_many():
+    said = FORMATS["text"](report([group(**{f"p{number}": 1 for number in range(14)})]), False).decode().splitlines()
+    assert "  and 4 more: the other formats have them all" in said
+    assert len([line for line in said if "not planned; in 1 call" in line]) == 10
+
+
 def test_json_has_these_keys():
     found = json.loads(FORMATS["json"](report(), False))
     assert {key: found[key] for key in ("version", "plan", "source", "read", "unit", "errors", "warnings", "as_planned", "skipped")} == {

@@ -151,9 +151,9 @@ def test_a_cell_far_out_does_not_take_all_memory():
 def test_a_workbook_that_unpacks_to_too_much_is_refused():
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/workbook.xml", "w") as part:
-        for _ in range(201):
+        for _ in range(101):
             part.write(bytes(1024 * 1024))
-    assert faults(file.getvalue()) == ["plan.xlsx: is larger than 200 MB when it is unpacked"]
+    assert faults(file.getvalue()) == ["plan.xlsx: is larger than 100 MB when it is unpacked"]
 
 
 def test_a_plan_that_is_not_there_is_said(tmp_path):

@@ -3,54 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from translator.parcels import Json
 from translator.reports.plan.planned import Planned
-from translator.reports.qa.counting import Count, Names, Sampled, short
+from translator.reports.qa.counting import Count, Names
+from translator.reports.qa.events_seen import MOST_USERS, Events
 from translator.reports.qa.groups_seen import MOST_GROUPS, Groups, values_of
-from translator.reports.qa.seen import Seen, SeenEvent, SeenType
+from translator.reports.qa.seen import Seen, SeenType
 from translator.reports.rows import Row
 from translator.settings.values import MAX_GROUP_TYPES
-
-MOST_USERS = 200_000
-"""Users, and devices, of whom it is kept which types they joined; of further ones it is only known for a sample."""
 
 Pairs = set[tuple[str, str]]
 
 
 class _Type:
-    __slots__ = ("allowed", "bit", "events", "joins", "named", "wrong")
+    __slots__ = ("allowed", "events", "joins", "named", "wrong")
 
-    def __init__(self, values: Iterable[str], bit: int) -> None:
-        self.allowed, self.bit = frozenset(values), bit
+    def __init__(self, values: Iterable[str]) -> None:
+        self.allowed = frozenset(values)
         self.named, self.joins, self.events, self.wrong = Count(), Count(), Count(), Count()
-
-
-class _Event:
-    __slots__ = ("count", "groups", "judged", "lacking")
-
-    def __init__(self, groups: tuple[str, ...]) -> None:
-        self.groups = groups
-        self.count = 0
-        self.judged = dict.fromkeys(groups, 0)
-        self.lacking = {name: Count() for name in groups}
 
 
 class Gathering:
     """What calls become, counted beside a plan, in the order in which users live through them."""
 
     def __init__(self, plan: Planned, most_groups: int = MOST_GROUPS, most_users: int = MOST_USERS) -> None:
-        self._types = {one.name: _Type(one.values, 1 << number) for number, one in enumerate(plan.types)}
-        self._events = {one.name: _Event(one.groups) for one in plan.events}
-        self._wants_events = bool(plan.events)
-        self._wants_users = any(one.groups for one in plan.events)
+        self._types = {one.name: _Type(one.values) for one in plan.types}
         self._groups = Groups(plan, most_groups)
-        self._joined: Sampled[int] = Sampled(most_users)
-        self._extra_types, self._extra_events = Names(), Names()
+        self._events = Events(plan, most_users)
+        self._extra_types = Names()
         self._fallbacks, self._ignored, self._noted, self._refused = Names(), Names(), Names(), Names()
         self._extra_names: dict[str, None] = {}
-        self._events_read = 0
 
     def refuse(self, reason: str, text: str, message_id: str | None = None, times: int = 1) -> None:
         """A message (or so many) that could not be read, or is no call, or cannot be translated; ``text``: why."""
@@ -89,18 +72,18 @@ class Gathering:
             "calls",
             {name: self._seen_type(one, groups[name]) for name, one in self._types.items()},
             self._groups.properties(),
-            {name: _seen_event(one) for name, one in self._events.items()},
+            self._events.seen(),
             self._extra_types.extras(),
             self._groups.extras(),
-            self._extra_events.extras(),
+            self._events.extras(),
             self._fallbacks.tallies(),
             self._refused.tallies(),
             self._ignored.tallies(),
             self._noted.tallies(),
             (*(name for name, one in self._types.items() if one.named.count), *self._extra_names),
             self._groups.names(),
-            self._events_read,
-            (*remarks, *self._sampled()),
+            self._events.read,
+            (*remarks, *self._groups.remarks(), *self._events.remarks()),
         )
 
     def _seen_type(self, one: _Type, groups: int) -> SeenType:
@@ -114,49 +97,16 @@ class Gathering:
                 self._noted.add(rule, path, row.message_id)
 
     def _event(self, body: Json, message_id: str | None) -> Pairs:
-        self._events_read += 1
         pairs = set(values_of(body.get("groups")))
-        own = {kind for kind, _ in pairs}
         for kind, value in pairs:
             if kind in self._types:
                 self._types[kind].events.add(value, message_id)
-        if self._wants_events:
-            event_type = str(body.get("event_type"))
-            planned = self._events.get(event_type)
-            if planned is None:
-                self._extra_events.add(event_type, "", message_id)
-            else:
-                self._judge(planned, own, body, message_id)
+        self._events.see(body, {kind for kind, _ in pairs}, message_id)
         return pairs
-
-    def _judge(self, planned: _Event, own: set[str], body: Json, message_id: str | None) -> None:
-        planned.count += 1
-        if not planned.groups:
-            return
-        joined = 0 if own.issuperset(planned.groups) else self._joined_by(body)
-        for kind in planned.groups:
-            if kind in own or (joined is not None and joined & self._types[kind].bit):
-                planned.judged[kind] += 1
-            elif joined is not None:
-                planned.judged[kind] += 1
-                planned.lacking[kind].add("", message_id)
-
-    def _joined_by(self, body: Json) -> int | None:
-        """The types that the user of an event has joined, as bits; None where that is not known."""
-        key = next(_keys(body), None)
-        if key is None:
-            return 0
-        return self._joined.items.get(key, 0) if self._joined.knows(key) else None
 
     def _identify(self, body: Json) -> Pairs:
         pairs = set(values_of(body.get("groups")))
-        bits = 0
-        for kind, _ in pairs:
-            if kind in self._types:
-                bits |= self._types[kind].bit
-        if bits and self._wants_users:
-            for key in _keys(body):
-                self._joined.put(key, self._joined.items.get(key, 0) | bits)
+        self._events.join(body, {kind for kind, _ in pairs})
         return pairs
 
     def _group_identify(self, body: Json, message_id: str | None) -> Pairs:
@@ -193,23 +143,3 @@ class Gathering:
     def _is_wrong(self, kind: str, value: str) -> bool:
         planned = self._types.get(kind)
         return bool(planned and planned.allowed and value not in planned.allowed)
-
-    def _sampled(self) -> Iterable[str]:
-        yield from self._groups.remarks()
-        if bits := self._joined.bits:
-            yield (
-                "Of more users than are kept, one of "
-                f"{1 << bits} by their hash were looked at: whether their events had groups by what they joined"
-            )
-
-
-def _keys(body: Json) -> Any:
-    """The user of a record, then its device."""
-    for name in ("user_id", "device_id"):
-        if body.get(name):
-            yield f"{name} {short(str(body[name]))}"
-
-
-def _seen_event(one: _Event) -> SeenEvent:
-    lacking = {name: count.tally() for name, count in one.lacking.items() if count.count}
-    return SeenEvent(one.count, lacking, dict(one.judged))

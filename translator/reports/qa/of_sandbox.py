@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Iterator
-from http.client import HTTPException
-from typing import Any
-from urllib.parse import urlencode
 
-import msgspec
-from msgspec import Struct
-
-from translator.errors import TranslatorError
 from translator.reports.plan.planned import Planned, PlannedEvent
+from translator.reports.qa.asking import Event, Record, Totals, records_of, totals_of
 from translator.reports.qa.counting import EXAMPLES, Count, Names
 from translator.reports.qa.groups_seen import Groups
 from translator.reports.qa.seen import NONE, Example, Extras, Seen, SeenEvent, SeenType, Tally
-
-MOST_BYTES = 256 * 1024 * 1024
-LOOKED_AT = 1000
-"""Of the kept records of an event, the newest, in which examples are looked for."""
 
 DROPS = {
     "group_types": "group_types_limit",
@@ -38,64 +26,10 @@ REMARKS = (
 )
 
 
-class SandboxUnreadable(TranslatorError):
-    """There is no sandbox, or it does not say what is asked; the message says which."""
-
-
-class Group(Struct):
-    """A group of the sandbox."""
-
-    group_type: str
-    group_value: str
-    group_properties: dict[str, Any]
-
-
-class Event(Struct):
-    """An event type; ``groups``: group type to how many of them were in one."""
-
-    event_type: str
-    count: int
-    groups: dict[str, int]
-
-
-class GroupType(Struct):
-    """A group type: records by which users joined, events that had it themselves."""
-
-    group_type: str
-    joins: int
-    events: int
-
-
-class Totals(Struct):
-    """``GET /api/totals``."""
-
-    records: int
-    first_kept: int
-    drops: dict[str, int]
-    projects: list[str]
-    groups: list[Group]
-    events: list[Event]
-    other_events: int
-    group_types: list[GroupType]
-
-
-class Body(Struct):
-    """What is wanted of a record's body."""
-
-    insert_id: Any = None
-
-
-class Record(Struct):
-    """What is wanted of a record of ``GET /api/events``."""
-
-    groups_in_force: dict[str, Any]
-    body: Body
-
-
 def of_sandbox(plan: Planned, url: str, timeout: float = 60.0) -> Seen:
     """What the sandbox at an address has. ``timeout``: seconds. Raises SandboxUnreadable."""
     base = url.rstrip("/")
-    totals = _get(f"{base}/api/totals", Totals, timeout)
+    totals = totals_of(base, timeout)
     groups = Groups(plan)
     for one in totals.groups:
         groups.see(one.group_type, one.group_value, {"$set": one.group_properties}, None)
@@ -166,8 +100,7 @@ def _event(planned: PlannedEvent, found: Event, base: str, timeout: float) -> Se
     lacks = {kind: found.count - found.groups.get(kind, 0) for kind in planned.groups}
     if not any(lacks.values()):
         return SeenEvent(found.count, {}, dict.fromkeys(planned.groups, found.count))
-    query = urlencode({"event_type": planned.name, "kind": "event", "limit": LOOKED_AT})
-    records = _get(f"{base}/api/events?{query}", list[Record], timeout)
+    records = records_of(base, planned.name, timeout)
     lacking = {kind: Tally(count, tuple(_examples(kind, records))) for kind, count in lacks.items() if count}
     return SeenEvent(found.count, lacking, dict.fromkeys(planned.groups, found.count))
 
@@ -186,23 +119,3 @@ def _remarks(totals: Totals, groups: Groups) -> Iterator[str]:
     if len(totals.projects) > 1:
         yield f"It has records of {len(totals.projects)} projects, shown together: their limits are not looked at"
     yield from groups.remarks()
-
-
-def _get(url: str, kind: type[Any], timeout: float) -> Any:
-    """What is at an address. Raises SandboxUnreadable."""
-    if not url.startswith(("http://", "https://")):
-        raise SandboxUnreadable(f"{url!r} must begin with http:// or https://")
-    try:
-        with urllib.request.urlopen(url, timeout=timeout) as response:  # noqa: S310  checked above
-            content = response.read(MOST_BYTES + 1)
-    except urllib.error.HTTPError as error:
-        with error:
-            raise SandboxUnreadable(f"{url} answered {error.code}: it is no sandbox of this version") from None
-    except (OSError, HTTPException, ValueError) as error:
-        raise SandboxUnreadable(f"{url} does not answer: {getattr(error, 'reason', error)}") from None
-    if len(content) > MOST_BYTES:
-        raise SandboxUnreadable(f"{url} says more than {MOST_BYTES // 1024**2} MB")
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise SandboxUnreadable(f"{url} is no sandbox of this version: {error}") from None

@@ -13,7 +13,7 @@ from translator.reports.qa import plan_faults, workbook_in
 from translator.reports.qa.plan_faults import Fault, Faulty
 from translator.reports.qa.workbook_in import Book, NoWorkbook
 
-MOST_BYTES = 50 * 1024 * 1024
+MOST_BYTES = 20 * 1024 * 1024
 MOST_SAID = 50
 SHOWN_CHARACTERS = 60
 ZIP = b"PK\x03\x04"

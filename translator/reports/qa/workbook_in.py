@@ -20,14 +20,14 @@ from translator import jsontext
 from translator.reports.plan.planned import SHEETS, VERSION, Sheet
 from translator.reports.qa.plan_faults import Fault
 
-MOST_BYTES = 200 * 1024 * 1024
+MOST_BYTES = 100 * 1024 * 1024
 """Of a workbook's parts, inflated."""
 
 MOST_CELLS = 5_000_000
 HEAD_ROWS = 20
 """Within so many rows the head of a sheet is looked for: people write titles above it."""
 
-CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
+CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br=["\']([A-Z]{1,3})([0-9]{1,7})["\']')
 CHUNK, OVERLAP = 1 << 20, 256
 NEEDLESS = frozenset({"from", "description"})
 """Keys that QA does not look at: their columns may be missing."""
