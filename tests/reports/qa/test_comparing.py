@@ -145,6 +145,10 @@ CASES: dict[str, tuple[Planned, dict[str, Any], list[Any], list[Any]]] = {
     "user level, and only properties came": (
         planned(), EVENT_LEVEL, [group()], [("level", "error", "Organization", 0, None, [])],
     ),
+    "an event in several groups of a type": (
+        planned(), PAIR, [group(), track(groups={"Organization": ["A", "B"]}), track(groups={"Organization": "A"})],
+        [("level", "warning", "Organization", 2, None, ["m2", "m3"])],
+    ),
     "both levels": (
         Planned((PlannedType("Organization", "both"),)), {"groups": {**PAIR["groups"], "level": "both"}}, [group(), track()], [],
     ),

@@ -11,7 +11,6 @@ from translator.reports.qa.events_seen import MOST_USERS, Events
 from translator.reports.qa.groups_seen import MOST_GROUPS, Groups, values_of
 from translator.reports.qa.seen import Seen, SeenType
 from translator.reports.rows import Row
-from translator.settings.values import MAX_GROUP_TYPES
 
 Pairs = set[tuple[str, str]]
 
@@ -33,7 +32,6 @@ class Gathering:
         self._events = Events(plan, most_users)
         self._extra_types = Names()
         self._fallbacks, self._ignored, self._noted, self._refused = Names(), Names(), Names(), Names()
-        self._extra_names: dict[str, None] = {}
 
     def refuse(self, reason: str, text: str, message_id: str | None = None, times: int = 1) -> None:
         """A message (or so many) that could not be read, or is no call, or cannot be translated; ``text``: why."""
@@ -62,28 +60,28 @@ class Gathering:
         if joins or named:
             self._named(joins, named, name)
 
-    def seen(self, source: str, read: int, remarks: Iterable[str] = ()) -> Seen:
+    def seen(self, source: str, read: int) -> Seen:
         """All that was seen so far of ``read`` calls."""
         groups = self._groups.counts()
+        types = {name: self._seen_type(one, groups[name]) for name, one in self._types.items()}
+        extra_types = self._extra_types.extras()
         return Seen(
-            source,
-            read,
-            "calls",
-            "calls",
-            {name: self._seen_type(one, groups[name]) for name, one in self._types.items()},
-            self._groups.properties(),
-            self._events.seen(),
-            self._extra_types.extras(),
-            self._groups.extras(),
-            self._events.extras(),
-            self._fallbacks.tallies(),
-            self._refused.tallies(),
-            self._ignored.tallies(),
-            self._noted.tallies(),
-            (*(name for name, one in self._types.items() if one.named.count), *self._extra_names),
-            self._groups.names(),
-            self._events.read,
-            (*remarks, *self._groups.remarks(), *self._events.remarks()),
+            source=source,
+            read=read,
+            types=types,
+            properties=self._groups.properties(),
+            events=self._events.seen(),
+            extra_types=extra_types,
+            extra_properties=self._groups.extras(),
+            extra_events=self._events.extras(),
+            fallbacks=self._fallbacks.tallies(),
+            refused=self._refused.tallies(),
+            ignored=self._ignored.tallies(),
+            noted=self._noted.tallies(),
+            type_names=(*(name for name, one in types.items() if one.named.count), *extra_types.names),
+            property_names=self._groups.names(),
+            events_read=self._events.read,
+            remarks=(*self._groups.remarks(), *self._events.remarks()),
         )
 
     def _seen_type(self, one: _Type, groups: int) -> SeenType:
@@ -98,7 +96,7 @@ class Gathering:
 
     def _event(self, body: Json, message_id: str | None) -> Pairs:
         pairs = set(values_of(body.get("groups")))
-        for kind, value in pairs:
+        for kind, value in dict(sorted(pairs)).items():
             if kind in self._types:
                 self._types[kind].events.add(value, message_id)
         self._events.see(body, {kind for kind, _ in pairs}, message_id)
@@ -129,8 +127,6 @@ class Gathering:
             planned = self._types.get(kind)
             if planned is None:
                 self._extra_types.add(kind, value, message_id)
-                if len(self._extra_names) <= MAX_GROUP_TYPES:
-                    self._extra_names[kind] = None
             else:
                 planned.named.add(value, message_id)
         self._values(joins | others, message_id)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from msgspec.structs import replace
+
 from translator.errors import Invalid
 from translator.parcels import Call, Facts
 from translator.reports.plan.planned import Planned
@@ -19,7 +21,6 @@ EVERY = 500
 """Calls between two steps of the progress bar."""
 
 ORDER = "Calls count in the order in which they stand: what a user joins later says nothing of earlier events"
-KEPT = "Of the journal, calls count that were accepted and are still kept; refused ones: translator dead list"
 
 
 def of_calls(
@@ -45,8 +46,9 @@ def of_calls(
     unreadable = summary["not readable"]
     if unreadable:
         gathering.refuse("not readable", "not JSON, or a file that cannot be read", times=unreadable)
-    remarks = [ORDER] if any(one.groups for one in plan.events) else []
-    return gathering.seen(name or source.said, read + unreadable, remarks)
+    seen = gathering.seen(name or source.said, read + unreadable)
+    lacking = any(one.lacking for one in seen.events.values())
+    return replace(seen, remarks=(ORDER, *seen.remarks)) if lacking else seen
 
 
 def _see(item: Any, work: Translator, gathering: Gathering, settings: Settings) -> None:
