@@ -66,9 +66,10 @@ def qa(
 
 
 def _of_calls(planned: Planned, config: str | None, destination: str | None, chosen: Chosen) -> Seen:
+    from translator.journal import open_journal
     from translator.reports import reading
     from translator.reports.qa.findings import few
-    from translator.reports.qa.of_calls import of_calls
+    from translator.reports.qa.of_calls import of_calls, refused_of
     from translator.reports.qa.text import printable
     from translator.settings.load import load_settings
 
@@ -76,6 +77,6 @@ def _of_calls(planned: Planned, config: str | None, destination: str | None, cho
     known(settings, destination)
     summary = reading.Summary()
     source = from_calls(chosen, settings, summary)
-    return of_calls(
-        planned, source, summary, settings, destination, printable(few(Path(one).name for one in chosen.paths))
-    )
+    name = printable(few(Path(one).name for one in chosen.paths))
+    refused = refused_of(open_journal(settings.journal), chosen.since, chosen.until) if chosen.from_journal else ()
+    return of_calls(planned, source, summary, settings, destination, name, refused)

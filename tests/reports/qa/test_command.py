@@ -122,6 +122,7 @@ def test_what_went_through_the_service_is_seen_in_its_journal_and_in_the_sandbox
     ]  # fmt: skip
     try:
         assert service.post(calls).status_code == 200
+        assert service.post({"type": "track", "messageId": "m9", "userId": "user-1"}).status_code == 400
         until(lambda: service.waiting() == 0)
     finally:
         service.stop()
@@ -134,7 +135,12 @@ def test_what_went_through_the_service_is_seen_in_its_journal_and_in_the_sandbox
         ("event_without_group", "Clicked: Organization"): 1,
     }
     of_journal = qa("plan.json", "--from-journal", "--format", "json", code=1)
-    assert seen(of_journal) == {**expected, ("group_fallback", "traits.name"): 1}
+    assert seen(of_journal) == {
+        **expected,
+        ("group_fallback", "traits.name"): 1,
+        ("not_translated", "refused as invalid"): 1,
+    }
+    assert json.loads(of_journal.stdout)["findings"][0]["examples"] == [{"text": "event: required", "message_id": "m9"}]
     assert json.loads(of_journal.stdout)["source"] == "the journal"
     nothing = qa("plan.json", "--from-journal", "--until", "2026-01-01", "--format", "json", code=1)
     assert seen(nothing) == {("nothing_read", "the journal"): 0}
