@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.resources import files as package_files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +36,63 @@ def messages(path: Path) -> Iterator[Any]:
     """The messages of a file, one after another; a NotJson, naming file and line, in the place of what cannot be read.
 
     A file is one JSON value (a call, an array of calls, or a fixture, whose ``given`` is meant), or a JSON value a
-    line. Raises OSError.
+    line. Of the latter a line at a time is in memory, however large the file. Raises OSError, EOFError and zlib.error,
+    the last two for what is not whole gzip, after what could be read.
     """
-    data = _read(path)
+    with _opened(path) as file:
+        begun = [*_to_a_line(file)]
+        first = begun[-1] if begun else b""
+        more = [*_to_a_line(file)]
+        if more and more[-1].strip() and _stands_alone(first):
+            yield from _of_lines(path, chain(begun, more, file))
+        else:
+            yield from _of_whole(path, b"".join(chain(begun, more, file)))
+
+
+def _to_a_line(file: Iterator[bytes]) -> Iterator[bytes]:
+    """Blank lines, and the first that is not."""
+    for line in file:
+        yield line
+        if line.strip():
+            return
+
+
+def _stands_alone(line: bytes) -> bool:
+    """Whether the first line cannot be the beginning of a JSON value that goes on in the next: it is a whole one, or
+    wrong before its end. Of Python's own parser, since it says where."""
     try:
-        yield from _unpacked(jsontext.loads(data))
-        return
+        text = line.decode("utf-8").rstrip()
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.pos < len(text)
+    except RecursionError:
+        return False
+    except ValueError:  # no UTF-8, or too many digits
+        return True
+    return True
+
+
+def _of_whole(path: Path, data: bytes) -> Iterator[Any]:
+    try:
+        value = jsontext.loads(data)
     except NotJson as error:
-        lines = data.splitlines()
+        lines = data.splitlines(keepends=True)
         if len(lines) < 2:
             yield NotJson(f"{path}: {error}")
-            return
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield from _of_line(path, number, line)
+        else:
+            yield from _of_lines(path, lines)
+        return
+    yield from _unpacked(value)
+
+
+def _of_lines(path: Path, chunks: Iterable[bytes]) -> Iterator[Any]:
+    """``chunks``: end with a line feed, but for the last; a carriage return alone ends a line too."""
+    number = 0
+    for chunk in chunks:
+        for line in chunk.splitlines():
+            number += 1
+            if line.strip():
+                yield from _of_line(path, number, line)
 
 
 def _of_line(path: Path, number: int, line: bytes) -> Iterator[Any]:
@@ -56,9 +102,14 @@ def _of_line(path: Path, number: int, line: bytes) -> Iterator[Any]:
         yield NotJson(f"{path}, line {number}: {error}")
 
 
-def _read(path: Path) -> bytes:
-    data = path.read_bytes()
-    return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+@contextmanager
+def _opened(path: Path) -> Iterator[Iterator[bytes]]:
+    with path.open("rb") as file:
+        if file.peek(2)[:2] != b"\x1f\x8b":
+            yield iter(file)
+            return
+        with gzip.open(file) as inflated:
+            yield iter(inflated)
 
 
 def _unpacked(value: Any) -> Iterator[Any]:

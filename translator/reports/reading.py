@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -100,7 +101,7 @@ def _all_messages(files: Iterable[Path], summary: Summary) -> Iterator[Any]:
     for file in files:
         try:
             yield from (one for one in messages(file) if not _unreadable(one, summary))
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             _unreadable(NotJson(f"{file}: cannot be read: {error}"), summary)
 
 

@@ -10,6 +10,7 @@ from translator import jsontext
 from translator.errors import Invalid, NotJson, Untranslatable
 from translator.hooks import translator
 from translator.parcels import Call, Facts, Json, Note, Record, Translation
+from translator.reports.remembered import Remembered
 from translator.settings.values import WEBHOOK_SOURCE, Segment, TranslationSettings
 from translator.translate import applied, explain
 from translator.validate import check
@@ -44,7 +45,7 @@ class Translator:
     """Translates lines one after another; what one leaves in memory, later ones of its subject find.
 
     As the webhook's, so that ids which are made from them are the same. There is no destination here that has had
-    anything before, so nothing is stale or unchanged."""
+    anything before, so nothing is stale or unchanged. Memory is bounded, however many subjects there are."""
 
     segment: Segment
     settings: TranslationSettings
@@ -53,7 +54,7 @@ class Translator:
     def __post_init__(self) -> None:
         self._translate = translator(self.settings)
 
-    memory: dict[str, Json] = field(default_factory=dict)
+    memory: Remembered = field(default_factory=Remembered)
 
     def rows(self, lines: Iterable[bytes], now: int) -> Iterator[Row]:
         """A row for each line that is not blank, in order. ``now``: ms since the epoch."""
@@ -83,3 +84,8 @@ class Translator:
         hooked = self.settings.translate.hook is not None
         said = explain(call, self.settings, done) if self.explains and not hooked else None
         return Row(call.message_id, done.records, done.ignored, done.notes, explain=said, remember=done.remember)
+
+    def close(self) -> None:
+        """End a hook's process, and let go of memory."""
+        self._translate.close()
+        self.memory.close()
