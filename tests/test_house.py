@@ -171,7 +171,7 @@ def test_an_engine_is_imported_by_its_own_part_of_the_journal_alone(package, eng
     assert all(module.startswith(f"journal.{engine}") for module in users), users
 
 
-PURE = ("values", "origins", "effective", "schema", "shape", "shapes", "quick", "checking", "compiling")
+PURE = ("values", "origins", "effective", "differing", "schema", "shape", "shapes", "quick", "checking", "compiling")
 
 
 @pytest.mark.parametrize("name", [f"settings.{one}" for one in PURE])

@@ -12,6 +12,7 @@ import click
 from translator import __version__
 from translator.commands import CONFIG, FROM, Chosen, from_calls, known, opened
 from translator.commands.qa import qa
+from translator.commands.diff import diff
 from translator.errors import DestinationUnknown, SettingsError, TranslatorError
 
 if TYPE_CHECKING:
@@ -328,3 +329,4 @@ def _chosen(journal: Journal, ids: tuple[str, ...], why: str | None) -> list[str
 
 
 cli.add_command(qa)
+cli.add_command(diff)
