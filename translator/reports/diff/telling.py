@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import wrap
 
 from translator.reports.diff.changes import Counted, Difference, Example
 from translator.reports.diff.texts import MOST_VALUE, short
 from translator.reports.diff.words import HISTORY, count, reservations, summary, warnings, where, words
 
 WIDTH = 100
+MOST_ROWS = 200
+"""Changes that are shown of a section."""
+
 NONE = "-"
 
 
@@ -62,11 +66,14 @@ def sections(found: Difference) -> list[tuple[str, list[Counted]]]:
 
 def _changes(chosen: Sequence[Counted]) -> list[str]:
     head = ("calls", "call", "what", "record and key")
-    rows = [(f"{one.calls:,}", one.call or NONE, words(one), where(one)) for one in chosen]
+    shown = chosen[:MOST_ROWS]
+    rows = [(f"{one.calls:,}", one.call or NONE, words(one), where(one)) for one in shown]
     lines = _table(head, rows, right=1)
     found = lines[:1]
-    for one, line in zip(chosen, lines[1:], strict=True):
+    for one, line in zip(shown, lines[1:], strict=True):
         found += [line, *(f"      {_example(example)}" for example in one.examples), *_more(one)]
+    if len(chosen) > MOST_ROWS:
+        found.append(f"  and {len(chosen) - MOST_ROWS:,} more: JSON has all of them")
     return found
 
 
@@ -110,6 +117,4 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 0, ri
 
 
 def _wrapped(text: str, first: str, next_: str = "") -> list[str]:
-    from textwrap import wrap
-
     return wrap(text, WIDTH, initial_indent=first, subsequent_indent=next_ or first)
