@@ -15,6 +15,20 @@ PROXIED = "2001:db8:99::1"
 """An address of elsewhere, for pages that this machine does not see."""
 
 
+CHANGED = """[groups]
+level = "event"
+[[groups.rules]]
+type = "company"
+value = ["properties.company_id", "context.groupId"]
+calls = ["track", "page"]
+[translate]
+preset = "classic"
+properties_deny = ["plan"]
+[destinations.amplitude]
+"""
+"""A configuration that changes something of the scene's calls."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """``path``: or what says it of a scene, for pages of a call or a group. ``base``: the address before it. ``act``:
@@ -51,6 +65,12 @@ def _translate(page: Page) -> None:
     page.get_by_role("heading", name="Record 1").evaluate("one => one.scrollIntoView()")
 
 
+def _compare(page: Page) -> None:
+    page.get_by_label("translator.toml").fill(CHANGED)
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("heading", name="Settings that differ").wait_for()
+
+
 def sign_in(page: Page) -> None:
     """From the page of that name to the first one."""
     page.get_by_label("Password").fill(PASSWORD)
@@ -71,6 +91,8 @@ PAGES = (
     Shown("letter-refused", "/letters/r1"),
     Shown("settings", "/settings"),
     Shown("settings-changed", "/settings?changed=1"),
+    Shown("settings-diff", "/settings/diff"),
+    Shown("settings-diff-made", "/settings/diff", act=_compare),
     Shown("playground", "/playground?example=01-group-guide"),
     Shown("playground-translated", "/playground?example=01-group-guide", act=_translate),
     Shown("sign-in", "/sign-in", base=_guarded, address=PROXIED),

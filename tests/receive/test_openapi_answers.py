@@ -87,11 +87,11 @@ PAGES: dict[str, dict[str, str]] = {
     "/letters/download": {},
     "/now/series": {},
 }
-QUIET: dict[str, dict[str, str]] = {"/": {}, "/now/live": {}, "/settings": {}}
+QUIET: dict[str, dict[str, str]] = {"/": {}, "/now/live": {}, "/settings": {}, "/settings/diff": {}}
 """These say on the page that the journal cannot be read."""
 
 NAMED = ("/calls/{name}", "/letters/{name}")
-FORMS = {"/letters/do": {"act": "drop", "why": "x"}, "/playground": {"call": "{}"}}
+FORMS = {"/letters/do": {"act": "drop", "why": "x"}, "/playground": {"call": "{}"}, "/settings/diff": {"text": ""}}
 GET = {**PAGES, **QUIET, "/letters/ask": {"act": "drop"}, "/playground": {}}
 HX = {"headers": {"HX-Request": "true"}}
 LARGE = {"x": "y" * 3000}
@@ -123,6 +123,11 @@ def dashboard():
         yield Row("small", "POST", path, 413, {"data": LARGE})
     yield Row("here", "POST", "/letters/do", 400, form={"act": EVIL})
     yield Row("broken", "POST", "/letters/do", 503, form=FORMS["/letters/do"])
+    yield Row("broken", "POST", "/settings/diff", 503, form={"text": ""})
+    yield Row("here", "POST", "/settings/diff", 200, form={"text": "", "as": "json"})
+    yield Row("here", "POST", "/settings/diff", 200, form={"text": "", "as": "html"})
+    yield Row("here", "POST", "/settings/diff", 400, form={"text": EVIL})
+    yield Row("here", "POST", "/settings/diff", 413, form={"text": "x" * 100_001})
     yield Row("here", "POST", "/playground", 200, form={"call": "{}", "as": "fixture"})
     yield Row("here", "POST", "/playground", 400, form={"call": "{}", "as": "send", "send_to": EVIL})
     yield Row("here", "POST", "/playground", 413, form={"call": "x" * 200_001})

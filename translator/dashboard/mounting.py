@@ -18,6 +18,7 @@ from translator import __version__
 from translator.dashboard.access import Guard
 from translator.dashboard.attempts import TooManyAttempts
 from translator.dashboard.calls import add_calls
+from translator.dashboard.differing import add_differing
 from translator.dashboard.formats import add_formats
 from translator.dashboard.groups import add_groups
 from translator.dashboard.house import House
@@ -88,7 +89,7 @@ def _pages(house: House, guard: Guard) -> Blueprint:
     _add_guard(pages, house, guard)
     _add_frame(pages, house, guard)
     _add_signing(pages, guard)
-    for add in (add_now, add_calls, add_groups, add_letters, add_playground, add_settings):
+    for add in (add_now, add_calls, add_groups, add_letters, add_playground, add_settings, add_differing):
         add(pages, house)
     return pages
 

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from translator.errors import SettingsError
@@ -81,6 +82,29 @@ def load_settings(config: str | None = None, environment: Mapping[str, str] | No
     env = dict(os.environ if environment is None else environment)
     origin = config or env.get(CONFIG) or (FILE if _exists(FILE) else None)
     gathered = Gathered(_read(origin) if origin else {}, origin or GIVEN)
+    _add_environment(gathered, Variables(env))
+    return settings_from(gathered.tree, origin, gathered.origins)
+
+
+def settings_of_text(
+    text: str, origin: str, keys: Mapping[str, str] = MappingProxyType({}), environment: Mapping[str, str] | None = None
+) -> Settings:
+    """The settings of a configuration's text and the environment, as load_settings would have them of its file.
+
+    Nothing that the text names is opened. ``origin``: the text, for people. ``keys``: API keys by destination, for
+    those that the text names without one. ``environment``: see load_settings. Raises SettingsError.
+    """
+    env = dict(os.environ if environment is None else environment)
+    try:
+        tree = _toml(text)
+    except (ValueError, RecursionError) as error:
+        said = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise SettingsError(f"{origin}: is not TOML: {said}") from None
+    gathered = Gathered(tree, origin)
+    named = tree.get("destinations")
+    for name, table in named.items() if isinstance(named, dict) else ():
+        if isinstance(table, dict) and "api_key" not in table and name in keys:
+            gathered.put(("destinations", name, "api_key"), keys[name], origin)
     _add_environment(gathered, Variables(env))
     return settings_from(gathered.tree, origin, gathered.origins)
 
@@ -195,7 +219,7 @@ def _single_destination(gathered: Gathered, env: Variables) -> None:
     given = {name: key for name, key in SINGLE.items() if env.get(name)}
     if not given:
         return
-    named = gathered.tree.get("destinations") or {}
+    named = _named(gathered)
     if len(named) > 1:
         raise SettingsError(
             f"{', '.join(given)}: the configuration names {len(named)} destinations ({', '.join(named)}), so these "
@@ -206,6 +230,14 @@ def _single_destination(gathered: Gathered, env: Variables) -> None:
     name = next(iter(named), "amplitude")
     for variable, key in given.items():
         gathered.put(("destinations", name, key), env.get(variable), env.origin(variable))
+
+
+def _named(gathered: Gathered) -> dict[str, Tree]:
+    """The destinations that are named. Raises SettingsError where something is not a table."""
+    named = gathered.tree.get("destinations", {})
+    if not isinstance(named, dict) or not all(isinstance(table, dict) for table in named.values()):
+        raise SettingsError(f"{gathered.origin}: destinations must be tables, [destinations.NAME]")
+    return named
 
 
 def _port(gathered: Gathered, env: Variables) -> None:
@@ -235,7 +267,7 @@ def _number(name: str, text: str, largest: int) -> int:
 
 def _only_sandbox(gathered: Gathered, url: str) -> None:
     """``serve --sandbox``: nothing leaves this machine, whatever destinations are configured."""
-    named = gathered.tree.get("destinations") or {}
+    named = _named(gathered)
     name, lone = next(iter(named.items())) if len(named) == 1 else ("", {})
     kept = {key: lone[key] for key in KEPT_IN_SANDBOX if key in lone}
     before = gathered.beneath(f"destinations.{name}")

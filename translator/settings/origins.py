@@ -24,6 +24,7 @@ class Gathered:
 
     def __init__(self, tree: Tree, origin: str) -> None:
         self.tree: Tree = copied(tree)
+        self.origin = origin
         self.origins = noted((), tree, origin)
 
     def put(self, path: tuple[str, ...], value: Any, origin: str) -> None:

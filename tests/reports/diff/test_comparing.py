@@ -1,5 +1,7 @@
 """Two configurations and a call → exactly what is different, in both directions."""
 
+from typing import Any
+
 import pytest
 
 from tests.reports.diff.helpers import PAIR, diff, group, said, track
@@ -10,7 +12,7 @@ from translator.reports.rows import Row
 RULE = {"type": "company", "value": ["context.groupId"], "calls": ["track"]}
 SEGMENT = "[Segment] Group"
 
-CASES = {
+CASES: dict[str, tuple[Any, Any, Any, Any]] = {
     "an event is no longer sent": (
         {}, {"translate": {"events_deny": ["Ordered"]}}, track(),
         [
@@ -164,7 +166,8 @@ def test_values_are_compared_as_json_has_them(old, new, expected):
 def test_an_object_in_place_of_a_value_and_one_that_is_deep():
     assert [(one.what, one.path) for one in changes(record(a={"b": {"c": 1}}), record(a=1))] == [("type", "a")]
     assert [(one.what, one.path) for one in changes(record(a={"b": {"c": 1}}), record())] == [("removed", "a.b.c")]
-    one, other = 1, 2
+    one: Any = 1
+    other: Any = 2
     for name in "hgfedcba":
         one, other = {name: one}, {name: other}
     (change,) = changes(record(**one), record(**other))

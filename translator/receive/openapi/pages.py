@@ -54,6 +54,7 @@ def pages() -> Paths:
         "/letters/download": {"get": _download()},
         "/playground": {"get": _playground(), "post": _try()},
         "/settings": {"get": _settings()},
+        "/settings/diff": {"get": _without(_page("What would change: the form"), "503"), "post": _diff()},
         "/sign-in": {"get": _sign_in_page(), "post": _sign_in()},
         "/sign-out": {"post": _sign_out()},
         "/static/dashboard/{filename}": {"get": _static()},
@@ -157,6 +158,24 @@ def _try() -> Json:
         send_to=text("A sandbox, or a destination with `test = true`, with `as=send`."),
         as_=text("`fixture`: as a file. `send`: sends it, too.", ("", "fixture", "send")),
     )
+
+
+def _diff() -> Json:
+    good = answer(
+        "What would change; as a file that is JSON, or a page.", {HTML: text(), JSON: {"type": "object"}}, HEADERS
+    )
+    fields: dict[str, Json] = {
+        "text": text("The new translator.toml; what is none is answered 400 and told on the page."),
+        "calls": text("How many of the newest calls.", ("1000", "10000")),
+        "destination": text("As for which, where both have it; as configured where there is none of this name."),
+        "as_": text("As a file of this kind.", ("", "html", "json")),
+    }
+    found = _form(_page("What a new configuration would change of the newest calls", good=good), (), **fields)
+    file = {"file": {"type": "string", "format": "binary", "description": "The same as a file, instead of `text`."}}
+    schema = found["requestBody"]["content"][FORM]["schema"]
+    with_file = {**schema, "properties": {**schema["properties"], **file}}
+    found["requestBody"]["content"]["multipart/form-data"] = {"schema": with_file}
+    return found
 
 
 def _sign_in_page() -> Json:

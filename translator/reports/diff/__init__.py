@@ -8,4 +8,14 @@ from translator.reports.diff.comparing import changes
 from translator.reports.diff.plain import plain
 from translator.reports.diff.running import compared
 
-__all__ = ["Change", "Counted", "Difference", "Example", "GroupType", "What", "changes", "compared", "plain"]
+__all__ = [
+    "Change",
+    "Counted",
+    "Difference",
+    "Example",
+    "GroupType",
+    "What",
+    "changes",
+    "compared",
+    "plain",
+]
