@@ -62,6 +62,7 @@ CASES: dict[str, tuple[Any, Any, Any, Any]] = {
         {"groups": PAIR}, {"groups": {**PAIR, "level": "event"}}, group(),
         [
             ("group", "identify", "", "only_old", "", 1, [('{"Organization":"Acme"}', None)]),
+            ("group", "identify", "", "removed", "groups.Organization", 1, [('"Acme"', None)]),
         ],
     ),
     "events belong to a group": (

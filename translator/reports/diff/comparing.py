@@ -83,8 +83,16 @@ def _of_records(old: Iterable[Record], new: Iterable[Record]) -> Iterator[Change
                 yield Change(what, one.kind, path, first, second, _group_type(one))
         elif one is not None:
             yield Change("only_old", one.kind, "", old=_name(one), group=_group_type(one))
+            yield from (Change("removed", one.kind, path, old=value) for path, value in _joined(one))
         elif other is not None:
             yield Change("only_new", other.kind, "", new=_name(other), group=_group_type(other))
+            yield from (Change("added", other.kind, path, new=value) for path, value in _joined(other))
+
+
+def _joined(record: Record) -> Iterator[tuple[str, Any]]:
+    """What users join by a record that there is on one side only."""
+    groups = record.body.get("groups") if record.kind == "identify" else None
+    return _leaves(groups, "groups", 1) if groups else iter(())
 
 
 def _placed(records: Iterable[Record]) -> dict[tuple[str, str, int], Record]:

@@ -126,7 +126,7 @@ def _of_types(found: Difference) -> Iterator[str]:
         if one.new and not one.old:
             yield (
                 f"Group type {name} is new ({count(one.new, 'call')}): users and events from before will not be in its "
-                f"groups, and it takes one of the project's {MAX_GROUP_TYPES} types for ever."
+                f"groups, and it takes one of the project's {MAX_GROUP_TYPES} types."
             )
         elif one.old and not one.new:
             yield (
