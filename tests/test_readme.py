@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
@@ -12,7 +13,7 @@ from benchmarks import record, tables
 from benchmarks.targets import TARGETS
 from tests import matrix
 from translator.cli import cli
-from translator.dashboard import attempts, finding, mounting
+from translator.dashboard import attempts, differing, finding, mounting
 from translator.errors import BadSignature, NotJson, SettingsError, TooFast, TooLarge, Unsupported, WrongOrigin
 from translator.journal import open_journal, shown
 from translator.journal.rows import LARGE_BYTES, MOST_LARGE
@@ -20,8 +21,10 @@ from translator.journal.sqlite.database import ENOUGH_DISK
 from translator.parcels import CALL_TYPES
 from translator.receive import tracking
 from translator.receive.tracking import BATCHES, CALLS
-from translator.reports import accounts, recomputing
+from translator.reports import accounts, recomputing, remembered
 from translator.reports.demo import demo_calls
+from translator.reports.diff import Counted, Difference, Example, GroupType, What, gathering, plain, texts
+from translator.reports.diff.changes import Effect
 from translator.reports.files import demo_folder
 from translator.reports.rows import Translator
 from translator.settings import schema, values
@@ -215,6 +218,9 @@ def test_the_numbers_of_the_pages_docs_are_the_codes_own():
     assert f"the newest {values.JournalSettings().keep_refused:,} of each source stay" in page
     assert (attempts.MOST, attempts.SECONDS, "Five wrong passwords of an address in a minute" in page) == (5, 60, True)
     assert (mounting.SESSION_HOURS, "for twelve hours" in page) == (12, True)
+    few, many = differing.CALLS
+    assert f"the newest {few:,} or {many:,} calls would become otherwise" in page
+    assert (differing.SECONDS, "ten seconds at most" in page) == (10, True)
     assert (finding.SECONDS, finding.CHEAP_SECONDS, "ends after a second; one that took more than a fifth" in page) == (
         1,
         0.2,
@@ -222,6 +228,23 @@ def test_the_numbers_of_the_pages_docs_are_the_codes_own():
     )
     for endpoint, name in mounting.PAGES.items():
         assert f"**{name}** `/{'' if endpoint == 'now' else endpoint}`" in page
+
+
+def test_the_numbers_and_keys_of_diff_are_the_codes_own():
+    page = (ROOT / "docs" / "workbench.md").read_text().split("## Diff")[1].split("\n## ")[0]
+    for number, said in (
+        (remembered.MOST, "of {:,} users"),
+        (gathering.MOST_KEYS, "{:,} different changes"),
+        (gathering.MOST_PAIRS, "{:,} different pairs"),
+        (gathering.MOST_TYPES, "more than {:,}"),
+        (texts.MOST_VALUE, "examples of {:,} characters"),
+    ):
+        assert said.format(number) in page
+    told = set(re.findall(r"`(\w+)`", page.split("has these keys")[1]))
+    change = Counted("track", "event", "", "added", "a", 1, 1, False, (Example("m", None, "1"),))
+    found = plain(Difference(outcomes={"sent": (1, 1)}, types=(GroupType("a", 0, 1),), changes=(change,)))
+    assert {*found, *found["changes"][0], *found["changes"][0]["examples"][0], *found["group_types"][0]} <= told
+    assert {*get_args(What), *get_args(Effect)} <= told
 
 
 def test_the_answers_and_rules_of_the_tracking_api_are_told_with_cases():

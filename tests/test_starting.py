@@ -37,6 +37,9 @@ NEEDED = [
     (["qa", "--help"], set()),
     (["qa", "plan.json", "calls.jsonl"], CALLS | {"marshmallow", "rich"}),
     (["qa", "plan.json", "calls.jsonl", "--format", "html"], CALLS | {"jinja2", "marshmallow", "rich"}),
+    (["diff", "--help"], set()),
+    (["diff", "same.toml", "same.toml", "calls.jsonl"], CALLS | {"marshmallow", "rich"}),
+    (["diff", "same.toml", "same.toml", "calls.jsonl", "--format", "html"], CALLS | {"jinja2", "marshmallow", "rich"}),
 ]
 
 
@@ -57,6 +60,7 @@ def test_a_command_imports_what_it_needs_and_nothing_else(tmp_path, arguments, n
     lines = f"{json.dumps(GROUP)}\n{json.dumps(TRACK)}\n"
     (tmp_path / "calls.jsonl").write_text(lines)
     (tmp_path / "plan.json").write_text('{"types": [{"name": "[Segment] Group"}]}')
+    (tmp_path / "same.toml").write_text("")
     assert imported(tmp_path, COMMAND, *arguments, text=lines) == needed
 
 
