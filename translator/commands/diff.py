@@ -53,8 +53,12 @@ def diff(
         known(one, destination)
     summary = reading.Summary()
     source = from_calls(Chosen(paths, from_journal, since, until), before, summary)
-    with reading.progress() as advance:
-        found = compared(source, before, after, destination, advance)
+    try:
+        with reading.progress() as advance:
+            found = compared(source, before, after, destination, advance)
+    except KeyboardInterrupt:
+        click.echo("translator: interrupted", err=True)
+        sys.exit(130)
     found = replace(found, unreadable=summary["not readable"])
     _write(_shaped(found, shape), out)
     sys.exit(2 if found.unreadable else 1 if found.changed else 0)
@@ -85,4 +89,5 @@ def _write(text: str, out: str | None) -> None:
     try:
         write_private(out, text)
     except OSError as error:
-        raise click.ClickException(f"{out}: cannot be written: {error.strerror}") from None
+        click.echo(f"translator: {out}: cannot be written: {error.strerror}", err=True)
+        sys.exit(2)
