@@ -116,7 +116,7 @@ PEAK = (
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("command", [("diff", "old.toml", "new.toml"), ("replay", "--dry-run")], ids=lambda one: one[0])
 def test_many_calls_of_many_users_take_bounded_memory(tmp_path, command):
-    """Each with a group that is remembered: 200,000 take no more than 60,000 do."""
+    """Each with a group that is remembered. Of 60,000 calls all users are held, of 200,000 half of them."""
     remembering = OLD + 'level = "event"\n'
     (tmp_path / "old.toml").write_text(remembering)
     (tmp_path / "new.toml").write_text(f'{remembering}memory_days = 1\n[translate]\nproperties_deny = ["plan"]\n')
