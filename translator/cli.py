@@ -13,6 +13,7 @@ from translator import __version__
 from translator.commands import CONFIG, FROM, Chosen, from_calls, known, opened
 from translator.commands.diff import diff
 from translator.commands.qa import qa
+from translator.commands.plan import plan
 from translator.errors import DestinationUnknown, SettingsError, TranslatorError
 
 if TYPE_CHECKING:
@@ -330,3 +331,4 @@ def _chosen(journal: Journal, ids: tuple[str, ...], why: str | None) -> list[str
 
 cli.add_command(qa)
 cli.add_command(diff)
+cli.add_command(plan)

@@ -41,8 +41,9 @@ def FROM(command: Command) -> Command:  # noqa: N802: used as the other options 
     return command
 
 
-def from_calls(chosen: Chosen, settings: Settings, summary: Summary) -> Source:
-    """The calls that were chosen, in order. Raises UsageError where nothing was, or both."""
+def from_calls(chosen: Chosen, settings: Settings, summary: Summary, aloud: bool = True) -> Source:
+    """The calls that were chosen, in order. ``aloud``: say what cannot be read. Raises UsageError where nothing was
+    chosen, or both."""
     from translator.journal import open_journal
     from translator.reports import reading
 
@@ -50,4 +51,4 @@ def from_calls(chosen: Chosen, settings: Settings, summary: Summary) -> Source:
         raise click.UsageError("say what: some files, or --from-journal")
     if chosen.from_journal:
         return reading.of_journal(open_journal(settings.journal), chosen.since, chosen.until)
-    return reading.of_files([Path(one) for one in chosen.paths], summary)
+    return reading.of_files([Path(one) for one in chosen.paths], summary, aloud)

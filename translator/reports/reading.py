@@ -38,10 +38,10 @@ class Source:
     said: str
 
 
-def of_files(paths: Iterable[Path], summary: Summary) -> Source:
-    """The messages of files; what cannot be read is said and counted."""
+def of_files(paths: Iterable[Path], summary: Summary, aloud: bool = True) -> Source:
+    """The messages of files; what cannot be read is counted and, ``aloud``, said."""
     files = listed(paths)
-    return Source(_all_messages(files, summary), f"{len(files)} files")
+    return Source(_all_messages(files, summary, aloud), f"{len(files)} files")
 
 
 def of_journal(journal: Journal, since: datetime | None, until: datetime | None) -> Source:
@@ -97,16 +97,17 @@ def progress() -> Iterator[Advance]:
         yield advance
 
 
-def _all_messages(files: Iterable[Path], summary: Summary) -> Iterator[Any]:
+def _all_messages(files: Iterable[Path], summary: Summary, aloud: bool) -> Iterator[Any]:
     for file in files:
         try:
-            yield from (one for one in messages(file) if not _unreadable(one, summary))
+            yield from (one for one in messages(file) if not _unreadable(one, summary, aloud))
         except (OSError, EOFError, zlib.error) as error:
-            _unreadable(NotJson(f"{file}: cannot be read: {error}"), summary)
+            _unreadable(NotJson(f"{file}: cannot be read: {error}"), summary, aloud)
 
 
-def _unreadable(one: Any, summary: Summary) -> bool:
+def _unreadable(one: Any, summary: Summary, aloud: bool) -> bool:
     if isinstance(one, NotJson):
-        click.echo(f"translator: {one}", err=True)
+        if aloud:
+            click.echo(f"translator: {one}", err=True)
         summary["not readable"] += 1
     return isinstance(one, NotJson)

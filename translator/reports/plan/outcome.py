@@ -1,0 +1,175 @@
+"""What calls become under a configuration, added up: groups, their properties, events, and what does not fit. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from translator.errors import Untranslatable
+from translator.jsontext import dumps
+from translator.parcels import Call, Json, Record
+from translator.reports.plan.events import Events
+from translator.reports.plan.members import Members
+from translator.reports.plan.properties import Properties
+from translator.reports.plan.reasons import MOST_REASONS, Reasons
+from translator.reports.plan.seen import Became, TypeSeen, ValueSeen
+from translator.reports.plan.sketch import Distinct, Heavy, Room
+from translator.reports.rows import Row
+from translator.settings.values import TranslationSettings
+from translator.translate import sources
+
+MOST_VALUES = 20_000
+"""Groups that are counted each, those seen first."""
+
+MOST_TYPES = 200
+SAMPLES = 3
+HOUR = 3_600_000
+MEMORY = "memory of an earlier group call"
+
+
+class _Type:
+    __slots__ = ("events", "joins", "sources", "values")
+
+    def __init__(self, room: Room) -> None:
+        self.joins = self.events = 0
+        self.values = Distinct(room)
+        self.sources: dict[str, str] = {}
+
+
+class _Value:
+    __slots__ = ("calls", "first_at", "last_at")
+
+    def __init__(self, at: int) -> None:
+        self.calls = 0
+        self.first_at = self.last_at = at
+
+
+class Outcome:
+    """Adds up calls and what became of them, one after another. ``settings``: those that they were translated with."""
+
+    def __init__(self, settings: TranslationSettings) -> None:
+        self._settings = settings
+        self._room = Room()
+        self._reasons = Reasons()
+        self._types: dict[str, _Type] = {}
+        self._values: dict[tuple[str, str], _Value] = {}
+        self._members = Members()
+        self._properties = Properties(self._room, settings)
+        self._events = Events()
+        self._clipped: Counter[str] = Counter()
+        self._updates = Heavy()
+        self._most_values = 0
+        self._cut: set[str] = set()
+
+    def see(self, call: Call, row: Row) -> None:
+        """A call and what became of it."""
+        self._reasons.see(row)
+        for note in row.notes:
+            if note.rule == "string_limit" and (note.path in self._clipped or len(self._clipped) < MOST_REASONS):
+                self._clipped[note.path] += 1
+        joins, events = set[tuple[str, str]](), set[tuple[str, str]]()
+        at = call.received_at
+        for record in row.records:
+            at = record.body.get("time", at) if isinstance(record.body.get("time", at), int) else at
+            pairs = list(pairs_of(record.body.get("groups")))
+            self._most_values = max(self._most_values, len(pairs))
+            if record.kind == "identify":
+                joins.update(pairs)
+                self._updates.add(f"{who(record.body)} {at // HOUR}")
+            elif record.kind == "event":
+                events.update(pairs)
+                self._events.see(record.body, {kind for kind, _ in pairs}, self._members.joined(who(record.body)))
+            elif record.kind == "group_identify":
+                self._properties.see(record.body)
+        if joins or events:
+            self._see_groups(call, row, joins, events, at)
+
+    def done(self) -> Became:
+        """What was seen."""
+        members = self._members.counts()
+        late = sum(many for rule, many in self._reasons.counts["notes"].items() if rule == "group_values_limit")
+        return Became(
+            tally=self._reasons.tally(),
+            types=tuple(self._type(name, one, members) for name, one in self._types.items()),
+            values=tuple(self._value(*pair, one, members) for pair, one in self._values.items()),
+            properties=self._properties.done(),
+            property_names=self._properties.names(),
+            events=self._events.done(),
+            movements=self._members.movements(),
+            clipped=dict(self._clipped),
+            updates=tuple((key.rpartition(" ")[0], count) for key, count in self._updates.most(5)),
+            updates_cut=self._updates.is_cut,
+            most_values=self._most_values,
+            late=late,
+            cut=tuple(sorted(self._cut | self._properties.cut | self._events.cut | self._members.cut)),
+        )
+
+    def _see_groups(
+        self, call: Call, row: Row, joins: set[tuple[str, str]], events: set[tuple[str, str]], at: int
+    ) -> None:
+        user = next((found for record in row.records if (found := who(record.body) or who(record.ids))), call.subject)
+        self._members.see(user, joins, events, at)
+        for pair in joins | events:
+            self._see_value(pair, at)
+        for kind in {kind for kind, _ in joins | events}:
+            one = self._type_of(kind)
+            if one is not None:
+                one.joins += any(name == kind for name, _ in joins)
+                one.events += any(name == kind for name, _ in events)
+                if call.type not in one.sources:
+                    one.sources[call.type] = self._source(call, kind)
+
+    def _see_value(self, pair: tuple[str, str], at: int) -> None:
+        one = self._values.get(pair)
+        kind = self._type_of(pair[0])
+        if one is None:
+            if kind is not None:
+                kind.values.add(pair[1])
+            if len(self._values) >= MOST_VALUES:
+                self._cut.add(f"of group values the first {MOST_VALUES:,}")
+                return
+            one = self._values[pair] = _Value(at)
+        one.calls += 1
+        one.first_at, one.last_at = min(one.first_at, at), max(one.last_at, at)
+
+    def _type_of(self, name: str) -> _Type | None:
+        if name not in self._types and len(self._types) >= MOST_TYPES:
+            self._cut.add(f"of group types the first {MOST_TYPES}")
+            return None
+        return self._types.setdefault(name, _Type(self._room))
+
+    def _source(self, call: Call, kind: str) -> str:
+        if self._settings.translate.hook is not None:
+            return f"translate.hook ({self._settings.translate.hook})"
+        try:
+            return sources(call, self._settings).get(kind, MEMORY)
+        except Untranslatable:
+            return MEMORY
+
+    def _type(self, name: str, one: _Type, members: Counter[tuple[str, str]]) -> TypeSeen:
+        said: dict[str, list[str]] = {}
+        for call_type, source in one.sources.items():
+            said.setdefault(source, []).append(call_type)
+        made = [f"{source} ({', '.join(sorted(calls))})" for source, calls in said.items() if source != MEMORY]
+        often = Counter({value: seen.calls for (kind, value), seen in self._values.items() if kind == name})
+        examples = tuple(value for value, _ in sorted(often.items(), key=lambda item: (-item[1], item[0]))[:SAMPLES])
+        count = self._members.of_type(name)
+        return TypeSeen(name, one.values.count(), count, one.joins, one.events, "; ".join(made) or MEMORY, examples)
+
+    def _value(self, kind: str, value: str, one: _Value, members: Counter[tuple[str, str]]) -> ValueSeen:
+        label = self._properties.labels.get((kind, value), "")
+        return ValueSeen(kind, value, label, one.calls, members[kind, value], one.first_at, one.last_at)
+
+
+def pairs_of(groups: Any) -> Iterator[tuple[str, str]]:
+    """Type and value of each group of a record; a hook may give any shape."""
+    for kind, value in (groups if isinstance(groups, dict) else {}).items():
+        for one in value if isinstance(value, list) else [value]:
+            yield str(kind), one if isinstance(one, str) else dumps(one).decode()
+
+
+def who(ids: Mapping[str, Any] | Json | Record) -> str:
+    """The user, else the device; "" for neither."""
+    found = ids.get("user_id") or ids.get("device_id") if isinstance(ids, Mapping) else None
+    return str(found) if found else ""

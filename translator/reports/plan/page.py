@@ -1,0 +1,65 @@
+"""A plan as one HTML file, which needs neither network nor scripts (Jinja2). Pure but for the template's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from translator.reports.plan.made import Plan
+from translator.reports.plan.overview import TITLE, checks, facts
+from translator.reports.plan.shown import Cell, Column, Table, said
+from translator.reports.plan.tables import tables
+
+FOLDER = Path(__file__).parent / "templates"
+MOST_ROWS = 100
+"""Of a table; the workbook has more."""
+
+MOST_BARS = 20
+FOLDED = ("Candidates", "Fallbacks", "Values")
+NUMBERS = ("count", "share", "time")
+
+
+def page(plan: Plan) -> str:
+    """The file."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found = tuple(map(_short, tables(plan)))
+    return environment.get_template("plan.html").render(
+        title=TITLE, plan=plan, facts=facts(plan), checks=checks(plan), tables=found, bars=_bars(found), said=_said,
+        most=MOST_ROWS, folded=FOLDED, numbers=NUMBERS,
+    )  # fmt: skip
+
+
+def _short(table: Table) -> Table:
+    """A table without the columns that nothing stands in."""
+    kept = [number for number in range(len(table.columns)) if any(row[number] not in ("", ()) for row in table.rows)]
+    rows = tuple(tuple(row[number] for number in kept) for row in table.rows)
+    return Table(table.name, table.about, tuple(table.columns[number] for number in kept), rows)
+
+
+def _said(cell: Cell, column: Column) -> list[str]:
+    """The lines of a cell."""
+    text = said(cell, column.shape)
+    return text.split("\n") if column.shape == "list" else [text]
+
+
+def _bars(found: tuple[Table, ...]) -> list[dict[str, object]]:
+    """Of the most frequent events: name, how many, and widths in per cent of the largest."""
+    (events,) = [one for one in found if one.name == "Events"]
+    titles = [column.title for column in events.columns]
+    places = [titles.index(title) for title in ("Event", "Events", "With a group")]
+    rows = [[row[place] for place in places] for row in events.rows[:MOST_BARS]]
+    largest = max((int(str(count)) for _, count, _ in rows), default=1)
+    return [
+        {
+            "name": name, "count": int(str(count)), "grouped": int(str(has)), "has": 100 * int(str(has)) / largest,
+            "lacks": 100 * (int(str(count)) - int(str(has))) / largest,
+        }
+        for name, count, has in rows
+    ]  # fmt: skip
