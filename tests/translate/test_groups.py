@@ -141,3 +141,9 @@ def test_places_do_not_move_when_other_parts_of_the_configuration_do(translated)
     small, large = ids(rules=[rule]), ids(rules=[rule, other], type_trait="kind", value_trait="id", calls=["track"])
     assert {key: large[key] for key in small} == small
     assert len(set(large.values())) == len(large) == 5
+
+
+def test_a_fallback_does_not_say_that_the_id_was_missing(translated):
+    call = {**GUIDE, "traits": {"name": "ExampleCorp, LLC"}}
+    done = translated(call, groups={"type_trait": "group_type", "value_trait": "id"})
+    assert [(note.rule, note.path) for note in done.notes] == [("group_fallback", "traits.group_type")]

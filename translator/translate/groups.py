@@ -93,14 +93,18 @@ def _pair(reading: Reading) -> list[Found]:
     if kind not in configured.calls and kind != "group":
         return []
     source, path = (reading.properties, "properties") if kind == "track" else (reading.traits, "traits")
-    # a group call carries its id among its traits, as Segment's libraries read them (classic-rec-057)
-    known = {"id": reading.body.get("groupId"), **source} if kind == "group" else source
+    known = _known(reading) if kind == "group" else source
     pair = _read_pair(reading, known, path) if kind in configured.calls else None
     if pair is None:
         return _fallback(reading) if kind == "group" else []
     properties = _pair_properties(reading, source, path, pair[1])
     names = f"{path}.{configured.type_trait}, {path}.{configured.value_trait}"
     return [Found(*pair, _reach(reading, None), properties, before(reading) + 2, names)]
+
+
+def _known(reading: Reading) -> dict[str, Any]:
+    """A group call carries its id among its traits, as Segment's libraries read them (classic-rec-057)."""
+    return {"id": reading.body.get("groupId"), **reading.traits}
 
 
 def _pair_properties(reading: Reading, source: dict[str, Any], path: str, values: tuple[str, ...]) -> Operations | None:
@@ -150,15 +154,16 @@ def _missing(reading: Reading) -> list[str]:
     """Which traits a group call lacks; or which settings, where the pair is not configured."""
     groups = reading.settings.groups
     names = {"groups.type_trait": groups.type_trait, "groups.value_trait": groups.value_trait}
-    lacking = [f"traits.{name}" for name in names.values() if name and not present(reading.traits.get(name))]
+    known = _known(reading)
+    lacking = [f"traits.{name}" for name in names.values() if name and not present(known.get(name))]
     return lacking or _unusable(reading) or [f"traits.{name}" if name else key for key, name in names.items()]
 
 
 def _unusable(reading: Reading) -> list[str]:
     """Which of the mapped traits are there and cannot be a group."""
-    groups, unheard = reading.settings.groups, Notes()
+    groups, unheard, known = reading.settings.groups, Notes(), _known(reading)
     read = ((groups.type_trait, group_type), (groups.value_trait, group_values))
-    return [f"traits.{name}" for name, of in read if name and not of(reading.traits.get(name), name, unheard)]
+    return [f"traits.{name}" for name, of in read if name and not of(known.get(name), name, unheard)]
 
 
 def _rules(reading: Reading) -> list[Found]:
