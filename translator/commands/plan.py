@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,20 +59,27 @@ def plan(
     for path in map(Path, paths):
         if not path.is_file() and not path.is_dir():
             raise click.BadParameter(f"{path}: is read twice, so it must be a file", param_hint="FILE|DIR")
+    if (since or until) and not from_journal:
+        raise click.UsageError("--since and --until need --from-journal")
     moment = datetime.now(UTC)
+    # until now, so that both times the same calls are read
     chosen = Chosen(paths, from_journal, since, until or moment.replace(tzinfo=None))
+    first, second = reading.Summary(), reading.Summary()
 
     def sources(aloud: bool) -> Source:
-        found = from_calls(chosen, settings, reading.Summary(), aloud=aloud)
-        return reading.Source(found.items, _named(paths) if paths else found.said)
+        found = from_calls(chosen, settings, first if aloud else second, aloud=aloud)
+        return reading.Source(found.items, _said(paths, since, until))
 
     with reading.progress() as advance:
         made = planned(settings, destination, sources, int(moment.timestamp() * 1000), advance)
-    _give(made, out)
+    _give(replace(made, unreadable=first["not readable"]), out)
 
 
-def _named(paths: tuple[str, ...]) -> str:
-    """Some files by name, without where on this machine they are."""
+def _said(paths: tuple[str, ...], since: datetime | None, until: datetime | None) -> str:
+    """Where calls are from: files by name, without where on this machine they are; or the journal."""
+    if not paths:
+        spans = [f"{word} {one:%Y-%m-%d %H:%M}" for word, one in (("from", since), ("until", until)) if one]
+        return f"the journal{', received ' if spans else ''}{' '.join(spans)}"
     names = [Path(path).name for path in paths]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 

@@ -123,7 +123,9 @@ def _of_groups(place: Place) -> list[str]:
 
 
 def _name(place: Place) -> Candidate | None:
-    if not _is_scalar(place) or place.kinds.get("text", 0) < place.calls / 2 or place.opaque > 0.5:
+    if not place.is_path or not _is_scalar(place) or place.opaque > 0.5:
+        return None
+    if place.kinds.get("text", 0) < place.calls / 2:
         return None
     last = words(place.path)[-1:]
     says_so = last in (["name"], ["title"], ["label"]) or "_".join(words(place.path)) in GROUP_WORDS

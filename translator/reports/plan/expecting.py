@@ -15,6 +15,9 @@ FEW_VALUES = 12
 OFTEN = 5
 """Times that a property must have come for each of its values, on average, before these are taken for all."""
 
+SHARED = 2 / 3
+"""Different texts to groups, at most: what nearly each group has of its own is more to come."""
+
 
 def expected(became: Became, proposal: Proposal) -> Planned:
     """Types, properties and events. ``[Segment] Group`` is no part of it: what falls back is to be seen."""
@@ -52,6 +55,8 @@ def _kind(kinds: Mapping[str, int]) -> Kind:
 def _values(one: PropertySeen, kind: Kind) -> tuple[str, ...]:
     different = len(one.values)
     if kind != "text" or not 1 < different <= FEW_VALUES or one.distinct.number != different:
+        return ()
+    if different > SHARED * one.of_groups:
         return ()
     if one.calls < OFTEN * different or any(text.endswith("…") for text, _ in one.values):
         return ()

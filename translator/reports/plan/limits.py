@@ -27,7 +27,7 @@ def limits(observed: Observed, became: Became) -> tuple[Limit, ...]:
         Limit("Group properties of a project", became.property_names, MAX_GROUP_PROPERTIES),
         Limit("Group values of an event", Count(became.most_values), MAX_GROUP_VALUES, _late(became)),
         Limit(UPDATES, Count(_most(became), became.updates_cut), UPDATES_AN_HOUR, _busy(became)),
-        Limit(TEXTS, Count(max((one.longest for one in observed.places), default=0)), MAX_TEXT, _clipped(became)),
+        Limit(TEXTS, Count(observed.longest), MAX_TEXT, _clipped(became)),
     )
 
 

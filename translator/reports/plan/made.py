@@ -75,7 +75,8 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The whole report. ``source``: what was read, for people. ``today``: what becomes of the calls under the present
-    configuration, where it has groups. ``hook``: the user's function that was used, or None."""
+    configuration, where it has groups. ``unreadable``: files or lines. ``hook``: the user's function that was
+    used, or None."""
 
     source: str
     destination: str | None
@@ -90,3 +91,4 @@ class Plan:
     warnings: tuple[str, ...]
     configuration: str
     planned: Planned
+    unreadable: int = 0

@@ -39,6 +39,8 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
     refused = sum(seen.refused.values())
     if refused:
         yield "Refused", f"{refused:,} messages are no calls: see Fallbacks"
+    if plan.unreadable:
+        yield "Not readable", f"{plan.unreadable:,} files or lines"
     if seen.first_at is not None and seen.last_at is not None:
         yield "From, to", f"{_time(seen.first_at)} to {_time(seen.last_at)} (UTC)"
     yield "Users", f"{seen.users} known, {seen.devices} anonymous ids"

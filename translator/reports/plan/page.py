@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from translator.reports.plan.made import Plan
 from translator.reports.plan.overview import TITLE, checks, facts
 from translator.reports.plan.shown import Cell, Column, Table, said
-from translator.reports.plan.tables import tables
+from translator.reports.plan.tables import grouped, tables
 
 FOLDER = Path(__file__).parent / "templates"
 MOST_ROWS = 100
@@ -31,7 +31,7 @@ def page(plan: Plan) -> str:
     )
     found = tuple(map(_short, tables(plan)))
     return environment.get_template("plan.html").render(
-        title=TITLE, plan=plan, facts=facts(plan), checks=checks(plan), tables=found, bars=_bars(found), said=_said,
+        title=TITLE, plan=plan, facts=facts(plan), checks=checks(plan), tables=found, bars=_bars(plan), said=_said,
         most=MOST_ROWS, folded=FOLDED, numbers=NUMBERS,
     )  # fmt: skip
 
@@ -49,17 +49,12 @@ def _said(cell: Cell, column: Column) -> list[str]:
     return text.split("\n") if column.shape == "list" else [text]
 
 
-def _bars(found: tuple[Table, ...]) -> list[dict[str, object]]:
+def _bars(plan: Plan) -> list[dict[str, object]]:
     """Of the most frequent events: name, how many, and widths in per cent of the largest."""
-    (events,) = [one for one in found if one.name == "Events"]
-    titles = [column.title for column in events.columns]
-    places = [titles.index(title) for title in ("Event", "Events", "With a group")]
-    rows = [[row[place] for place in places] for row in events.rows[:MOST_BARS]]
-    largest = max((int(str(count)) for _, count, _ in rows), default=1)
-    return [
-        {
-            "name": name, "count": int(str(count)), "grouped": int(str(has)), "has": 100 * int(str(has)) / largest,
-            "lacks": 100 * (int(str(count)) - int(str(has))) / largest,
-        }
-        for name, count, has in rows
-    ]  # fmt: skip
+    largest = max((one.count for one in plan.became.events), default=1)
+    found: list[dict[str, object]] = []
+    for one in plan.became.events[:MOST_BARS]:
+        has = grouped(one, plan.advice.level == "event")
+        widths = {"has": 100 * has / largest, "lacks": 100 * (one.count - has) / largest}
+        found.append({"name": one.name, "count": one.count, "grouped": has, **widths})
+    return found

@@ -61,7 +61,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Observed:
     """What calls have, whatever the configuration. ``refused``: faults to how many messages. ``places_cut``: there are
-    more places than were looked at."""
+    more places than were looked at. ``longest``: characters of the longest text."""
 
     calls: Mapping[str, int]
     refused: Mapping[str, int]
@@ -72,6 +72,7 @@ class Observed:
     anonymous: int
     places: tuple[Place, ...]
     places_cut: bool = False
+    longest: int = 0
 
 
 @dataclass(frozen=True, slots=True)

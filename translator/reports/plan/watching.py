@@ -40,6 +40,7 @@ class Watch:
         self._refused: Counter[str] = Counter()
         self._places: dict[tuple[str, Parts], PlaceCounter] = {}
         self._cut = False
+        self._longest = 0
         self._groups, self._users = Sample(MOST_LOOKED), Sample(MOST_LOOKED)
         self._user_count, self._device_count = Distinct(self._room), Distinct(self._room)
         self._anonymous = 0
@@ -68,6 +69,8 @@ class Watch:
         followed_user = someone if self._users.add(someone) else None
         for parts, value in self._values(kind, body):
             place = self._place(kind, parts)
+            if place is None:
+                self._longest = max(self._longest, len(value) if isinstance(value, str) else 0)
             number = place.add(value) if place else None
             if place and number is not None:
                 if followed_group:
@@ -83,6 +86,7 @@ class Watch:
         return Observed(
             dict(self._calls), dict(self._refused), self._first_at, self._last_at, self._user_count.count(),
             self._device_count.count(), self._anonymous, places, self._cut,
+            max([self._longest, *(one.longest for one in places)]),
         )  # fmt: skip
 
     def _count_user(self, user: str, subject: str) -> None:
