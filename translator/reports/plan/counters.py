@@ -67,6 +67,7 @@ class PlaceCounter:
         if kind in ("list", "object"):
             return None
         text = text_of(value)
-        self.longest = max(self.longest, len(text))
-        self.texts.add(text[:KEPT_CHARACTERS])
+        if len(text) > self.longest:
+            self.longest = len(text)
+        self.texts.add(text if len(text) <= KEPT_CHARACTERS else text[:KEPT_CHARACTERS])
         return hash(text)

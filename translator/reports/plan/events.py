@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Set
+from collections.abc import Set
 
 from translator.parcels import Json
 from translator.reports.plan.seen import EventSeen
@@ -28,7 +28,7 @@ class Events:
         self._events: dict[str, _Event] = {}
         self.cut: set[str] = set()
 
-    def see(self, body: Json, types: Set[str], joined: Collection[str]) -> None:
+    def see(self, body: Json, types: Set[str], joined: Set[str]) -> None:
         """An event, the types of its own groups, and those that its user joined before."""
         name = str(body.get("event_type"))
         one = self._events.get(name)
@@ -40,9 +40,11 @@ class Events:
         one.count += 1
         one.grouped += bool(types)
         one.anonymous += "user_id" not in body
-        one.carried.update(types)
-        every = types | set(joined)
-        one.joined.update(every)
+        for kind in types:
+            one.carried[kind] += 1
+        every = types | joined if joined else types
+        for kind in every:
+            one.joined[kind] += 1
         one.with_joined += bool(every)
 
     def done(self) -> tuple[EventSeen, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Set
 
 from translator.reports.plan.seen import Movement
 from translator.reports.plan.sketch import Sample
@@ -32,16 +32,20 @@ class Members:
         self._several: set[tuple[str, str]] = set()
         self.cut: set[str] = set()
 
-    def see(self, user: str, joins: Collection[Pair], events: Collection[Pair], at: int) -> None:
+    def see(self, user: str, joins: Set[Pair], events: Set[Pair], at: int) -> None:
         """A user was in groups at a time (ms). ``joins``: for ever; ``events``: on an event."""
         if not self._sample.add(user):
             return
-        self._let_go()
-        groups = self._seen.setdefault(user, {})
-        for pair in {*joins, *events}:
+        if self._sample.is_cut:
+            self._let_go()
+        groups = self._seen.get(user)
+        if groups is None:
+            groups = self._seen[user] = {}
+        for pair in joins | events:
             known = groups.get(pair)
             if known is not None:
-                groups[pair] = (min(known[0], at), max(known[1], at))
+                if not known[0] <= at <= known[1]:
+                    groups[pair] = (min(known[0], at), max(known[1], at))
             elif len(groups) < MOST_OF_USER:
                 groups[self._names.setdefault(pair, pair)] = (at, at)
             else:
@@ -51,7 +55,10 @@ class Members:
             had = self._joined.get(user, frozenset())
             self._joined[user] = had if types <= had else had | types
         for one in (joins, events):
-            self._several.update((user, kind) for kind, many in Counter(kind for kind, _ in one).items() if many > 1)
+            if len(one) > 1:
+                self._several.update(
+                    (user, kind) for kind, many in Counter(kind for kind, _ in one).items() if many > 1
+                )
 
     def joined(self, user: str) -> frozenset[str]:
         """The types that a user has joined so far."""
@@ -89,8 +96,7 @@ class Members:
         )  # fmt: skip
 
     def _let_go(self) -> None:
-        if self._sample.is_cut:
-            self.cut.add(f"of users a fair sample of {MOST_USERS:,}")
+        self.cut.add(f"of users a fair sample of {MOST_USERS:,}")
         for user in self._sample.left_out:
             self._seen.pop(user, None)
             self._joined.pop(user, None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from translator.errors import Untranslatable
 from translator.jsontext import dumps
-from translator.parcels import Call, Json, Record
+from translator.parcels import Call
 from translator.reports.plan.events import Events
 from translator.reports.plan.members import Members
 from translator.reports.plan.properties import Properties
@@ -71,17 +71,20 @@ class Outcome:
         joins, events = set[tuple[str, str]](), set[tuple[str, str]]()
         at = call.received_at
         for record in row.records:
-            at = record.body.get("time", at) if isinstance(record.body.get("time", at), int) else at
-            pairs = list(pairs_of(record.body.get("groups")))
-            self._most_values = max(self._most_values, len(pairs))
+            body = record.body
+            time = body.get("time")
+            at = time if type(time) is int else at
+            pairs = list(pairs_of(body["groups"])) if "groups" in body else []
+            if len(pairs) > self._most_values:
+                self._most_values = len(pairs)
             if record.kind == "identify":
                 joins.update(pairs)
-                self._updates.add(f"{who(record.body)} {at // HOUR}")
+                self._updates.add(f"{who(body)} {at // HOUR}")
             elif record.kind == "event":
                 events.update(pairs)
-                self._events.see(record.body, {kind for kind, _ in pairs}, self._members.joined(who(record.body)))
+                self._events.see(body, {kind for kind, _ in pairs}, self._members.joined(who(body)))
             elif record.kind == "group_identify":
-                self._properties.see(record.body)
+                self._properties.see(body)
         if joins or events:
             self._see_groups(call, row, joins, events, at)
 
@@ -112,18 +115,19 @@ class Outcome:
         self._members.see(user, joins, events, at)
         for pair in joins | events:
             self._see_value(pair, at)
-        for kind in {kind for kind, _ in joins | events}:
+        joined, carried = {kind for kind, _ in joins}, {kind for kind, _ in events}
+        for kind in joined | carried:
             one = self._type_of(kind)
             if one is not None:
-                one.joins += any(name == kind for name, _ in joins)
-                one.events += any(name == kind for name, _ in events)
+                one.joins += kind in joined
+                one.events += kind in carried
                 if call.type not in one.sources:
                     one.sources[call.type] = self._source(call, kind)
 
     def _see_value(self, pair: tuple[str, str], at: int) -> None:
         one = self._values.get(pair)
-        kind = self._type_of(pair[0])
         if one is None:
+            kind = self._type_of(pair[0])
             if kind is not None:
                 kind.values.add(pair[1])
             if len(self._values) >= MOST_VALUES:
@@ -131,13 +135,19 @@ class Outcome:
                 return
             one = self._values[pair] = _Value(at)
         one.calls += 1
-        one.first_at, one.last_at = min(one.first_at, at), max(one.last_at, at)
+        if at < one.first_at:
+            one.first_at = at
+        elif at > one.last_at:
+            one.last_at = at
 
     def _type_of(self, name: str) -> _Type | None:
-        if name not in self._types and len(self._types) >= MOST_TYPES:
-            self._cut.add(f"of group types the first {MOST_TYPES}")
-            return None
-        return self._types.setdefault(name, _Type(self._room))
+        one = self._types.get(name)
+        if one is None:
+            if len(self._types) >= MOST_TYPES:
+                self._cut.add(f"of group types the first {MOST_TYPES}")
+                return None
+            one = self._types[name] = _Type(self._room)
+        return one
 
     def _source(self, call: Call, kind: str) -> str:
         if self._settings.translate.hook is not None:
@@ -169,7 +179,6 @@ def pairs_of(groups: Any) -> Iterator[tuple[str, str]]:
             yield str(kind), one if isinstance(one, str) else dumps(one).decode()
 
 
-def who(ids: Mapping[str, Any] | Json | Record) -> str:
+def who(ids: Mapping[str, Any]) -> str:
     """The user, else the device; "" for neither."""
-    found = ids.get("user_id") or ids.get("device_id") if isinstance(ids, Mapping) else None
-    return str(found) if found else ""
+    return str(ids.get("user_id") or ids.get("device_id") or "")

@@ -59,8 +59,10 @@ class Watch:
         body, kind = call.body, call.type
         self._calls[kind] += 1
         at = millis(body.get("timestamp")) or call.received_at
-        self._first_at = at if self._first_at is None else min(self._first_at, at)
-        self._last_at = at if self._last_at is None else max(self._last_at, at)
+        if self._first_at is None or at < self._first_at:
+            self._first_at = at
+        if self._last_at is None or at > self._last_at:
+            self._last_at = at
         group = _scalar(body.get("groupId")) or _scalar(mapping(body.get("context")).get("groupId"))
         user = _scalar(body.get("userId"))
         self._count_user(user, call.subject)
