@@ -26,6 +26,7 @@ from translator.reports.demo import demo_calls
 from translator.reports.diff import Counted, Difference, Example, GroupType, What, gathering, plain, texts
 from translator.reports.diff.changes import Effect
 from translator.reports.files import demo_folder
+from translator.reports.plan import advice, events, members, outcome, planned, properties, proposing, sketch, watching
 from translator.reports.rows import Translator
 from translator.settings import schema, values
 from translator.settings.load import NAMED, SINGLE, load_settings, settings_from
@@ -297,3 +298,19 @@ def test_a_journal_in_kafka_is_refused_as_the_capacity_page_says():
     assert "**It does not exist here yet**" in (ROOT / "docs" / "capacity.md").read_text()
     with pytest.raises(SettingsError, match="'kafka' is no journal of this version"):
         open_journal(settings_from({"journal": {"url": "kafka://host:9092"}}).journal)
+
+
+def test_the_numbers_of_the_workbench_page():
+    page = " ".join((ROOT / "docs" / "workbench.md").read_text().split())
+    for said in (
+        f"exactly up to {sketch.EXACT:,}",
+        f"followed for {members.MOST_USERS:,} users",
+        f"for {watching.MOST_LOOKED:,} groups and users",
+        f"{watching.MOST_PLACES} traits and properties",
+        f"{outcome.MOST_VALUES:,} groups and {events.MOST_EVENTS:,} events and group properties",
+    ):
+        assert said in page, said
+    assert (properties.MOST_PROPERTIES, properties.MOST_GROUPS) == (events.MOST_EVENTS, outcome.MOST_VALUES)
+    assert (advice.SOME, "one user in a hundred" in page) == (0.01, True)
+    assert (proposing.ENOUGH, "on half of the group calls" in page) == (0.5, True)
+    assert [sheet.name for sheet in planned.SHEETS] == re.findall(r"\*(\w+)\*", page.split("are to be edited")[0])[-3:]

@@ -10,7 +10,7 @@ from tests.processes import environment
 
 LIBRARIES = {
     "apispec", "apsw", "charset_normalizer", "dateutil", "flask", "flask_cors", "flask_wtf", "gunicorn", "jinja2", "marshmallow",
-    "multiprocessing", "orjson", "prometheus_client", "psycopg", "requests", "rich", "urllib3", "werkzeug",
+    "multiprocessing", "orjson", "prometheus_client", "psycopg", "requests", "rich", "urllib3", "werkzeug", "xlsxwriter",
 }  # fmt: skip
 """Those that take 10 ms or more; click is in every command."""
 
@@ -40,6 +40,10 @@ NEEDED = [
     (["diff", "--help"], set()),
     (["diff", "same.toml", "same.toml", "calls.jsonl"], CALLS | {"marshmallow", "rich"}),
     (["diff", "same.toml", "same.toml", "calls.jsonl", "--format", "html"], CALLS | {"jinja2", "marshmallow", "rich"}),
+    (["plan", "--help"], set()),
+    (["plan", "calls.jsonl"], CALLS | {"rich"}),
+    (["plan", "calls.jsonl", "--out", "plan.xlsx"], CALLS | {"rich", "xlsxwriter"}),
+    (["plan", "calls.jsonl", "--out", "plan.html"], CALLS | {"rich", "jinja2"}),
 ]
 
 

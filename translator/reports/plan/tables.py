@@ -16,10 +16,10 @@ from translator.reports.plan.shown import Cell, Column, Table, shortened
 from translator.translate import IGNORED, RULES
 
 ROLES = {
-    "type": "Group type of group calls",
-    "value": "Group value of group calls",
-    "name": "Readable name in group calls",
-    "rule": "Group value of other calls",
+    "type": "Group type",
+    "value": "Group value",
+    "name": "Readable name",
+    "rule": "Group value, by a rule",
 }
 
 
