@@ -104,6 +104,7 @@ def test_without_group_calls_rules_look_at_the_others():
     assert set(rule["calls"]) == {"identify", "track"}
     assert set(rule["name"]) == {"traits.company.name", "properties.company_name"}
     plan = plan_of(CASES["no group calls"])
+    assert [(one.name, one.level) for one in plan.planned.types] == [("company", "both")], "events name it themselves"
     assert [(one.name, one.values.number, one.members) for one in plan.became.types] == [("company", 3, 12)]
     assert {one.label for one in plan.became.values} == {"Corp 0", "Corp 1", "Corp 2"}
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from translator.reports.plan.made import Level, Proposal
 from translator.reports.plan.planned import Kind, Planned, PlannedEvent, PlannedProperty, PlannedType
 from translator.reports.plan.seen import Became, EventSeen, PropertySeen, TypeSeen
 from translator.translate.groups import SEGMENT_GROUP
+
+PlannedLevel = Literal["user", "event", "both"]
 
 FEW_VALUES = 12
 """Different texts up to which they are taken for all that there may be."""
@@ -17,6 +20,17 @@ OFTEN = 5
 
 SHARED = 2 / 3
 """Different texts to groups, at most: what nearly each group has of its own is more to come."""
+
+NEARLY = 0.9
+"""Of the values of a property, that must be of a kind for it to be the one that is meant."""
+
+_KINDS: Mapping[str, Kind] = {
+    "text": "text",
+    "number": "number",
+    "boolean": "boolean",
+    "list": "list",
+    "object": "object",
+}
 
 
 def expected(became: Became, proposal: Proposal) -> Planned:
@@ -30,9 +44,11 @@ def expected(became: Became, proposal: Proposal) -> Planned:
     )
 
 
-def _level(one: TypeSeen, level: Level) -> Level:
-    """Groups that events alone name are event-level; others as it is advised."""
-    return level if one.joins else "event"
+def _level(one: TypeSeen, level: Level) -> PlannedLevel:
+    """Groups that events alone name are event-level; others as it is advised, and both where events name them too."""
+    if not one.joins or level == "event":
+        return "event"
+    return "both" if one.on_events else "user"
 
 
 def _property(one: PropertySeen) -> PlannedProperty:
@@ -42,14 +58,9 @@ def _property(one: PropertySeen) -> PlannedProperty:
 
 
 def _kind(kinds: Mapping[str, int]) -> Kind:
-    found: dict[str, Kind] = {
-        "text": "text",
-        "number": "number",
-        "boolean": "boolean",
-        "list": "list",
-        "object": "object",
-    }
-    return found.get(next(iter(kinds)), "any") if len(kinds) == 1 else "any"
+    """The kind of nearly all values: the few others are to be seen."""
+    word, count = max(kinds.items(), key=lambda item: (item[1], item[0]))
+    return _KINDS.get(word, "any") if count >= NEARLY * sum(kinds.values()) else "any"
 
 
 def _values(one: PropertySeen, kind: Kind) -> tuple[str, ...]:
@@ -63,6 +74,6 @@ def _values(one: PropertySeen, kind: Kind) -> tuple[str, ...]:
     return tuple(sorted(text for text, _ in one.values))
 
 
-def _event(one: EventSeen, levels: Mapping[str, Level], level: Level) -> PlannedEvent:
+def _event(one: EventSeen, levels: Mapping[str, PlannedLevel], level: Level) -> PlannedEvent:
     types = one.joined_types if level == "user" else one.carried_types
     return PlannedEvent(one.name, tuple(kind for kind in types if kind in levels))

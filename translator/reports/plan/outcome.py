@@ -25,6 +25,9 @@ MOST_VALUES = 20_000
 MOST_TYPES = 200
 SAMPLES = 3
 HOUR = 3_600_000
+EVERY = 64
+"""Of so many events of a group that is remembered, one is looked at to see whether others name it themselves."""
+
 MEMORY = "memory of an earlier group call"
 
 
@@ -58,7 +61,7 @@ class Outcome:
         self._properties = Properties(self._room, settings)
         self._events = Events()
         self._clipped: Counter[str] = Counter()
-        self._updates = Heavy()
+        self._updates, self._updates_event = Heavy(), Heavy()
         self._most_values = 0
         self._cut: set[str] = set()
 
@@ -77,9 +80,13 @@ class Outcome:
             pairs = list(pairs_of(body["groups"])) if "groups" in body else []
             if len(pairs) > self._most_values:
                 self._most_values = len(pairs)
+            if body.get("user_properties"):
+                hour = f"{who(body)} {at // HOUR}"
+                self._updates.add(hour)
+                if call.type != "group":
+                    self._updates_event.add(hour)
             if record.kind == "identify":
                 joins.update(pairs)
-                self._updates.add(f"{who(body)} {at // HOUR}")
             elif record.kind == "event":
                 events.update(pairs)
                 self._events.see(body, {kind for kind, _ in pairs}, self._members.joined(who(body)))
@@ -101,7 +108,8 @@ class Outcome:
             events=self._events.done(),
             movements=self._members.movements(),
             clipped=dict(self._clipped),
-            updates=tuple((key.rpartition(" ")[0], count) for key, count in self._updates.most(5)),
+            updates=_by_user(self._updates),
+            updates_event=_by_user(self._updates_event),
             updates_cut=self._updates.is_cut,
             most_values=self._most_values,
             late=late,
@@ -121,7 +129,9 @@ class Outcome:
             if one is not None:
                 one.joins += kind in joined
                 one.events += kind in carried
-                if call.type not in one.sources:
+                if one.sources.get(call.type, MEMORY) == MEMORY and (
+                    call.type not in one.sources or one.events % EVERY == 0
+                ):
                     one.sources[call.type] = self._source(call, kind)
 
     def _see_value(self, pair: tuple[str, str], at: int) -> None:
@@ -165,7 +175,11 @@ class Outcome:
         often = Counter({value: seen.calls for (kind, value), seen in self._values.items() if kind == name})
         examples = tuple(value for value, _ in sorted(often.items(), key=lambda item: (-item[1], item[0]))[:SAMPLES])
         count = self._members.of_type(name)
-        return TypeSeen(name, one.values.count(), count, one.joins, one.events, "; ".join(made) or MEMORY, examples)
+        own = any(one.sources.get(kind, MEMORY) != MEMORY for kind in ("track", "page", "screen"))
+        return TypeSeen(
+            name, one.values.count(), count, one.joins, one.events, "; ".join(made) or MEMORY, examples,
+            own and self._settings.translate.hook is None,
+        )  # fmt: skip
 
     def _value(self, kind: str, value: str, one: _Value, members: Counter[tuple[str, str]]) -> ValueSeen:
         label = self._properties.labels.get((kind, value), "")
@@ -177,6 +191,11 @@ def pairs_of(groups: Any) -> Iterator[tuple[str, str]]:
     for kind, value in (groups if isinstance(groups, dict) else {}).items():
         for one in value if isinstance(value, list) else [value]:
             yield str(kind), one if isinstance(one, str) else dumps(one).decode()
+
+
+def _by_user(updates: Heavy) -> tuple[tuple[str, int], ...]:
+    """The busiest users, each with its count in an hour."""
+    return tuple((key.rpartition(" ")[0], count) for key, count in updates.most(5))
 
 
 def who(ids: Mapping[str, Any]) -> str:

@@ -49,7 +49,7 @@ def planned(
     became = outcome.done()
     advice = advised(observed, became, proposal)
     proposal = levelled(proposal, advice)
-    used = limits(observed, became)
+    used = limits(observed, became, advice.level)
     return Plan(
         first.said, destination, today.translate.hook, observed, candidates, proposal, advice, became, tally, used,
         warnings(observed, became, proposal, used), toml(proposal, advice), expected(became, proposal),

@@ -26,7 +26,7 @@ class Reasons:
         if row.ignored is not None:
             self._add("ignored", row.ignored, row)
         for note in row.notes:
-            self.counts["notes"][note.rule] += 1
+            self._add("notes", note.rule, row)
             if note.rule == "group_fallback":
                 self._add("fallbacks", note.path, row)
 
@@ -42,5 +42,5 @@ class Reasons:
             reason = "further reasons"
         counts[reason] += 1
         ids = self._samples.setdefault(f"{what}: {reason}", [])
-        if len(ids) < SAMPLES and row.message_id:
+        if len(ids) < SAMPLES and row.message_id and row.message_id not in ids:
             ids.append(row.message_id)

@@ -92,7 +92,8 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class TypeSeen:
-    """A group type. ``calls``: joins; ``events``: of them in the event itself. ``source``: where it comes from."""
+    """A group type. ``joins``: calls by which users joined; ``events``: that have it, named or carried by memory;
+    ``on_events``: some events name it themselves. ``source``: where it comes from."""
 
     name: str
     values: Count
@@ -101,6 +102,7 @@ class TypeSeen:
     events: int
     source: str
     examples: tuple[str, ...]
+    on_events: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,8 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Became:
     """What calls become under a configuration. ``clipped``: where texts were too long, and how many. ``updates``: most
-    property updates of a user in an hour, and whose. ``most_values``: group values of one event."""
+    property updates of a user in an hour, and whose; ``updates_event``: without those by which users join with group
+    calls. ``most_values``: group values of one event."""
 
     tally: Tally
     types: tuple[TypeSeen, ...]
@@ -172,6 +175,7 @@ class Became:
     movements: tuple[Movement, ...]
     clipped: Mapping[str, int]
     updates: tuple[tuple[str, int], ...]
+    updates_event: tuple[tuple[str, int], ...]
     updates_cut: bool
     most_values: int
     late: int

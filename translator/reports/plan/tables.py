@@ -182,7 +182,7 @@ def _of_tally(under: str, tally: Tally) -> Iterator[tuple[Cell, ...]]:
             yield (under, _WORDS[what], IGNORED.get(reason, reason), count, tally.samples.get(f"{what}: {reason}", ()))
     for rule, count in _ordered(tally.notes):
         if rule != "group_fallback":
-            yield (under, f"noted: {rule}", RULES.get(rule, rule), count, ())
+            yield (under, f"noted: {rule}", RULES.get(rule, rule), count, tally.samples.get(f"notes: {rule}", ()))
 
 
 _WORDS = {"fallbacks": "[Segment] Group, without", "failed": "cannot be translated", "ignored": "becomes nothing"}
