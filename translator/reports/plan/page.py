@@ -16,7 +16,16 @@ MOST_ROWS = 100
 """Of a table; the workbook has more."""
 
 MOST_BARS = 20
-FOLDED = ("Candidates", "Fallbacks", "Values")
+LEFT_OUT = {
+    "Groups looked at",
+    "Groups with more than one",
+    "Groups that share one",
+    "Users with more than one",
+    "Unreadable values",
+    "Kinds",
+}
+"""Columns whose numbers the reason says in words: a page is not as wide as a sheet."""
+
 NUMBERS = ("count", "share", "time")
 
 
@@ -32,13 +41,17 @@ def page(plan: Plan) -> str:
     found = tuple(map(_short, tables(plan)))
     return environment.get_template("plan.html").render(
         title=TITLE, plan=plan, facts=facts(plan), checks=checks(plan), tables=found, bars=_bars(plan), said=_said,
-        most=MOST_ROWS, folded=FOLDED, numbers=NUMBERS,
+        most=MOST_ROWS, numbers=NUMBERS,
     )  # fmt: skip
 
 
 def _short(table: Table) -> Table:
-    """A table without the columns that nothing stands in."""
-    kept = [number for number in range(len(table.columns)) if any(row[number] not in ("", ()) for row in table.rows)]
+    """A table without the columns that nothing stands in, or that a page has no room for."""
+    kept = [
+        number
+        for number, column in enumerate(table.columns)
+        if column.title not in LEFT_OUT and any(row[number] not in ("", ()) for row in table.rows)
+    ]
     rows = tuple(tuple(row[number] for number in kept) for row in table.rows)
     return Table(table.name, table.about, tuple(table.columns[number] for number in kept), rows)
 
