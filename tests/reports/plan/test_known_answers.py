@@ -105,7 +105,7 @@ def test_spellings_of_a_name_are_told(plan, shape):
     told = [one for one in plan.warnings if "spellings" in one]
     assert len(told) == shape.misspelt
     if shape.misspelt:
-        assert told[-1] == "traits.name: “Northwind Traders”, “northwind traders” are spellings of one name."
+        assert told[-1] == "“Northwind Traders”, “northwind traders” are spellings of one name."
         (name,) = [one.place for one in plan.candidates if (one.role, one.place.path) == ("value", "traits.name")]
         assert (name.by_group.changing, name.by_group.looked) == (shape.misspelt, shape.accounts)
 
@@ -190,3 +190,9 @@ def test_today_is_told_beside_the_proposal():
     lacking = sum(call["type"] == "group" and not {"website", "group_type"} <= set(call["traits"]) for call in calls)
     assert sum(today.fallbacks.values()) == lacking
     assert plan_of(calls).today is None
+
+
+def test_spellings_are_found_among_many_groups_too():
+    calls = [group(f"u{number}", str(number), number, group_type="T", name=f"Corp {number}") for number in range(1500)]
+    calls += [group("u1400", "1400", 2000, group_type="T", name="CORP  1400")]
+    assert "“CORP  1400”, “Corp 1400” are spellings of one name." in plan_of(calls).warnings

@@ -62,7 +62,7 @@ def _choice(level: Level, leaving: list[Movement]) -> str:
 
 
 def _movement(one: Movement) -> Iterator[str]:
-    of = f"{one.looked:,} users with a group{' that were looked at, a sample' if one.is_cut else ''}"
+    of = f"{'a sample of ' if one.is_cut else ''}{one.looked:,} users with a group"
     if not one.moved and not one.at_once:
         yield f"{one.type}: none of {of} was in more than one"
     if one.moved:

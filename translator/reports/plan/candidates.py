@@ -166,4 +166,6 @@ def _is_scalar(place: Place) -> bool:
 
 
 def _share(part: float) -> str:
-    return "all" if part == 1 else f"{part:.1%}"
+    if part == 1:
+        return "all"
+    return "nearly all" if part > 0.9994 else f"{part:.1%}"

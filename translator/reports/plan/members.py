@@ -22,10 +22,11 @@ Pair = tuple[str, str]
 
 
 class Members:
-    """Who was seen in which group, from when to when."""
+    """Who was seen in which group, from when to when. ``most``: users that are followed."""
 
-    def __init__(self) -> None:
-        self._sample = Sample(MOST_USERS)
+    def __init__(self, most: int = MOST_USERS) -> None:
+        self._most = most
+        self._sample = Sample(most)
         self._seen: dict[str, dict[Pair, tuple[int, int]]] = {}
         self._joined: dict[str, frozenset[str]] = {}
         self._names: dict[Pair, Pair] = {}
@@ -96,7 +97,7 @@ class Members:
         )  # fmt: skip
 
     def _let_go(self) -> None:
-        self.cut.add(f"of users a fair sample of {MOST_USERS:,}")
+        self.cut.add(f"of users a fair sample of {self._most:,}")
         for user in self._sample.left_out:
             self._seen.pop(user, None)
             self._joined.pop(user, None)

@@ -113,6 +113,7 @@ class Outcome:
             updates_cut=self._updates.is_cut,
             most_values=self._most_values,
             late=late,
+            spellings={key: frozenset(several) for key, several in self._properties.spellings.items()},
             cut=tuple(sorted(self._cut | self._properties.cut | self._events.cut | self._members.cut)),
         )
 

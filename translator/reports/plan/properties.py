@@ -9,7 +9,7 @@ from typing import Any
 from translator.jsontext import dumps, text_of
 from translator.parcels import Json
 from translator.reports.plan.seen import PropertySeen
-from translator.reports.plan.sketch import Count, Distinct, Room, Texts
+from translator.reports.plan.sketch import Count, Distinct, Room, Texts, folded
 from translator.settings.values import TranslationSettings
 from translator.translate.paths import split
 
@@ -17,6 +17,7 @@ MOST_PROPERTIES = 2000
 MOST_GROUPS = 20_000
 """Groups whose properties are followed, those seen first."""
 
+MOST_SPELLINGS = 200
 MOST_KEPT = 50
 EXAMPLES = 3
 EXAMPLE_CHARACTERS = 80
@@ -46,6 +47,8 @@ class Properties:
         self._groups: dict[tuple[str, str], int] = {}
         """Each group's properties, a bit for each."""
         self.labels: dict[tuple[str, str], str] = {}
+        self.spellings: dict[str, set[str]] = {}
+        """Names that a group had, which differ in case or blanks."""
         self.cut: set[str] = set()
 
     def see(self, body: Json) -> None:
@@ -95,8 +98,12 @@ class Properties:
         return one.bit
 
     def _label(self, kind: str, value: str, label: str) -> None:
-        if (kind, value) in self.labels or len(self.labels) < MOST_GROUPS:
-            self.labels[kind, value] = label[:EXAMPLE_CHARACTERS]
+        had = self.labels.get((kind, value))
+        if had is None and len(self.labels) >= MOST_GROUPS:
+            return
+        label = self.labels[kind, value] = label[:EXAMPLE_CHARACTERS]
+        if had is not None and had != label and folded(had) == folded(label) and len(self.spellings) < MOST_SPELLINGS:
+            self.spellings.setdefault(folded(label), set()).update((had, label))
 
     def _having(self, kind: str, bit: int) -> int:
         return sum(1 for (one, _), bits in self._groups.items() if one == kind and bits & bit)

@@ -164,7 +164,7 @@ class Tally:
 class Became:
     """What calls become under a configuration. ``clipped``: where texts were too long, and how many. ``updates``: most
     property updates of a user in an hour, and whose; ``updates_event``: without those by which users join with group
-    calls. ``most_values``: group values of one event."""
+    calls. ``most_values``: group values of one event. ``spellings``: names of a group that differ in case or blanks."""
 
     tally: Tally
     types: tuple[TypeSeen, ...]
@@ -179,4 +179,5 @@ class Became:
     updates_cut: bool
     most_values: int
     late: int
+    spellings: Mapping[str, frozenset[str]]
     cut: tuple[str, ...]

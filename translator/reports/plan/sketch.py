@@ -176,6 +176,11 @@ def hashed(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
+def folded(text: str) -> str:
+    """A text without what people do not see: case, and how many blanks."""
+    return " ".join(text.casefold().split())
+
+
 def few(names: Iterable[str], most: int = 3) -> str:
     """Some names for people: the first ones, and whether there are more."""
     listed = list(names)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from translator.reports.accounts import NUMERIC
 from translator.reports.plan.made import Limit, Proposal
-from translator.reports.plan.seen import Became, Observed, Place
-from translator.reports.plan.sketch import few
+from translator.reports.plan.seen import Became, Observed
+from translator.reports.plan.sketch import few, folded
 from translator.translate.groups import SEGMENT_GROUP
 
 TOO_MANY = 0.9
@@ -39,7 +39,7 @@ def _particular(observed: Observed, became: Became, proposal: Proposal, limits: 
     yield from _fallen(became)
     yield from _unreadable(became)
     yield from _spellings(became)
-    yield from _misspelt(observed, proposal)
+    yield from _misspelt(observed, became, proposal)
     yield from _twice(became)
     yield from _mixed(became)
     yield from _too_many(became)
@@ -71,26 +71,21 @@ def _unreadable(became: Became) -> Iterator[str]:
 def _spellings(became: Became) -> Iterator[str]:
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in became.values:
-        found[one.type, _folded(one.value)].add(one.value)
+        found[one.type, folded(one.value)].add(one.value)
     told = ((kind, several) for (kind, _), several in found.items() if len(several) > 1)
     yield from _listed(f"{kind}: {_quoted(several)} are different groups for Amplitude." for kind, several in told)
 
 
-def _misspelt(observed: Observed, proposal: Proposal) -> Iterator[str]:
+def _misspelt(observed: Observed, became: Became, proposal: Proposal) -> Iterator[str]:
     """Several spellings in the trait that is the name: a group keeps the newest one only."""
     paths = {f"traits.{proposal.name_trait}"} | {path for rule in proposal.rules for path in rule.name}
+    found: dict[str, set[str]] = {key: set(several) for key, several in became.spellings.items()}
     for place in observed.places:
-        if place.kind == "group" and place.path in paths:
-            yield from _listed(
-                f"{place.path}: {_quoted(several)} are spellings of one name." for several in _spelt(place)
-            )
-
-
-def _spelt(place: Place) -> Iterator[set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for text in place.known:
-        found[_folded(text)].add(text)
-    yield from (found[key] for key in sorted(found) if len(found[key]) > 1)
+        if place.path in paths:
+            for text in place.known:
+                found.setdefault(folded(text), set()).add(text)
+    several = (found[key] for key in sorted(found) if len(found[key]) > 1)
+    yield from _listed(f"{_quoted(one)} are spellings of one name." for one in several)
 
 
 def _twice(became: Became) -> Iterator[str]:
@@ -128,10 +123,6 @@ def _listed(lines: Iterator[str]) -> Iterator[str]:
 
 def _count(values: Sequence[str], one: str, many: str) -> str:
     return f"{len(values):,} {one if len(values) == 1 else many}"
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 def _quoted(texts: set[str]) -> str:
