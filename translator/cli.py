@@ -12,8 +12,8 @@ import click
 from translator import __version__
 from translator.commands import CONFIG, FROM, Chosen, from_calls, known, opened
 from translator.commands.diff import diff
-from translator.commands.qa import qa
 from translator.commands.plan import plan
+from translator.commands.qa import qa
 from translator.errors import DestinationUnknown, SettingsError, TranslatorError
 
 if TYPE_CHECKING:
