@@ -13,6 +13,7 @@ ROOMS = (
     "receive",
     "dashboard",
     "validate",
+    "mappings",
     "translate",
     "journal",
     "deliver",
@@ -24,6 +25,7 @@ ROOMS = (
 
 MAY_IMPORT = {
     "validate": {"errors", "parcels", "jsontext", "settings.values"},
+    "mappings": {"errors", "jsontext", "times"},
     "translate": {"errors", "parcels", "jsontext", "times", "settings.values"},
     "journal": {"errors", "parcels", "sights", "jsontext", "settings.values"},
     "observe": {"parcels", "sights"},
@@ -81,6 +83,7 @@ MAY_IMPORT = {
 FORBIDDEN = {
     "deliver": {"flask"},
     "validate": {"flask", "requests", "os", "time", "random", "socket", "threading", "apsw", "sqlite3", "psycopg"},
+    "mappings": {"flask", "requests", "os", "time", "random", "socket", "threading", "apsw", "sqlite3", "psycopg"},
     "translate": {"flask", "requests", "os", "time", "random", "socket", "threading", "apsw", "sqlite3", "psycopg"},
     "journal": {"flask", "requests"},
 }

@@ -11,6 +11,7 @@ TranslatorError
 |  |  `- NotReadable         400, not even a text
 |  `- Invalid                400, with every fault of the call
 |- Untranslatable            a checked call that the configuration refuses: becomes a dead letter
+|- MappingError              a mapping or a query of Segment's that is none, or that a call makes impossible
 |- HookUnavailable           the user's function cannot be loaded (any more): calls wait
 |- JournalError
 |  |- JournalUnavailable     nothing was written; answered 503 with Retry-After
@@ -107,6 +108,14 @@ class Untranslatable(TranslatorError):
     def __init__(self, reason: str, faults: Faults) -> None:
         super().__init__("; ".join(f"{path or 'call'}: {', '.join(said)}" for path, said in faults.items()))
         self.reason = reason
+        self.faults = faults
+
+
+class MappingError(TranslatorError):
+    """A mapping or a trigger as Segment writes them is none, or cannot be resolved. ``faults``: each, in words."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("; ".join(faults))
         self.faults = faults
 
 
