@@ -40,11 +40,12 @@ def test_what_is_loosely_equal_to_nothing():
     assert all(map(is_blank, ([], [[]], 0, False, "", None)))
 
 
-def test_what_is_not():
+def test_what_is_no_such_value():
     assert not any(map(is_blank, ([0], {}, " ", True, 1, "0")))
 
 
 def test_names_of_types():
-    assert [kind(value) for value in (None, 1, "", [], {}, True, ABSENT)] == [
+    every: list[object] = [None, 1, "", [], {}, True, ABSENT]
+    assert [kind(value) for value in every] == [
         "null", "number", "string", "array", "object", "boolean", "undefined",
     ]  # fmt: skip

@@ -153,28 +153,24 @@ def _array_path(value: Any, path: Path) -> Iterator[str]:
 def _fields(optional: Mapping[str, Check], required: Mapping[str, Check] | None = None) -> Check:
     """An object that must have some keys and may have others; what else it has is looked into all the same."""
 
+    needed = required or {}
+    known = {**optional, **needed}
+
     def of(value: Any, path: Path) -> Iterator[str]:
         if _kind(value) != "object":
             yield from _should_be(path, "an object", value)
             return
-        inside = [*faults(value, path)]
-        yield from inside
-        if inside:
-            return
-        for key, checked in (required or {}).items():
+        for key in needed:
             if key not in value:
                 yield from _fault(path, f'should have field "{key}" but it doesn\'t')
-            else:
-                yield from checked(value[key], (*path, key))
-        for key, checked in optional.items():
-            if key in value:
-                yield from checked(value[key], (*path, key))
+        for key, given in value.items():
+            yield from known.get(key, faults)(given, (*path, key))
 
     return of
 
 
 DIRECTIVES: Mapping[str, Check] = {
-    "@if": _fields({"exists": _raw, "blank": _raw, "then": _raw, "else": _raw}),
+    "@if": _fields({}),
     "@case": _fields({"operator": _text, "value": _text_or_directive}),
     "@replace": _fields(
         {
@@ -190,8 +186,8 @@ DIRECTIVES: Mapping[str, Check] = {
     "@path": _text_or_directive,
     "@template": _text_or_directive,
     "@literal": _raw,
-    "@flatten": _fields({"omitArrays": _flag}, required={"value": _raw, "separator": _text}),
-    "@json": _fields({}, required={"mode": _one_of("encode", "decode"), "value": _raw}),
+    "@flatten": _fields({"omitArrays": _flag}, required={"value": faults, "separator": _text}),
+    "@json": _fields({}, required={"mode": _one_of("encode", "decode"), "value": faults}),
     "@merge": _fields({"direction": _one_of("left", "right")}, required={"objects": _objects}),
     "@transform": _fields({}, required={"apply": _object_or_directive, "mapping": _object_or_directive}),
     "@excludeWhenNull": _raw,
