@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ AGENT = {"userAgent": "Mozilla/5.0 (X11; Linux x86_64; rv:123.0) Gecko/20100101 
 TRACK = {"type": "track", "event": "e", "userId": "user-1", "timestamp": "2024-03-10T17:04:05.678Z", "context": AGENT}
 CALLS = {"orjson"}
 JOURNAL = CALLS | {"apsw"}
+MAPPINGS = (Path(__file__).parent / "mappings" / "exports" / "default.json").read_text()
 COMMAND = "from translator.cli import main; main()"
 NEEDED = [
     (["--help"], set()),
@@ -33,6 +35,7 @@ NEEDED = [
     (["status"], JOURNAL | {"rich"}),
     (["dead", "list", "--json"], JOURNAL),
     (["destination", "list"], JOURNAL),
+    (["import-segment", "mappings.json"], CALLS),
     (["replay", "--dry-run", "calls.jsonl"], CALLS | {"rich"}),
     (["qa", "--help"], set()),
     (["qa", "plan.json", "calls.jsonl"], CALLS | {"marshmallow", "rich"}),
@@ -65,6 +68,7 @@ def test_a_command_imports_what_it_needs_and_nothing_else(tmp_path, arguments, n
     (tmp_path / "calls.jsonl").write_text(lines)
     (tmp_path / "plan.json").write_text('{"types": [{"name": "[Segment] Group"}]}')
     (tmp_path / "same.toml").write_text("")
+    (tmp_path / "mappings.json").write_text(MAPPINGS)
     assert imported(tmp_path, COMMAND, *arguments, text=lines) == needed
 
 

@@ -12,6 +12,7 @@ import click
 from translator import __version__
 from translator.commands import CONFIG, FROM, Chosen, from_calls, known, opened
 from translator.commands.diff import diff
+from translator.commands.importing import import_segment
 from translator.commands.plan import plan
 from translator.commands.qa import qa
 from translator.errors import DestinationUnknown, SettingsError, TranslatorError
@@ -332,3 +333,4 @@ def _chosen(journal: Journal, ids: tuple[str, ...], why: str | None) -> list[str
 cli.add_command(qa)
 cli.add_command(diff)
 cli.add_command(plan)
+cli.add_command(import_segment)

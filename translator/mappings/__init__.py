@@ -13,6 +13,22 @@ from translator.mappings.checking import check
 from translator.mappings.javascript import ABSENT
 from translator.mappings.matching import Condition, Group, matches
 from translator.mappings.query import parse
-from translator.mappings.transforming import transform
+from translator.mappings.subscriptions import Given, Listing, Subscription, listing, runnable
+from translator.mappings.transforming import resolved, transform
 
-__all__ = ["ABSENT", "Condition", "Group", "MappingError", "check", "matches", "parse", "transform"]
+__all__ = [
+    "ABSENT",
+    "Condition",
+    "Given",
+    "Group",
+    "Listing",
+    "MappingError",
+    "Subscription",
+    "check",
+    "listing",
+    "matches",
+    "parse",
+    "resolved",
+    "runnable",
+    "transform",
+]
