@@ -23,8 +23,8 @@ TABLES = {
     "groups.rules": schema.RuleTable,
 }
 ALONE = ("fields", "segment.own_names", "destinations.NAME.min_id_length")
-HOOKED = {"translate.hook", "translate.hook_seconds"}
-"""Not translation's own: tests/test_hooks.py."""
+HOOKED = {"translate.hook", "translate.hook_seconds", "translate.mappings"}
+"""A user's own: tests/test_hooks.py, and tests/mappings for what Segment's mappings make of every recorded call."""
 
 
 def settings():

@@ -26,11 +26,11 @@ ROOMS = (
 MAY_IMPORT = {
     "validate": {"errors", "parcels", "jsontext", "settings.values"},
     "mappings": {"errors", "jsontext", "times"},
-    "translate": {"errors", "parcels", "jsontext", "times", "settings.values"},
+    "translate": {"errors", "parcels", "jsontext", "times", "settings.values", "mappings"},
     "journal": {"errors", "parcels", "sights", "jsontext", "settings.values"},
     "observe": {"parcels", "sights"},
     "sandbox": set(),
-    "settings": {"errors", "parcels"},
+    "settings": {"errors", "parcels", "jsontext", "mappings"},
     "deliver": {
         "",
         "errors",
@@ -175,7 +175,19 @@ def test_an_engine_is_imported_by_its_own_part_of_the_journal_alone(package, eng
     assert all(module.startswith(f"journal.{engine}") for module in users), users
 
 
-PURE = ("values", "origins", "effective", "differing", "schema", "shape", "shapes", "quick", "checking", "compiling")
+PURE = (
+    "values",
+    "origins",
+    "effective",
+    "differing",
+    "schema",
+    "shape",
+    "shapes",
+    "quick",
+    "checking",
+    "compiling",
+    "mappings",
+)
 
 
 @pytest.mark.parametrize("name", [f"settings.{one}" for one in PURE])

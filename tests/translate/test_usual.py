@@ -1,6 +1,7 @@
 """The straight way says what the long one says, of whatever call; and it is what usual calls go."""
 
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +20,7 @@ from translator.validate import check
 
 FACTS = Facts("webhook", 1710090245678)
 PAIR = {"type_trait": "group_type", "value_trait": "name"}
+MAPPINGS = Path(__file__).parents[1] / "mappings" / "exports" / "customised.json"
 MORE = [
     translation_settings(settings_from(tree))
     for tree in (
@@ -31,6 +33,7 @@ MORE = [
         {"groups": PAIR, "translate": {"short_ids": "drop"}, "fields": {"city": "traits.city"}},
         {"groups": PAIR, "translate": {"events_allow": ["*o*"], "append_fields": {"context.ip": "ip"}}},
         {"groups": PAIR, "translate": {"session_minutes": 30}},
+        {"groups": PAIR, "translate": {"mappings": str(MAPPINGS)}},
     )
 ]
 LONG = {
@@ -167,7 +170,7 @@ def test_each_setting_is_known_to_the_straight_way():
     looked_at = {
         "preset", "user_agent", "set_once", "increment", "append", "prepend", "unset", "append_fields", "query_params",
         "prefer_anonymous_id", "short_ids", "session_minutes", "events_allow", "events_deny", "properties_allow",
-        "properties_deny", "properties_hash", "version_name",
+        "properties_deny", "properties_hash", "version_name", "mappings", "subscriptions",
     }  # fmt: skip
     of_unusual_calls = {"pages", "product_events", "revenue_per_product", "alias", "delete"}
     around_translation = {"unchanged_hours", "hook", "hook_seconds"}

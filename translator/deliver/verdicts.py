@@ -15,6 +15,7 @@ from translator.deliver.batches import Batch
 DEAD_REASONS = (
     "invalid_fields", "silenced", "refused_by_amplitude", "forbidden", "too_large", "window",
     "no_valid_id", "reserved_name", "hook_error", "hook_hangs", "group_traits_missing", "translation_error",
+    "mapping_error",
 )  # fmt: skip
 """Why a call is a dead letter."""
 

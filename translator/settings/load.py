@@ -130,7 +130,8 @@ def variable(name: str) -> str | None:
 def settings_from(tree: Tree, origin: str | None = None, origins: Mapping[str, str] | None = None) -> Settings:
     """Settings from a tree of plain values as translator.toml has them. Raises SettingsError naming the keys.
 
-    ``origin``: the file. ``origins``: where each value came from, where that is not all from the file.
+    ``origin``: the file, beside which ``translate.mappings`` is looked for. ``origins``: where each value came from,
+    where that is not all from the file.
     """
     said = noted((), tree, origin or GIVEN) if origins is None else origins
     said = {**said, **inherited(tree)}
@@ -140,7 +141,9 @@ def settings_from(tree: Tree, origin: str | None = None, origins: Mapping[str, s
         from translator.settings.checking import checked
 
         loaded = checked(tree, origin)
-    found = {name: _destination(name, table, loaded) for name, table in loaded.pop("destinations", {}).items()}
+    if "translate" in loaded:
+        loaded["translate"] = _with_subscriptions(loaded["translate"], origin)
+    found = {name: _destination(name, table, loaded, origin) for name, table in loaded.pop("destinations", {}).items()}
     fields = loaded.pop("paths", {})
     return Settings(fields=fields, **loaded, destinations=found, origin=origin, origins=said)
 
@@ -298,9 +301,23 @@ def _laid_over(tree: Tree) -> Tree:
     return tree
 
 
-def _destination(name: str, table: Tree, loaded: Tree) -> Destination:
+def _with_subscriptions(translate: values.Translate, origin: str | None) -> values.Translate:
+    """With what ``translate.mappings`` names, a path beside the configuration's file. Raises SettingsError."""
+    if translate.mappings is None:
+        return translate
+    from translator.settings.mappings import read_subscriptions
+
+    path = os.path.join(os.path.dirname(origin or ""), translate.mappings)
+    try:
+        with open(path, "rb") as file:
+            return replace(translate, subscriptions=read_subscriptions(file.read(), path))
+    except OSError as error:
+        raise SettingsError(f"translate.mappings: {path} cannot be read: {error.strerror}") from None
+
+
+def _destination(name: str, table: Tree, loaded: Tree, origin: str | None) -> Destination:
     groups = table.pop("groups", values.Groups())
-    translate = table.pop("translate", values.Translate())
+    translate = _with_subscriptions(table.pop("translate", values.Translate()), origin)
     fields = table.pop("paths", {})
     segment = loaded.get("segment", values.Segment())
     one = Destination(name=name, **table)

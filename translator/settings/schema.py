@@ -229,6 +229,7 @@ class TranslateTable(_Table):
     properties_deny = TextOrList()
     properties_hash = TextOrList()
     version_name = _text(allow_none=True)
+    mappings = _text(allow_none=True)
     hook = fields.String(
         allow_none=True, validate=validate.Regexp(r"[\w.]+:\w+$", error="must be package.module:function")
     )

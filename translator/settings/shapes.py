@@ -45,6 +45,7 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "properties_deny": Shape(kind="texts"),
         "properties_hash": Shape(kind="texts"),
         "version_name": Shape(kind="text", least=1),
+        "mappings": Shape(kind="text", least=1),
     },
     "groups": {
         "type_trait": Shape(kind="text", least=1),

@@ -89,8 +89,10 @@ class Translate:
     ``short_ids``: what becomes of ids shorter than the destination's min_id_length. ``session_minutes``: how long
     without a call until a new session begins, for calls that bring no session id; 0 for none. ``unchanged_hours``: how
     long a property that was sent is not sent again while its value stays the same; 0: always sent. ``events_*``,
-    ``properties_*``: what may be sent, by name (see translate/screening.py). ``hook_seconds``: how long the
-    hook has for one call.
+    ``properties_*``: what may be sent, by name (see translate/screening.py). ``mappings``: a file of Segment's own
+    subscriptions, which then decide what calls become; ``subscriptions``: what it says, as JSON text that the loader
+    has checked, so that the file is read once, and is in whatever is compared, hashed or kept of a configuration.
+    ``hook_seconds``: how long the hook has for one call.
     """
 
     preset: Preset = "actions"
@@ -117,6 +119,8 @@ class Translate:
     properties_deny: tuple[str, ...] = ()
     properties_hash: tuple[str, ...] = ()
     version_name: str | None = None
+    mappings: str | None = None
+    subscriptions: str = ""
     hook: str | None = None
     hook_seconds: float = 5.0
 

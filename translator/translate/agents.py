@@ -32,13 +32,14 @@ def agent_fields(reading: Reading) -> dict[str, Any]:
     agent = text(reading.context.get("userAgent"))
     if agent is None or mode == "off":
         return {}
-    found: dict[str, Any] = _parsed(reading.context, agent) if mode in ("parse", "both") else {}
+    found: dict[str, Any] = parsed_agent(reading.context, agent) if mode in ("parse", "both") else {}
     if mode in ("raw", "both"):
         found["user_agent"] = agent
     return found
 
 
-def _parsed(context: dict[str, Any], agent: str) -> dict[str, str]:
+def parsed_agent(context: dict[str, Any], agent: str) -> dict[str, str]:
+    """The keys of a user agent, and what ``userAgentData`` of a context knows better."""
     found = dict(parse_agent(agent[:MAX_AGENT]))
     if hints := mapping(context.get("userAgentData")):
         for key, name in HINTS:

@@ -94,6 +94,12 @@ def _advertising(context: dict[str, Any]) -> dict[str, str]:
     return {key: value for key, value in found.items() if value}
 
 
+def advertised(found: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
+    """Fields with those advertising ids only that their platform has (differences 3)."""
+    own = {"apple": {"idfa", "idfv"}, "android": {"adid"}}.get(_system(context) or "", set())
+    return {key: value for key, value in found.items() if key not in ("idfa", "idfv", "adid") or key in own}
+
+
 def _system(context: dict[str, Any]) -> str | None:
     hints = ("os.name", "device.type", "device.manufacturer")
     said = " ".join(text(at(context, path)) or "" for path in hints).lower()

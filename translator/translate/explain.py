@@ -40,18 +40,36 @@ PATHS = {row.key: row.path for row in FIELDS}
 def explain(call: Call, settings: TranslationSettings, translation: Translation) -> list[dict[str, str]]:
     """For each record of a call's translation: key, dotted, to where it came from."""
     reading = read(call, settings)
+    if settings.translate.subscriptions and call.type != "delete":
+        return [_of_mapping(record, reading) for record in translation.records]
     found = {one.type: one.source for one in groups.find(reading)} if translation.records else {}
     return [dict(_of_record(record, reading, found)) for record in translation.records]
 
 
 def sources(call: Call, settings: TranslationSettings) -> dict[str, str]:
     """The group types that a call names itself, and where each was found. Raises Untranslatable."""
-    return {one.type: one.source for one in groups.find(read(call, settings))}
+    return {one.type: one.source for one in _named(read(call, settings))}
 
 
 def named_groups(call: Call, settings: TranslationSettings) -> dict[str, tuple[str, ...]]:
     """The groups that a call names itself: type to values. Raises Untranslatable."""
-    return {one.type: one.values for one in groups.find(read(call, settings))}
+    return {one.type: one.values for one in _named(read(call, settings))}
+
+
+def _named(reading: Reading) -> list[groups.Found]:
+    if not reading.settings.translate.subscriptions:
+        return groups.find(reading)
+    from translator.translate import mapped  # see dispatch
+
+    return mapped.named(reading)
+
+
+def _of_mapping(record: Record, reading: Reading) -> dict[str, str]:
+    """Keys that the mappings of some subscriptions make."""
+    from translator.translate import mapped  # see dispatch
+
+    said = f"{mapped.makers(reading, record)} (translate.mappings)"
+    return {key: MADE[key] if key in ("insert_id", "version_name") else said for key in record.body}
 
 
 def _of_record(record: Record, reading: Reading, found: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from translator.errors import Untranslatable
-from translator.settings.values import Rule
+from translator.settings.values import Level, Rule
 from translator.translate import revenue
 from translator.translate.groupvalues import group_type, group_values
 from translator.translate.limits import clip
@@ -52,6 +52,11 @@ class Found(Struct, frozen=True, gc=False):
     def value(self) -> str | list[str]:
         """One value as it is, several as a list."""
         return self.values[0] if len(self.values) == 1 else list(self.values)
+
+
+def reaches(level: Level) -> frozenset[Reach]:
+    """How far a group call's group reaches under a level."""
+    return _REACHES[level]
 
 
 def before(reading: Reading) -> int:
@@ -96,7 +101,7 @@ def _pair(reading: Reading) -> list[Found]:
     known = _known(reading) if kind == "group" else source
     pair = _read_pair(reading, known, path) if kind in configured.calls else None
     if pair is None:
-        return _fallback(reading) if kind == "group" else []
+        return fallback(reading) if kind == "group" else []
     properties = _pair_properties(reading, source, path, pair[1])
     names = f"{path}.{configured.type_trait}, {path}.{configured.value_trait}"
     return [Found(*pair, _reach(reading, None), properties, before(reading) + 2, names)]
@@ -137,7 +142,8 @@ def _read_pair(reading: Reading, source: dict[str, Any], path: str) -> tuple[str
     return (kind, values) if kind and values else None
 
 
-def _fallback(reading: Reading) -> list[Found]:
+def fallback(reading: Reading) -> list[Found]:
+    """What becomes of a group call without its group. Raises Untranslatable where that is to be refused."""
     configured = reading.settings.groups
     if configured.fallback == "reject":
         said = "required: groups.fallback is reject"

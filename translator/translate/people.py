@@ -47,7 +47,7 @@ def of_purchase(reading: Reading) -> Operations:
     context = of_context(reading.context, reading.notes)
     traits = _traits(reading, _hidden(context))
     own = operations(traits, USER, "traits", reading.notes)
-    return _merged(context, own)
+    return merged(context, own)
 
 
 def of_identify(reading: Reading) -> Operations:
@@ -57,7 +57,7 @@ def of_identify(reading: Reading) -> Operations:
     given = {} if NAMES.isdisjoint(plain) else {key: plain.pop(key) for key in list(plain) if key in NAMES}
     own = operations(given, USER, "traits", reading.notes)
     listed = operations(_listed(reading, plain), USER, "traits", reading.notes)
-    return _merged(_merged(own, context), listed)
+    return merged(merged(own, context), listed)
 
 
 def query_params(reading: Reading, target: str) -> dict[str, Any]:
@@ -138,7 +138,8 @@ def _traits(reading: Reading, hidden: tuple[str, ...] = ()) -> dict[str, Any]:
     return found
 
 
-def _merged(under: Operations, over: Operations) -> Operations:
+def merged(under: Operations, over: Operations) -> Operations:
+    """Operations of two, name by name; of the same property ``over`` counts."""
     if not under or not over:
         return under or over
     return {name: {**under.get(name, {}), **over.get(name, {})} for name in {**under, **over}}

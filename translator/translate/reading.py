@@ -35,7 +35,7 @@ class Reading(Struct, frozen=True, gc=False):
     """A call as its translator finds it.
 
     ``body``: the message; ``kind``: its type; ``context``, ``traits``, ``properties``: of it, {} where there are none.
-    ``time``: ms since the epoch. ``ids`` and ``short``: see ``_fitting``. ``notes``: what translation collects.
+    ``time``: ms since the epoch. ``ids`` and ``short``: see ``fitting``. ``notes``: what translation collects.
     """
 
     call: Call
@@ -72,7 +72,7 @@ class Reading(Struct, frozen=True, gc=False):
 def read(call: Call, settings: TranslationSettings) -> Reading:
     """Read a call."""
     body, notes = call.body, Notes()
-    ids, short = _fitting(_ids(body, settings, notes), settings, notes)
+    ids, short = fitting(_ids(body, settings, notes), settings, notes)
     return Reading(
         call=call,
         settings=settings,
@@ -91,15 +91,22 @@ def read(call: Call, settings: TranslationSettings) -> Reading:
 
 def _time(call: Call, notes: Notes) -> int:
     """The timestamp; else the message's receivedAt, else when it arrived here."""
-    given = call.body.get("timestamp")
+    found = moment(call.body.get("timestamp"), call, notes)
+    if found is not None:
+        return found
+    received = millis(call.body.get("receivedAt"))
+    return call.received_at if received is None or _time_fault(received, call) else received
+
+
+def moment(given: Any, call: Call, notes: Notes) -> int | None:
+    """A timestamp in ms since the epoch; None for one that cannot be, which is noted, or that is not there."""
     found = millis(given)
     fault = _time_fault(found, call)
     if found is not None and fault is None:
         return found
     if fault or present(given):
         notes.add(fault or "time_fallback", "timestamp")
-    received = millis(call.body.get("receivedAt"))
-    return call.received_at if received is None or _time_fault(received, call) else received
+    return None
 
 
 def _time_fault(time: int | None, call: Call) -> str | None:
@@ -127,16 +134,22 @@ def _ids(body: dict[str, Any], settings: TranslationSettings, notes: Notes) -> d
 
 def _first_valid(body: dict[str, Any], paths: tuple[str, ...], notes: Notes) -> str | None:
     for path in paths:
-        value = text(at(body, path) if "." in path else body.get(path))
-        if value is None:
-            continue
-        if not is_refused_id(value):
+        value = valid_id(at(body, path) if "." in path else body.get(path), path, notes)
+        if value is not None:
             return value
-        notes.add("invalid_id", path)
     return None
 
 
-def _fitting(ids: dict[str, str], settings: TranslationSettings, notes: Notes) -> tuple[dict[str, str], dict[str, str]]:
+def valid_id(given: Any, path: str, notes: Notes) -> str | None:
+    """An id that Amplitude takes; None where there is none, or, noted, one that it refuses."""
+    value = text(given)
+    if value is not None and is_refused_id(value):
+        notes.add("invalid_id", path)
+        return None
+    return value
+
+
+def fitting(ids: dict[str, str], settings: TranslationSettings, notes: Notes) -> tuple[dict[str, str], dict[str, str]]:
     """Ids to send, and those too short that become user properties instead (``translate.short_ids``)."""
     rule = settings.translate.short_ids
     if rule == "send":

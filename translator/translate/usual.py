@@ -59,6 +59,7 @@ def _ways(settings: TranslationSettings) -> Mapping[str, Way]:
     translating, groups = settings.translate, settings.groups
     if (
         settings.fields
+        or translating.subscriptions
         or translating.user_agent != "parse"
         or translating.prefer_anonymous_id
         or translating.query_params

@@ -73,7 +73,11 @@ WHY = {
 def _lacking(sub: Sub, key: str, done: Turned) -> None:
     default = shown(DEFAULTS[sub.action][key])
     why = f"Segment sends nothing there; here it is sent as by default ({default})"
-    done.named.append(Named(sub.name, key, "nothing", why, "a translate.hook can take it out"))
+    done.named.append(
+        Named(
+            sub.name, key, "nothing", why, "a translate.hook can take it out; or run all as it is: translate.mappings"
+        )
+    )
 
 
 def _override(sub: Sub, key: str, given: Any, found: dict[str, dict[str, list[str] | None]], done: Turned) -> None:

@@ -15,7 +15,7 @@ class Named:
     key: str
     what: str
     why: str
-    todo: str = "a translate.hook can do it"
+    todo: str = "a translate.hook can do it; or run all as it is: translate.mappings"
 
 
 @dataclass(slots=True)
