@@ -62,6 +62,22 @@ def test_keys_are_never_printed_and_the_variables_are_named(tmp_path):
     assert "# AMPLITUDE_SECRET_KEY: set it in the environment" in done.stdout
 
 
+def test_what_could_not_be_turned_runs_as_it_is(tmp_path):
+    given = export("hard")[:-1]  # the last is one that Segment would refuse as well
+    (tmp_path / "given.json").write_text(json.dumps(given))
+    written = run(tmp_path, "import-segment", "given.json")
+    assert '# To run the subscriptions as they are instead: [translate] mappings = "given.json"' in written.stdout
+    (tmp_path / "translator.toml").write_text('[translate]\nmappings = "given.json"\n')
+    assert run(tmp_path, "check", **KEYS).returncode == 0
+    call = {"type": "page", "name": "Home", "userId": "u1", "messageId": "m1", "properties": {"company_id": "acme"}}
+    (tmp_path / "calls.jsonl").write_text(json.dumps(call))
+    done = run(tmp_path, "translate", "--explain", "calls.jsonl")
+    row = json.loads(done.stdout)
+    assert [record["body"]["event_type"] for record in row["records"]] == ["Page Viewed"]
+    assert row["records"][0]["body"]["groups"] == {"company": "acme"}
+    assert row["explain"][0]["event_type"] == "Page Calls (translate.mappings)"
+
+
 def test_a_file_that_is_there_is_not_written_over(tmp_path):
     (tmp_path / "translator.toml").write_text("[translate]\n")
     done = run(tmp_path, "import-segment", str(EXPORTS / "default.json"), "--out", "translator.toml")

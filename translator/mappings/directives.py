@@ -52,8 +52,10 @@ def resolve(mapping: Any, payload: Any, levels: int = MAX_RESOLVED) -> Any:
         return [resolve(item, payload, levels - 1) for item in mapping]
     if not isinstance(mapping, dict):
         return mapping
-    name = next((key for key in mapping if key.startswith("@")), None)
-    if name is None:
+    for name in mapping:
+        if name.startswith("@"):
+            break
+    else:
         return {key: resolve(value, payload, levels - 1) for key, value in mapping.items()}
     if name not in DIRECTIVES:
         raise MappingError(f"{name} is not a valid directive, got undefined")
@@ -68,6 +70,8 @@ def _object(value: Any, name: str, needed: str) -> dict[str, Any]:
 
 
 def _text(value: Any, name: str, scope: Scope) -> str:
+    if isinstance(value, str):  # nearly always
+        return value
     found = scope.of(value)
     if not isinstance(found, str):
         raise MappingError(f"{name}: expected string, got {kind(found)}")

@@ -24,12 +24,16 @@ def at(value: Any, path: str) -> Any:
     if not keys:
         return ABSENT
     for key in keys:
-        if not truthy(value):
+        if type(value) is dict:  # nearly always
+            value = value.get(key, ABSENT)
+        elif truthy(value):
+            value = _property(value, key)
+        else:
             return value
-        value = _property(value, key)
     return value
 
 
+@lru_cache(maxsize=1024)
 def without_root(path: str) -> str:
     """A path without the first ``$.`` in it."""
     return path.replace("$.", "", 1)

@@ -107,8 +107,10 @@ def _shown(reading: Reading, whole: dict[str, Any]) -> dict[str, Any]:
 
 def sendable(one: Mapped, values: dict[str, Any], path: str) -> dict[str, Any]:
     """Properties under the names that the mapping gave them, which must be allowed too. Hashes are made already."""
-    settings = replace(one.reading.settings.translate, properties_hash=())
-    return screened(values, path, settings, one.reading.notes)
+    settings = one.reading.settings.translate
+    if not settings.properties_allow and not settings.properties_deny:
+        return values
+    return screened(values, path, replace(settings, properties_hash=()), one.reading.notes)
 
 
 def _mapped(one: Subscription, reading: Reading, bodies: tuple[dict[str, Any], dict[str, Any]], number: int) -> Mapped:

@@ -19,8 +19,8 @@ KEYS = {
 
 
 def toml(done: Turned, source: str, name: str) -> str:
-    """translator.toml. ``source``: what it was made from. Keys of Amplitude are not in it."""
-    lines = [f"# Made by translator import-segment of {source}.", *_keys(done, name), *_told(done)]
+    """translator.toml. ``source``: the name of the file that it was made from. Keys of Amplitude are not in it."""
+    lines = [f"# Made by translator import-segment of {source}.", *_keys(done, name), *_told(done, source)]
     for table in ORDER:
         if table in done.tables:
             lines += ["", *_table(table, done.tables[table])]
@@ -38,9 +38,11 @@ def _keys(done: Turned, name: str) -> Iterator[str]:
         yield f"# The destination is called amplitude, or as in [destinations.{name}] where there is one."
 
 
-def _told(done: Turned) -> Iterator[str]:
+def _told(done: Turned, source: str) -> Iterator[str]:
     for named in done.named:
         yield from _comment(f"NOT TURNED: {line(named)}")
+    if done.named:
+        yield from _comment(f'To run the subscriptions as they are instead: [translate] mappings = "{source}"')
     for remark in done.remarks:
         yield from _comment(remark)
 
