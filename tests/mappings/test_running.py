@@ -6,6 +6,7 @@ The vectors, and the comparison that takes the deliberate differences out of bot
 import copy
 import importlib.util
 import json
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from tests.translate.test_properties import MESSAGE
 from translator import jsontext
 from translator.deliver.verdicts import DEAD_REASONS
 from translator.errors import Invalid, MappingError, SettingsError, Untranslatable
-from translator.mappings import check
+from translator.mappings import check, listing
 from translator.parcels import KINDS, Facts
+from translator.reports.importing import toml, turn
 from translator.reports.rows import Translator
 from translator.settings.load import settings_from
 from translator.settings.stored import from_text, to_text
@@ -159,6 +161,32 @@ def test_the_default_mappings_make_the_very_records_that_we_make_without_them(ru
         ]:
             different.add(vector["id"])
     assert different == READ_HERE_TOO.keys()
+
+
+@needs_vectors
+def test_a_customised_set_makes_the_same_turned_into_a_configuration(tmp_path):
+    """But for group calls: of two subscriptions that take one, Segment makes two identifies, a configuration one."""
+    path = DEFAULT.parent / "customised.json"
+    tree = tomllib.loads(toml(turn(listing(json.loads(path.read_text())), "one"), path.name, "one"))
+    key = {"api_key": "k" * 32, "min_id_length": 3}
+    turned = settings_from({**tree, "destinations": {"one": {**tree["destinations"]["one"], **key}}})
+    mapped = settings_from(
+        {"translate": {"mappings": str(path)}, "groups": {"fallback": "none"}, "destinations": {"one": key}}
+    )
+    made = [Translator(one.segment, one.destinations["one"].translation) for one in (turned, mapped)]
+    different = set()
+    for number, vector in enumerate(vectors()):
+        given = vector["input"]
+        if not isinstance(given, dict) or given.get("type") == "group":
+            continue
+        if isinstance(given.get("properties"), dict):
+            given["properties"] |= {"company_id": f"c{number % 3}", "build": f"b{number}", "event_number": number}
+        if isinstance(given.get("context"), dict) and number % 2:
+            given["context"]["traits"] = {"account_user": f"account-{number}"}
+        one, other = (work.row(json.dumps(given).encode(), NOW).plain() for work in made)
+        if [one["records"], one["ignored"]] != [other["records"], other["ignored"]]:
+            different.add(vector["id"])
+    assert different <= READ_HERE_TOO.keys(), different
 
 
 TRACK = {
