@@ -13,7 +13,7 @@ from translator.parcels import Json, Record, Translation
 from translator.translate import memory
 from translator.translate.groups import Found
 from translator.translate.mappedevents import of_event
-from translator.translate.mappedpeople import Made, group_of, groups_of, of_alias, of_group, of_identify
+from translator.translate.mappedpeople import group_of, groups_of, of_alias, of_group, of_identify
 from translator.translate.mapping import Mapped, taking
 from translator.translate.reading import Reading
 
@@ -65,6 +65,3 @@ def makers(reading: Reading, record: Record) -> str:
     }
     names = [one.subscription.name for one in taking(reading) if one.subscription.action in kinds.get(record.kind, ())]
     return ", ".join(names)
-
-
-__all__ = ["ACTIONS", "Made", "makers", "named", "of_mapped"]
