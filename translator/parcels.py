@@ -241,3 +241,48 @@ class Counts:
     def refused(self) -> int:
         """All refused messages, kept or only answered."""
         return self.refused_answered + self.refused_kept
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLease:
+    """The right to write the archive until ``until`` (ms since the epoch), proved by ``token``.
+
+    ``identity``: of the journal; begins with when it was made. ``position``: every call up to this number is there.
+    """
+
+    token: str
+    until: int
+    identity: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A person's calls up to the number ``last`` are to go from the archive too. ``mark``: a hash of the subject."""
+
+    id: int
+    mark: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """How far the archive is. ``calls``, ``bytes``: archived so far. ``moved_at``: when something last was, or None.
+
+    ``behind``: calls that are not archived yet (up to MOST_BEHIND); ``oldest``: when the first of them was received.
+    ``erasures``: people whose copies there still have to go. ``failing_since``, ``said``: why it does not go on.
+    Times are ms since the epoch.
+    """
+
+    calls: int = 0
+    bytes: int = 0
+    moved_at: int | None = None
+    behind: int = 0
+    oldest: int | None = None
+    erasures: int = 0
+    failing_since: int | None = None
+    said: str | None = None
+
+
+MOST_BEHIND = 100_000
+"""Calls that are counted, so that a long backlog does not make a page slow."""

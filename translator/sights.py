@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Literal
 
 State = Literal["waiting", "posting", "delivered", "ignored", "dead"]
@@ -143,3 +144,8 @@ def joined(old: Sighting, new: Sighting) -> Sighting:
         tuple(samples.items())[: SAMPLES[old.kind]],
         newer.label or older.label,
     )
+
+
+def mark_of(subject: str) -> str:
+    """A hash that stands for a subject."""
+    return blake2b(subject.encode("utf-8"), digest_size=16).hexdigest()

@@ -157,7 +157,7 @@ def test_a_journal_of_a_newer_version_is_refused(journal, make, path):
     journal.check()
     with apsw.Connection(path) as other:
         other.pragma("user_version", 99)
-    with pytest.raises(JournalUnsafe, match="version 99; this program knows version 8"):
+    with pytest.raises(JournalUnsafe, match="version 99; this program knows version 9"):
         make().check()
 
 

@@ -9,13 +9,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
+from translator.journal.archiving import Archiving
 from translator.journal.looking import Looking
 from translator.parcels import Answered, Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
-class Journal(Looking, Protocol):
+class Journal(Looking, Archiving, Protocol):
     """A durable, ordered store of raw calls with one progress for each destination.
 
     A journal is safe to make before a fork and to share among threads: it opens lazily, in each process for itself.
@@ -120,7 +121,8 @@ class Journal(Looking, Protocol):
     def purge(self, subject: str, keep: str = "") -> int:
         """Delete every copy of a subject's calls: waiting, delivered, dead, refused, and what is remembered; how many
         calls that were. Calls that are being delivered at this moment stay: ask again when their lease has ended.
-        ``keep``: the id of one call that stays.
+        ``keep``: the id of one call that stays. Where there is an archive, that all of these calls have to go from it
+        too is noted in the same transaction (see ``erasures``).
         """
 
     def beat(self, host: str, pid: int, destinations: Collection[str] = ()) -> None:
@@ -142,7 +144,16 @@ class Journal(Looking, Protocol):
         """How much more the place of the journal can take, in bytes; None where only its own tools can tell."""
 
     def prune(self, before: int, limit: int = 1000) -> int:
-        """Delete up to ``limit`` calls received before ``before`` that every destination is done with; how many."""
+        """Delete up to ``limit`` calls received before ``before`` that every destination is done with; how many.
+
+        Not what an archive still has to get (see ``hold``).
+        """
+
+    def remembered(self, destination: str, subjects: Collection[str]) -> dict[str, Json]:
+        """The remembered state of those subjects that have one at a destination."""
+
+    def remember(self, destination: str, states: Mapping[str, Json]) -> None:
+        """Write the states of subjects outside of a settle: for a replay that begins in the middle of their calls."""
 
     def fade(self, before: int, limit: int = 1000) -> int:
         """Forget up to ``limit`` states of subjects, and as many shared ones, not written since ``before``; how many.

@@ -6,11 +6,10 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from hashlib import blake2b
 from typing import Any
 
 from translator import jsontext
-from translator.sights import Fate, Kept, SeenKind, Sent, Sighting, Span, State
+from translator.sights import Fate, Kept, SeenKind, Sent, Sighting, Span, State, mark_of
 
 MOST_CONFIGURATIONS = 100
 """Of a destination, the newest."""
@@ -109,11 +108,6 @@ def seen_row(one: Sighting) -> tuple[str, str, int, int, int, str]:
     """kind, name, first_at, last_at, count, said of a sighting."""
     more = {"facets": dict(one.facets), "samples": one.samples, "label": one.label}
     return one.kind, one.name, one.first_at, one.last_at, one.count, jsontext.dumps(more).decode("utf-8")
-
-
-def mark_of(subject: str) -> str:
-    """A hash that stands for a subject."""
-    return blake2b(subject.encode("utf-8"), digest_size=16).hexdigest()
 
 
 def without_marked(one: Sighting, marks: Collection[str]) -> Sighting:

@@ -252,7 +252,7 @@ def test_two_who_prune_share_the_work(journal, make, call, clock):
     lease, _ = claimed(journal)
     settle(journal, lease)
     with journal._database.writing() as cursor:
-        assert len(cursor.execute(keeping.PRUNE, [clock.ms + DAY, 10]).fetchall()) == 10
+        assert len(cursor.execute(keeping.PRUNE, [clock.ms + DAY, None, 0, 10]).fetchall()) == 10
         assert make().prune(clock.ms + DAY, 100) == 20
 
 

@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from translator.journal.appending import Appender
 from translator.journal.postgres.appending import Writer
+from translator.journal.postgres.archiving import Archives
 from translator.journal.postgres.books import Books
 from translator.journal.postgres.claiming import Claims
 from translator.journal.postgres.database import Database
@@ -37,7 +38,7 @@ GATHER_SECONDS = 0.002
 LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
 
-class PostgresJournal(Claims, Settling, Books, Keeping, Purging, Looks, Notes):
+class PostgresJournal(Claims, Settling, Books, Keeping, Purging, Looks, Notes, Archives):
     """See translator.journal.contract.Journal. ``now``: a clock instead of the server's, for tests (ms)."""
 
     dedupes = True

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import Cursor
 
 from translator.errors import DestinationUnknown
+from translator.journal.archiving import WANTED_MS
 from translator.journal.owner import Heard, Owner, delivering, myself, served_by, start_of
 from translator.journal.postgres.database import LOOK_SECONDS, Database
 from translator.journal.postgres.part import DELETES, TIME, Part
@@ -56,9 +57,10 @@ ON CONFLICT (host, pid) DO UPDATE SET started = excluded.started, destinations =
 SILENT = f"DELETE FROM translator.processes WHERE seen_at < {TIME} - %s"
 HEARD = f"SELECT host, pid, started, destinations, delivers FROM translator.processes WHERE seen_at >= {TIME} - %s"
 TRIAL = "INSERT INTO translator.appenders (owner) VALUES ('trial') ON CONFLICT (owner) DO UPDATE SET number = 0"
-PRUNE = """
+PRUNE = f"""
 DELETE FROM translator.calls WHERE seq IN (
     SELECT seq FROM translator.calls AS old WHERE received_at < %s
+    AND seq <= coalesce((SELECT position FROM translator.archive WHERE wanted_at >= {TIME} - %s), 9223372036854775807)
     AND EXISTS (SELECT FROM translator.destinations WHERE attached)  -- else they wait for the first
     AND NOT EXISTS (SELECT FROM translator.destinations JOIN translator.fresh ON destination = destinations.id
                     WHERE fresh.seq = old.seq)
@@ -204,9 +206,10 @@ class Keeping(Part):
 
     def prune(self, before: int, limit: int = 1000) -> int:
         """See Journal.prune."""
+        values = [before, self._given_now(), WANTED_MS, limit]
         with self._database.writing() as cursor:
             cursor.execute(DELETES)
-            pruned = [row[0] for row in cursor.execute(PRUNE, [before, limit]).fetchall()]
+            pruned = [row[0] for row in cursor.execute(PRUNE, values).fetchall()]
             if pruned:
                 cursor.execute(PRUNE_ATTEMPTS, [pruned])
                 cursor.execute(PRUNE_FINISHED, [pruned])

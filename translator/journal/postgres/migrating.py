@@ -9,7 +9,7 @@ from psycopg import Connection, errors
 
 from translator.errors import JournalUnsafe
 
-VERSION = 5
+VERSION = 6
 """As many files as there are in migrations/, one for each step."""
 
 WORKS_WITH = 1

@@ -12,7 +12,8 @@ from translator.journal.postgres.noting import lock_seen
 from translator.journal.postgres.part import DELETES, Part, release_unleased
 from translator.journal.postgres.text import line_of, restored, stored
 from translator.journal.rows import CHUNK, is_of, now_ms
-from translator.journal.shown import FORGOTTEN_MS, mark_of, seen_row, sighting, without_marked
+from translator.journal.shown import FORGOTTEN_MS, seen_row, sighting, without_marked
+from translator.sights import mark_of
 
 DESTINATIONS = "SELECT id, attached FROM translator.destinations ORDER BY id FOR NO KEY UPDATE"
 THEIRS = f"""
@@ -32,6 +33,12 @@ WHERE strpos(said, %s) > 0 FOR UPDATE
 """
 MARK = "INSERT INTO translator.forgotten VALUES (%s, %s) ON CONFLICT (mark) DO UPDATE SET at = excluded.at"
 UNMARK = "DELETE FROM translator.forgotten WHERE at < %s"
+ERASURE = """
+INSERT INTO translator.erasures (mark, last, at)
+SELECT %s, CASE WHEN is_called THEN last_value ELSE 0 END, %s FROM translator.calls_seq, translator.archive
+"""
+"""Where there is an archive; of a call that is appended at this moment it is open whether it came before or after."""
+
 UNSAMPLED = "UPDATE translator.seen SET said = %s WHERE destination = %s AND kind = %s AND line = %s"
 MEMORY = "DELETE FROM translator.memory WHERE line = %s"
 CALLS = """
@@ -63,6 +70,7 @@ class Purging(Part):
             cursor.execute(FINISHED, [calls])
             cursor.execute(MEMORY, [line])
             _unsampled(cursor, numbers, subject)
+            cursor.execute(ERASURE, [mark_of(subject), now_ms()])
             cursor.execute(CALLS, [calls])
             return cursor.rowcount + _refused(cursor, subject)
 

@@ -82,6 +82,10 @@ RECALL = """
 SELECT key, state FROM translator.shared
 WHERE destination = (SELECT id FROM translator.destinations WHERE name = %s) AND line = ANY(%b::bytea[])
 """
+STATES = """
+SELECT subject, state FROM translator.memory
+WHERE destination = (SELECT id FROM translator.destinations WHERE name = %s) AND line = ANY(%b::bytea[])
+"""
 FADED = """
 DELETE FROM translator.{table} WHERE (destination, line) IN (
     SELECT destination, line FROM translator.{table} WHERE touched < %(before)s {kept} ORDER BY touched LIMIT %(limit)s)
@@ -121,6 +125,17 @@ class Settling(Part):
         lines = sorted({line_of(key) for key in keys})
         found = self._database.query(RECALL, [destination, lines]) if lines else []
         return {restored(key): json.loads(state) for key, state in found}
+
+    def remembered(self, destination: str, subjects: Collection[str]) -> dict[str, Json]:
+        """See Journal.remembered."""
+        lines = sorted({line_of(subject) for subject in subjects})
+        found = self._database.query(STATES, [destination, lines]) if lines else []
+        return {restored(subject): json.loads(state) for subject, state in found}
+
+    def remember(self, destination: str, states: Mapping[str, Json]) -> None:
+        """See Journal.remember. Raises DestinationUnknown."""
+        with self._database.writing() as cursor:
+            _remember(cursor, self._lock(cursor, destination), states)
 
     def fade(self, before: int, limit: int = 1000) -> int:
         """See Journal.fade."""

@@ -14,6 +14,7 @@ from translator.journal.contract import NOTHING
 from translator.journal.rows import now_ms
 from translator.journal.sqlite import sharing
 from translator.journal.sqlite.appending import Writer
+from translator.journal.sqlite.archiving import Archives
 from translator.journal.sqlite.books import Books
 from translator.journal.sqlite.claiming import Claims
 from translator.journal.sqlite.database import Database, has_checksums
@@ -21,7 +22,20 @@ from translator.journal.sqlite.keeping import Keeping
 from translator.journal.sqlite.looking import Looks
 from translator.journal.sqlite.noting import Notes
 from translator.journal.sqlite.purging import purge
-from translator.parcels import Answered, Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
+from translator.parcels import (
+    Answered,
+    Archived,
+    ArchiveLease,
+    Call,
+    Counts,
+    DeadLetter,
+    Erasure,
+    Json,
+    Lease,
+    Receipt,
+    Refusal,
+    Verdict,
+)
 from translator.settings.values import JournalSettings
 from translator.sights import Fate, Kept, Reason, SeenKind, Sent, Sighting, Span, Tried, Wait
 
@@ -42,6 +56,7 @@ class SqliteJournal:
         self._pages = Database(path, "NORMAL")
         self._looks = Looks(self._pages, now)
         self._notes = Notes(self._pages, self._working, now)
+        self._archives = Archives(self._pages, self._accepting, now)
 
     @property
     def commits(self) -> int:
@@ -157,6 +172,74 @@ class SqliteJournal:
     def prune(self, before: int, limit: int = 1000) -> int:
         """See Journal."""
         return self._keeping.prune(before, limit)
+
+    def remembered(self, destination: str, subjects: Collection[str]) -> dict[str, Json]:
+        """See Journal."""
+        return sharing.remembered(self._working, destination, subjects)
+
+    def remember(self, destination: str, states: Mapping[str, Json]) -> None:
+        """See Journal."""
+        sharing.remember(self._working, destination, states)
+
+    def hold(self) -> None:
+        """See Archiving."""
+        self._archives.hold()
+
+    def lease_archive(self, seconds: float) -> ArchiveLease | None:
+        """See Archiving."""
+        return self._archives.lease(seconds)
+
+    def renew_archive(self, lease: ArchiveLease, seconds: float) -> ArchiveLease:
+        """See Archiving."""
+        return self._archives.renew(lease, seconds)
+
+    def leave_archive(self, lease: ArchiveLease, said: str | None = None) -> None:
+        """See Archiving."""
+        self._archives.leave(lease, said)
+
+    def horizon(self) -> int:
+        """See Archiving."""
+        return self._archives.horizon()
+
+    def beyond(self, position: int, horizon: int, limit: int) -> list[Kept]:
+        """See Archiving."""
+        return self._archives.beyond(position, horizon, limit)
+
+    def writing(self, lease: ArchiveLease, names: Sequence[str], instead: Sequence[str] = ()) -> None:
+        """See Archiving."""
+        self._archives.plan(lease, names, instead)
+
+    def written(self, lease: ArchiveLease, position: int | None = None, calls: int = 0, size: int = 0) -> ArchiveLease:
+        """See Archiving."""
+        return self._archives.written(lease, position, calls, size)
+
+    def forsake(self, lease: ArchiveLease, names: Collection[str]) -> None:
+        """See Archiving."""
+        self._archives.forsake(lease, names)
+
+    def forsaken(self) -> list[str]:
+        """See Archiving."""
+        return self._archives.forsaken()
+
+    def let_go(self, lease: ArchiveLease, names: Collection[str]) -> None:
+        """See Archiving."""
+        self._archives.let_go(lease, names)
+
+    def erasures(self) -> list[Erasure]:
+        """See Archiving."""
+        return self._archives.erasures()
+
+    def erased(self, lease: ArchiveLease, erasures: Collection[Erasure]) -> None:
+        """See Archiving."""
+        self._archives.erased(lease, erasures)
+
+    def begin_anew(self, lease: ArchiveLease) -> ArchiveLease:
+        """See Archiving."""
+        return self._archives.begin_anew(lease)
+
+    def archived(self) -> Archived | None:
+        """See Archiving."""
+        return self._archives.archived()
 
     def fade(self, before: int, limit: int = 1000) -> int:
         """See Journal."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 import apsw
 
 from translator.errors import DestinationUnknown
+from translator.journal.archiving import WANTED_MS
 from translator.journal.owner import Heard, Owner, delivering, myself, served_by, start_of
 from translator.journal.rows import HEARD_MS, vanished
 from translator.journal.sqlite.database import Database, fetch, fetch_one
@@ -31,6 +32,7 @@ NEWEST = "SELECT coalesce(max(seq), 0) FROM calls"
 PRUNE = """
 DELETE FROM calls WHERE seq IN (
     SELECT seq FROM calls WHERE received_at < ? AND seq <= (SELECT min(position) FROM destinations WHERE attached)
+    AND seq <= coalesce((SELECT position FROM archive WHERE wanted_at >= ?), 9223372036854775807)
     AND NOT EXISTS (SELECT 1 FROM open WHERE open.seq = calls.seq)
     AND NOT EXISTS (SELECT 1 FROM dead WHERE dead.seq = calls.seq)
     ORDER BY received_at, seq LIMIT ?)
@@ -143,7 +145,7 @@ class Keeping:
     def prune(self, before: int, limit: int) -> int:
         """See Journal.prune."""
         with self._database.writing() as db:
-            pruned = [row[0] for row in fetch(db, PRUNE, (before, limit))]
+            pruned = [row[0] for row in fetch(db, PRUNE, (before, self._now() - WANTED_MS, limit))]
             for table in ("attempts", "finished"):
                 db.executemany(f"DELETE FROM {table} WHERE seq = ?", [(seq,) for seq in pruned])
             db.execute(PRUNE_REQUESTS, (before, limit))

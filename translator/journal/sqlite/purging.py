@@ -8,10 +8,11 @@ import apsw
 
 from translator import jsontext
 from translator.journal.rows import is_of, now_ms
-from translator.journal.shown import FORGOTTEN_MS, mark_of, seen_row, sighting, without_marked
+from translator.journal.shown import FORGOTTEN_MS, seen_row, sighting, without_marked
 from translator.journal.sqlite.claiming import release_unleased
-from translator.journal.sqlite.database import Database, fetch
+from translator.journal.sqlite.database import Database, fetch, newest_of
 from translator.journal.sqlite.subjects import numbers_of
+from translator.sights import mark_of
 
 DESTINATIONS = "SELECT id, position FROM destinations"
 UNFINISHED = (
@@ -28,6 +29,7 @@ SAMPLED = "SELECT destination, kind, name, first_at, last_at, count, said FROM s
 MARK = "INSERT OR REPLACE INTO forgotten VALUES (?, ?)"
 UNMARK = "DELETE FROM forgotten WHERE at < ?"
 UNSAMPLED = "UPDATE seen SET said = ? WHERE destination = ? AND kind = ? AND name = ?"
+ERASURE = "INSERT INTO erasures (mark, last, at) SELECT ?, ?, ? FROM archive"
 MEMORY = "DELETE FROM memory WHERE subject = ?"
 CALLS = f"DELETE FROM calls WHERE {OF_THEM} AND seq <> ?2 AND seq NOT IN (SELECT seq FROM open WHERE subject = ?3)"
 
@@ -50,6 +52,7 @@ def purge(database: Database, subject: str, keep: str) -> int:
         _unsampled(db, subject)
         db.execute(MARK, (mark_of(subject), now_ms()))
         db.execute(UNMARK, (now_ms() - FORGOTTEN_MS,))
+        db.execute(ERASURE, (mark_of(subject), newest_of(db), now_ms()))
         db.execute(CALLS, (theirs, kept, subject))
         gone = db.changes() + _refused(db, subject)
     with database.reading() as db:
