@@ -23,7 +23,7 @@ help:  ## what there is
 run: .venv/run  ## the service with a local Amplitude beside it, demo calls sent, until Ctrl-C
 	@exec $(BIN)/translator serve --host 127.0.0.1 --port $(PORT) --sandbox --sandbox-port $(SANDBOX_PORT) --demo
 
-test: .venv/dev .venv/clients $(WITH_BROWSER)  ## everything that this machine can test
+test: .venv/dev .venv/clients .venv/moto $(WITH_BROWSER)  ## everything that this machine can test
 	$(BIN)/python -m pytest $(TESTS)
 
 lint: .venv/dev  ## ruff: rules and format
@@ -69,6 +69,8 @@ compiled: .venv/dev  ## write anew what is made from schemas and tables, where t
 constraints: .venv/dev  ## write down the newest versions within pyproject.toml's ranges
 	sh deploy/constraints.sh $(PYTHON) --editable . --group dev --group browser hatchling > constraints.txt.new
 	sh deploy/constraints.sh $(PYTHON) --group clients > tests/clients/constraints.txt.new
+	sh deploy/constraints.sh $(PYTHON) --group s3 > tests/archive/constraints.txt.new
+	mv tests/archive/constraints.txt.new tests/archive/constraints.txt
 	mv constraints.txt.new constraints.txt && mv tests/clients/constraints.txt.new tests/clients/constraints.txt
 
 clean:  ## remove what make has made; data/ stays
@@ -91,6 +93,12 @@ clean:  ## remove what make has made; data/ stays
 
 .venv/browser: .venv/dev
 	$(PIP) install --quiet --constraint constraints.txt --group browser
+	@touch $@
+
+.venv/moto: .venv/made pyproject.toml tests/archive/constraints.txt
+	$(PYTHON) -m venv .venv/s3
+	.venv/s3/bin/python -m pip --disable-pip-version-check install --quiet --constraint tests/archive/constraints.txt --upgrade pip
+	.venv/s3/bin/python -m pip --disable-pip-version-check install --quiet --constraint tests/archive/constraints.txt --group s3
 	@touch $@
 
 .venv/clients: .venv/made pyproject.toml tests/clients/constraints.txt tests/clients/package-lock.json

@@ -18,6 +18,7 @@ ROOMS = (
     "journal",
     "deliver",
     "observe",
+    "archive",
     "sandbox",
     "reports",
     "settings",
@@ -28,6 +29,7 @@ MAY_IMPORT = {
     "mappings": {"errors", "jsontext", "times"},
     "translate": {"errors", "parcels", "jsontext", "times", "settings.values", "mappings"},
     "journal": {"errors", "parcels", "sights", "jsontext", "settings.values"},
+    "archive": {"errors", "parcels", "sights", "jsontext", "settings.values", "journal", "observe"},
     "observe": {"parcels", "sights"},
     "sandbox": set(),
     "settings": {"errors", "parcels", "jsontext", "mappings"},
@@ -41,6 +43,7 @@ MAY_IMPORT = {
         "settings.stored",
         "journal",
         "translate",
+        "archive",
         "observe",
         "hooks",
     },
@@ -86,6 +89,7 @@ FORBIDDEN = {
     "mappings": {"flask", "requests", "os", "time", "random", "socket", "threading", "apsw", "sqlite3", "psycopg"},
     "translate": {"flask", "requests", "os", "time", "random", "socket", "threading", "apsw", "sqlite3", "psycopg"},
     "journal": {"flask", "requests"},
+    "archive": {"flask", "requests"},
 }
 
 
@@ -173,6 +177,12 @@ def test_an_engine_is_imported_by_its_own_part_of_the_journal_alone(package, eng
     users = {module for module, path in modules() if any(one.split(".")[0] == package for one in imports(path))}
     assert users
     assert all(module.startswith(f"journal.{engine}") for module in users), users
+
+
+@pytest.mark.parametrize(("package", "module"), [("obstore", "archive.bucket"), ("pyarrow", "archive.columns")])
+def test_what_need_not_be_installed_is_imported_by_one_module(package, module):
+    users = {name for name, path in modules() if any(one.split(".")[0] == package for one in imports(path))}
+    assert users == {module}
 
 
 PURE = (

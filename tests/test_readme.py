@@ -43,6 +43,7 @@ TABLES = {
     "[groups]": (schema.GroupsTable, values.Groups),
     "[[groups.rules]]": (schema.RuleTable, None),
     "[journal]": (schema.JournalTable, values.JournalSettings),
+    "[archive]": (schema.ArchiveTable, values.ArchiveSettings),
     "[delivery]": (schema.DeliveryTable, values.Delivery),
     "[server]": (schema.ServerTable, values.Server),
     "[dashboard]": (schema.DashboardTable, values.Dashboard),

@@ -11,6 +11,7 @@ import click
 
 from translator import __version__
 from translator.commands import CONFIG, FROM, Chosen, from_calls, known, opened
+from translator.commands.archive import archive
 from translator.commands.diff import diff
 from translator.commands.importing import import_segment
 from translator.commands.plan import plan
@@ -138,13 +139,14 @@ def replay(
     destination: str | None,
     dry_run: bool,
     batch: int,
-    from_journal: bool,
+    store: str | None,
     since: datetime | None,
     until: datetime | None,
     state: str | None,
     paths: tuple[str, ...],
 ) -> None:
-    """Send calls of files again (JSON, JSON lines, arrays, gzip, fixtures), or of the journal. Exits 0 when all went.
+    """Send calls of files again (JSON, JSON lines, arrays, gzip, fixtures), of the journal or of the archive. Exits 0
+    when all went.
 
     Into another project, or for calls never delivered: into a project that has had them it repairs nothing.
     """
@@ -158,8 +160,8 @@ def replay(
     settings = load_settings(config)
     known(settings, destination)
     summary = reading.Summary()
-    source = from_calls(Chosen(paths, from_journal, since, until), settings, summary)
-    what = [*paths, str(since), str(until)]
+    source = from_calls(Chosen(paths, store, since, until), settings, summary)
+    what = [*paths, str(since), str(until), *(["archive"] if store == "archive" else [])]
     kept = Path(state) if state else replaying.state_file(settings, destination, what)
     sys.exit(replaying.replay(settings, source, summary, url=url, destination=destination, batch=batch, state=kept))
 
@@ -181,10 +183,12 @@ def status(config: str | None, as_json: bool) -> None:
 @click.argument("user_id")
 def forget(config: str | None, yes: bool, user_id: str) -> None:
     """Delete every copy that this service has of a user's calls. Amplitude is not asked: a delete call does that."""
-    _, journal = opened(config)
+    from translator.reports import archiving
+
+    settings, journal = opened(config)
     if not yes:
         click.confirm("Delete all copies of this user's calls for good?", abort=True)
-    click.echo(f"{journal.purge(user_id)} calls deleted")
+    archiving.forget(journal, settings, user_id)
 
 
 @cli.command()
@@ -334,3 +338,4 @@ cli.add_command(qa)
 cli.add_command(diff)
 cli.add_command(plan)
 cli.add_command(import_segment)
+cli.add_command(archive)

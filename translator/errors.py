@@ -17,6 +17,9 @@ TranslatorError
 |  |- JournalUnavailable     nothing was written; answered 503 with Retry-After
 |  |- JournalUnsafe          the place of the journal cannot keep a promise (network disk, faulty SQLite)
 |  `- LeaseLost              a settle came after its lease had ended; nothing was changed
+|- ArchiveError
+|  |- ArchiveUnavailable     the archive cannot be read or written now: calls stay in the journal
+|  `- ArchiveDamaged         an object of the archive is not what its name says
 `- DestinationVanished       calls wait for a destination that the configuration no longer names
 
 SettingsError                apart from the tree, so that no blanket except can swallow a bad configuration
@@ -154,6 +157,18 @@ class DestinationUnknown(JournalError):
     def __init__(self, name: str) -> None:
         super().__init__(f"the journal knows no destination {name!r} (any more)")
         self.name = name
+
+
+class ArchiveError(TranslatorError):
+    """The archive could not do what was asked. The message has no secret and nothing of any call."""
+
+
+class ArchiveUnavailable(ArchiveError):
+    """The archive cannot be read or written now; what is to be archived stays in the journal."""
+
+
+class ArchiveDamaged(ArchiveError):
+    """An object of the archive cannot be read, or is not what its name says."""
 
 
 class DestinationVanished(TranslatorError):

@@ -27,6 +27,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from translator import heap
+from translator.archive import open_archive
 from translator.errors import JournalUnavailable, SettingsError
 from translator.hooks import check_hook
 from translator.journal import Journal, open_journal
@@ -198,6 +199,7 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
     _check_hooks(settings)
+    open_archive(settings.archive)
     journal = _attached(settings, delivers=True, stop=stop)
     if beside is None:
         say_where(journal)
@@ -265,6 +267,7 @@ def _check_parts(settings: Settings) -> None:
 
     _check_hooks(settings)
     check_library(settings)
+    open_archive(settings.archive)
 
 
 def _check_hooks(settings: Settings) -> None:

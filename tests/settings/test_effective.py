@@ -85,6 +85,10 @@ TREE = st.fixed_dictionaries(
         ),
         "dashboard": st.fixed_dictionaries({}, optional={"password": SECRET, "secret_key": LONG}),
         "journal": st.fixed_dictionaries({}, optional={"url": URLS, "wait_seconds": st.floats(0.1, 60)}),
+        "archive": st.fixed_dictionaries(
+            {"url": st.sampled_from(["s3://bucket/prefix", "file:///a/b"])},
+            optional={"access_key_id": SECRET, "secret_access_key": SECRET},
+        ),
         "server": st.fixed_dictionaries({}, optional={"port": st.integers(0, 65535), "host": TEXT}),
         **PARTS,
         "destinations": st.dictionaries(st.sampled_from(["a", "b-2", "c_3"]), DESTINATION, max_size=3),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from translator.settings.load import NAMED, SINGLE, WITH_FILE, load_settings, settings_from
+from translator.settings.load import NAMED, OF_BUCKETS, SINGLE, WITH_FILE, load_settings, settings_from
 from translator.settings.origins import Gathered
 
 FILE = """
@@ -83,10 +83,22 @@ def test_a_variable_of_the_single_destination_is_its_origin(loaded, variable, ke
 def test_a_variable_that_names_the_file_of_a_secret_is_its_origin(loaded, variable, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("postgresql://h/db" if variable == "DATABASE_URL" else "p" * 12)
-    origins = loaded('[destinations.one]\napi_key = "k"\n', **{f"{variable}_FILE": str(secret)})
+    more = '[archive]\nurl = "s3://bucket"\n'
+    origins = loaded(f'[destinations.one]\napi_key = "k"\n{more}', **{f"{variable}_FILE": str(secret)})
     path = NAMED.get(variable) or ("journal", "url")
+    if variable in OF_BUCKETS:
+        path = ("archive", OF_BUCKETS[variable])
     key = f"destinations.one.{SINGLE[variable]}" if variable in SINGLE else ".".join(path)
     assert origins[key] == f"environment: {variable}_FILE"
+
+
+def test_the_keys_of_a_bucket_count_only_where_the_archive_is_one(loaded):
+    env = {"AWS_ACCESS_KEY_ID": "x", "AWS_REGION": "eu-west-1"}
+    assert loaded(**env) == loaded()
+    assert loaded('[archive]\nurl = "file:///a"\n', **env).keys() == {"archive.url"}
+    origins = loaded('[archive]\nurl = "s3://bucket"\nregion = "x"\n', **env)
+    assert origins["archive.access_key_id"] == "environment: AWS_ACCESS_KEY_ID"
+    assert "AWS" not in origins["archive.region"]
 
 
 def test_any_key_of_the_environment_is_known_by_its_variable(loaded):

@@ -109,7 +109,7 @@ def test_most_keys_can_be_taken():
     assert left == {
         "segment.write_keys", "segment.origins", "segment.calls_per_second",
         "translate.pages", "translate.delete", "translate.hook", "translate.hook_seconds",
-        "groups.calls", "groups.rules", "journal.wait_seconds",
+        "groups.calls", "groups.rules", "journal.wait_seconds", "archive.url", "archive.endpoint",
         "delivery.lease_seconds", "delivery.timeout_seconds", "delivery.window_days", "delivery.idle_seconds",
         "server.public_url", "destinations.url", "destinations.events_per_second", "destinations.groups", "destinations.translate",
     }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from translator.archive import Archive
     from translator.journal.contract import Journal
     from translator.settings.values import Settings
 
@@ -23,6 +24,16 @@ def opened(config: str | None) -> tuple[Settings, Journal]:
 
     settings = load_settings(config)
     return settings, open_journal(settings.journal)
+
+
+def opened_archive(settings: Settings) -> Archive:
+    """The archive. Raises UsageError where none is configured, SettingsError where a package is missing."""
+    from translator.archive import open_archive
+
+    archive = open_archive(settings.archive)
+    if archive is None:
+        raise click.UsageError("no archive is configured: archive.url says where it is")
+    return archive
 
 
 def known(settings: Settings, name: str | None) -> None:

@@ -29,7 +29,7 @@ def diff(
     old: str,
     new: str,
     paths: tuple[str, ...],
-    from_journal: bool,
+    store: str | None,
     since: datetime | None,
     until: datetime | None,
     destination: str | None,
@@ -52,7 +52,7 @@ def diff(
     for one in (before, after):
         known(one, destination)
     summary = reading.Summary()
-    source = from_calls(Chosen(paths, from_journal, since, until), before, summary)
+    source = from_calls(Chosen(paths, store, since, until), before, summary)
     try:
         with reading.progress() as advance:
             found = compared(source, before, after, destination, advance)

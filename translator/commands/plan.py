@@ -41,7 +41,7 @@ def plan(
     config: str | None,
     destination: str | None,
     out: tuple[Path, ...],
-    from_journal: bool,
+    store: str | None,
     since: datetime | None,
     until: datetime | None,
     paths: tuple[str, ...],
@@ -59,28 +59,28 @@ def plan(
     for path in map(Path, paths):
         if not path.is_file() and not path.is_dir():
             raise click.BadParameter(f"{path}: is read twice, so it must be a file", param_hint="FILE|DIR")
-    if (since or until) and not from_journal:
-        raise click.UsageError("--since and --until need --from-journal")
+    if (since or until) and not store:
+        raise click.UsageError("--since and --until need --from-journal or --from-archive")
     moment = datetime.now(UTC)
     # until now, so that both times the same calls are read
-    chosen = Chosen(paths, from_journal, since, until or moment.replace(tzinfo=None))
+    chosen = Chosen(paths, store, since, until or moment.replace(tzinfo=None))
     first, second = reading.Summary(), reading.Summary()
 
     def sources(aloud: bool) -> Source:
         found = from_calls(chosen, settings, first if aloud else second, aloud=aloud)
-        return reading.Source(found.items, _said(paths, since, until))
+        return replace(found, said=_said(chosen, until))
 
     with reading.progress() as advance:
         made = planned(settings, destination, sources, int(moment.timestamp() * 1000), advance)
     _give(replace(made, unreadable=first["not readable"]), out)
 
 
-def _said(paths: tuple[str, ...], since: datetime | None, until: datetime | None) -> str:
-    """Where calls are from: files by name, without where on this machine they are; or the journal."""
-    if not paths:
-        spans = [f"{word} {one:%Y-%m-%d %H:%M}" for word, one in (("from", since), ("until", until)) if one]
-        return f"the journal{', received ' if spans else ''}{' '.join(spans)}"
-    names = [Path(path).name for path in paths]
+def _said(chosen: Chosen, until: datetime | None) -> str:
+    """Where calls are from: files by name, without where on this machine they are; or the store. ``until``: asked for."""
+    if chosen.store:
+        spans = [f"{word} {one:%Y-%m-%d %H:%M}" for word, one in (("from", chosen.since), ("until", until)) if one]
+        return f"the {chosen.store}{', received ' if spans else ''}{' '.join(spans)}"
+    names = [Path(path).name for path in chosen.paths]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 

@@ -37,7 +37,7 @@ def qa(
     strict: bool,
     plan: str,
     paths: tuple[str, ...],
-    from_journal: bool,
+    store: str | None,
     since: datetime | None,
     until: datetime | None,
 ) -> None:
@@ -50,14 +50,14 @@ def qa(
     from translator.reports.qa.running import finish, may_write
     from translator.reports.qa.text import printable
 
-    if sandbox_url is not None and (paths or from_journal or destination):
-        raise click.UsageError("--sandbox is instead of files, --from-journal and --destination")
-    if (since or until) and not from_journal:
-        raise click.UsageError("--since and --until need --from-journal")
+    if sandbox_url is not None and (paths or store or destination):
+        raise click.UsageError("--sandbox is instead of files, --from-journal, --from-archive and --destination")
+    if (since or until) and not store:
+        raise click.UsageError("--since and --until need --from-journal or --from-archive")
     may_write(out)
     planned = read_plan(Path(plan))
     if sandbox_url is None:
-        seen = _of_calls(planned, config, destination, Chosen(paths, from_journal, since, until))
+        seen = _of_calls(planned, config, destination, Chosen(paths, store, since, until))
     else:
         from translator.reports.qa.of_sandbox import of_sandbox
 
@@ -78,5 +78,7 @@ def _of_calls(planned: Planned, config: str | None, destination: str | None, cho
     summary = reading.Summary()
     source = from_calls(chosen, settings, summary)
     name = printable(few(Path(one).name for one in chosen.paths))
-    refused = refused_of(open_journal(settings.journal), chosen.since, chosen.until) if chosen.from_journal else ()
+    refused = (
+        refused_of(open_journal(settings.journal), chosen.since, chosen.until) if chosen.store == "journal" else ()
+    )
     return of_calls(planned, source, summary, settings, destination, name, refused)

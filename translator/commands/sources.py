@@ -1,4 +1,5 @@
-"""Where a command that looks at many calls has them from: files, or the journal. The same options for each of them."""
+"""Where a command that looks at many calls has them from: files, the journal, or the archive. The same options for each
+of them."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from translator.commands.common import MOMENT
+from translator.commands.common import MOMENT, opened_archive
 
 if TYPE_CHECKING:
     from translator.reports.reading import Source, Summary
@@ -21,21 +22,29 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was chosen by FROM: some ``paths``, or the journal's calls received from ``since`` until ``until`` (UTC)."""
+    """What was chosen by FROM: some ``paths``, or the calls received from ``since`` until ``until`` (UTC) that are kept
+    in a ``store``: "journal" or "archive"."""
 
     paths: tuple[str, ...]
-    from_journal: bool
+    store: str | None
     since: datetime | None
     until: datetime | None
 
 
 def FROM(command: Command) -> Command:  # noqa: N802: used as the other options are
-    """The options of a command that reads calls; it gets ``paths``, ``from_journal``, ``since`` and ``until``."""
+    """The options of a command that reads calls; it gets ``paths``, ``store`` (see Chosen), ``since`` and ``until``."""
     for option in (
         click.argument("paths", nargs=-1, type=click.Path(exists=True), metavar="FILE|DIR..."),
-        click.option("--until", type=MOMENT, help="With --from-journal: received before then (UTC)."),
-        click.option("--since", type=MOMENT, help="With --from-journal: received from then on (UTC)."),
-        click.option("--from-journal", is_flag=True, help="The calls that the journal still has, instead of files."),
+        click.option("--until", type=MOMENT, help="Of the journal or the archive: received before then (UTC)."),
+        click.option("--since", type=MOMENT, help="Of the journal or the archive: received from then on (UTC)."),
+        click.option("--from-archive", "store", flag_value="archive", help="The calls that the archive has."),
+        click.option(
+            "--from-journal",
+            "store",
+            flag_value="journal",
+            default=None,
+            help="The calls that the journal still has, instead of files.",
+        ),
     ):
         command = option(command)
     return command
@@ -47,8 +56,11 @@ def from_calls(chosen: Chosen, settings: Settings, summary: Summary, aloud: bool
     from translator.journal import open_journal
     from translator.reports import reading
 
-    if bool(chosen.paths) == chosen.from_journal:
-        raise click.UsageError("say what: some files, or --from-journal")
-    if chosen.from_journal:
-        return reading.of_journal(open_journal(settings.journal), chosen.since, chosen.until)
-    return reading.of_files([Path(one) for one in chosen.paths], summary, aloud)
+    if bool(chosen.paths) == bool(chosen.store):
+        raise click.UsageError("say what: some files, --from-journal or --from-archive")
+    if chosen.paths:
+        return reading.of_files([Path(one) for one in chosen.paths], summary, aloud)
+    days = reading.memory_days(settings)
+    if chosen.store == "archive":
+        return reading.of_archive(opened_archive(settings), chosen.since, chosen.until, days)
+    return reading.of_journal(open_journal(settings.journal), chosen.since, chosen.until, days)

@@ -47,6 +47,10 @@ DO: dict[Trouble, str] = {
         "Nothing is lost: its calls wait. If the name is gone for good, give up what waits for it with the "
         "command above."
     ),
+    "archive": (
+        "Nothing is lost: the journal keeps what is not archived, and grows. See that the archive's disk or bucket can "
+        "be written: translator check; then it goes on by itself."
+    ),
     "disk": "Make room, or shorten journal.keep_days.",
 }
 REFUSED = {

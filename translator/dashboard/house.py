@@ -10,7 +10,9 @@ from translator.journal import Journal
 from translator.parcels import Counts
 from translator.settings.values import Settings
 
-Trouble = Literal["journal", "delivery", "no_destination", "unknown_destination", "circuit", "unserved", "disk"]
+Trouble = Literal[
+    "journal", "delivery", "no_destination", "unknown_destination", "circuit", "unserved", "disk", "archive"
+]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 
+from translator.deliver.archiving import archiving
 from translator.deliver.noting import Noting, note
 from translator.deliver.preparing import Prepared, no_look, prepare
 from translator.deliver.sender import Sender, pause
@@ -93,7 +94,7 @@ def run(
     threads = [
         threading.Thread(target=_deliver, args=(settings, journal, destination, stop), name=f"deliver-{name}")
         for name, destination in settings.destinations.items()
-    ]
+    ] + archiving(settings, journal, stop)
     for thread in threads:
         thread.start()
     look_after(settings, journal, stop, parent_alive)

@@ -29,5 +29,9 @@ HAPPENINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "mismatched": ("answers whose events_ingested was not what was sent", ("destination",)),
     "journal_unavailable": ("accepts that the journal could not write", ("reason",)),
+    "archived": ("calls written to the archive", ()),
+    "archived_bytes": ("bytes of their objects, compressed", ()),
+    "archive_failed": ("times that the archive could not be written, or not read", ()),
+    "archive_erased": ("calls taken out of the archive, of people who were forgotten", ()),
     "pruned": ("delivered calls deleted after their retention", ()),
 }

@@ -17,7 +17,7 @@ from prometheus_client.values import ValueClass
 
 from translator.observe.happenings import HAPPENINGS
 from translator.observe.timeline import SEPARATOR, Recorder, Timeline, bucket
-from translator.parcels import Counts
+from translator.parcels import Archived, Counts
 from translator.sights import Span
 
 _OWN = CollectorRegistry()
@@ -122,8 +122,28 @@ class _Books(Collector):
         yield oldest
 
 
-def exposition(counts: Counts | None) -> bytes:
-    """The text of /metrics: every process's happenings and, where the journal could be read, its books."""
+class _Archive(Collector):
+    """How far the archive is."""
+
+    def __init__(self, archived: Archived) -> None:
+        self._archived = archived
+
+    def collect(self):  # type: ignore[no-untyped-def]  # as above
+        """Yield each gauge."""
+        found = self._archived
+        yield GaugeMetricFamily("translator_archive_behind_calls", "calls not archived, up to 100,000", found.behind)
+        erasures = "people whose calls still have to go from the archive"
+        yield GaugeMetricFamily("translator_archive_erasures", erasures, found.erasures)
+        failing = "1: the archive cannot be written, or not read"
+        yield GaugeMetricFamily("translator_archive_failing", failing, int(found.failing_since is not None))
+        if found.oldest is not None:
+            oldest = "when the oldest call was received that is not archived"
+            yield GaugeMetricFamily("translator_archive_oldest_timestamp_seconds", oldest, found.oldest / 1000)
+
+
+def exposition(counts: Counts | None, archived: Archived | None = None) -> bytes:
+    """The text of /metrics: every process's happenings and, where the journal could be read, its books, and how far the
+    archive is, where there is one."""
     registry = CollectorRegistry()
     if getattr(ValueClass, "__name__", "") == "MmapedValue":
         # the types of prometheus_client 0.26 leave this constructor without annotations
@@ -135,4 +155,6 @@ def exposition(counts: Counts | None) -> bytes:
         return text
     books = CollectorRegistry()
     books.register(_Books(counts))
+    if archived is not None:
+        books.register(_Archive(archived))
     return text + generate_latest(books)

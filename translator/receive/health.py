@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from translator.dashboard import Guard, Problem, State, TooManyAttempts
 from translator.errors import JournalError
 from translator.journal import Journal
 from translator.observe import exposition
-from translator.parcels import Counts
+from translator.parcels import Archived, Counts
 from translator.receive.context import from_here, house
 from translator.settings.values import Settings
 
@@ -51,9 +52,10 @@ def metrics() -> Response:
         return _said(str(error), 429, {"Retry-After": str(error.seconds)})
     try:
         counts: Counts | None = journal.counts()
+        archived = journal.archived()
     except JournalError:
-        counts = None
-    return Response(exposition(counts), content_type="text/plain; version=0.0.4; charset=utf-8")
+        counts = archived = None
+    return Response(exposition(counts, archived), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _for_others(guard: Guard) -> Response:
@@ -92,7 +94,7 @@ def state_of(settings: Settings, journal: Journal, to_loopback: bool) -> State:
     try:
         journal.check()
         counts, alive = journal.counts(), journal.deliveries()
-        problems = _warnings(journal.free_bytes(), counts)
+        problems = _warnings(journal.free_bytes(), counts) + _archive(settings, journal.archived(), to_loopback)
         if alive:
             problems += _unserved(counts, journal.served())
     except JournalError as error:
@@ -120,6 +122,16 @@ def _unserved(counts: Counts, served: Collection[str]) -> list[Problem]:
         for name, tally in counts.destinations.items()
         if name not in served and tally.waiting
     ]
+
+
+def _archive(settings: Settings, found: Archived | None, to_loopback: bool) -> list[Problem]:
+    """Only where an archive is configured. Where it is, and what it said, only this machine hears."""
+    if settings.archive.url is None or found is None or found.failing_since is None:
+        return []
+    minutes = max(0, int(time.time() * 1000) - found.failing_since) // 60_000
+    why = f": {found.said}" if to_loopback else ""
+    said = f"the archive cannot be written for {minutes} minutes; {found.behind} calls wait in the journal for it{why}"
+    return [Problem("archive", said, False)]
 
 
 def _warnings(free: int | None, counts: Counts) -> list[Problem]:

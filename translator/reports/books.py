@@ -10,6 +10,7 @@ import click
 
 from translator.journal.contract import Journal
 from translator.parcels import Counts, Json
+from translator.reports import archiving
 from translator.reports.letters import age
 from translator.settings.values import MAX_GROUP_TYPES, Settings
 from translator.translate import TYPES
@@ -22,7 +23,9 @@ def show(journal: Journal, settings: Settings, as_json: bool) -> None:
     """Print the books: as a table, or as one JSON text."""
     counts, alive = journal.counts(), journal.deliveries()
     if as_json:
+        archived = journal.archived()
         found = {**asdict(counts), "deliveries_alive": alive, "group_types": _types(journal, counts)}
+        found["archive"] = None if archived is None else asdict(archived)
         click.echo(json.dumps(found))
         return
     from rich.console import Console
@@ -36,6 +39,8 @@ def show(journal: Journal, settings: Settings, as_json: bool) -> None:
             console.print(said, markup=False)
     for name, types in _types(journal, counts).items():
         console.print(_said_types(name, types), markup=False)
+    if archived := journal.archived():
+        console.print(archiving.said(archived), markup=False)
     console.print(f"delivery processes alive: {alive}")
 
 

@@ -11,7 +11,8 @@ from itertools import chain
 import click
 
 from translator import __version__
-from translator.errors import JournalError, SettingsError
+from translator.archive import open_archive
+from translator.errors import ArchiveError, JournalError, SettingsError
 from translator.journal import open_journal
 from translator.receive import check_library, warnings
 from translator.settings.effective import Table, effective, printable, shown_url
@@ -42,7 +43,7 @@ def _lines(table: Table) -> Iterator[str]:
 def report(settings: Settings) -> int:
     """Print the report; the exit code is 1 where something cannot work."""
     ok = True
-    parts = (_journal, _library, _sources, _destinations, _warnings)
+    parts = (_journal, _archive, _library, _sources, _destinations, _warnings)
     for mark, line in chain(_versions(), *(part(settings) for part in parts)):
         ok = ok and mark != "bad"
         click.echo(f"{mark:5}{line}")
@@ -63,6 +64,16 @@ def _journal(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "bad", f"journal: {error}"
     finally:
         journal.close()
+
+
+def _archive(settings: Settings) -> Iterator[tuple[str, str]]:
+    try:
+        archive = open_archive(settings.archive)
+        if archive is not None:
+            archive.check()
+            yield "ok", f"archive: {archive.said}, as {settings.archive.format}, can be written and read"
+    except (ArchiveError, SettingsError) as error:
+        yield "bad", f"archive: {error}"
 
 
 def _sources(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""``translator replay``: calls of files or of the journal to a webhook, to a destination, or only translated."""
+"""``translator replay``: calls of files, journal or archive to a webhook, to a destination, or only translated."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from translator import jsontext
 from translator.journal import Journal, open_journal
 from translator.reports.reading import Advance, Source, Summary, checked, message, progress
 from translator.reports.rows import Translator
+from translator.reports.warming import warm
 from translator.settings.values import JournalSettings, Settings, translation_settings
 
 
@@ -49,9 +50,9 @@ def replay(
             if url is not None:
                 _to_webhook(settings, calls, url, batch, summary, advance)
             elif destination is not None:
-                _to_destination(settings, calls, destination, summary, advance, state)
+                _to_destination(settings, replace(source, items=calls), destination, summary, advance, state)
             else:
-                _dry_run(settings, calls, summary, advance)
+                _dry_run(settings, replace(source, items=calls), summary, advance)
     except KeyboardInterrupt:
         click.echo("translator: interrupted; the same command goes on where it was", err=True)
         return 130
@@ -77,9 +78,11 @@ def _to_webhook(
         advance("read", len(part))
 
 
-def _dry_run(settings: Settings, calls: Iterator[Any], summary: Summary, advance: Advance) -> None:
+def _dry_run(settings: Settings, source: Source, summary: Summary, advance: Advance) -> None:
     work = Translator(settings.segment, translation_settings(settings))
-    for call in calls:
+    for earlier in source.before:
+        work.warm(earlier)
+    for call in source.items:
         row = work.row(jsontext.dumps(message(call)), _now())
         summary["refused"] += row.error is not None
         summary[f"ignored: {row.ignored}"] += row.ignored is not None
@@ -89,7 +92,7 @@ def _dry_run(settings: Settings, calls: Iterator[Any], summary: Summary, advance
 
 
 def _to_destination(
-    settings: Settings, calls: Iterator[Any], name: str, summary: Summary, advance: Advance, state: Path
+    settings: Settings, source: Source, name: str, summary: Summary, advance: Advance, state: Path
 ) -> None:
     """Through a journal of its own, so that order, batches, retries and dead letters are delivery's.
 
@@ -100,7 +103,9 @@ def _to_destination(
     # what was delivered must be known for as long as the replay may be interrupted
     journal = open_journal(JournalSettings(url=f"sqlite:///{state}", keep_days=3650))
     journal.attach({name: "earliest"})
-    while part := list(itertools.islice(calls, 1000)):
+    # where it goes on, too: what is remembered of later calls stays
+    warm(source.before, settings.destinations[name].translation, journal, name)
+    while part := list(itertools.islice(source.items, 1000)):
         good = [call for call in (checked(one, settings, summary) for one in part) if call]
         summary["duplicates"] += sum(one.status == "duplicate" for one in journal.append(good))
         advance("read", len(part))

@@ -11,6 +11,7 @@ from translator.errors import Invalid, NotJson, Untranslatable
 from translator.hooks import translator
 from translator.parcels import Call, Facts, Json, Note, Record, Translation
 from translator.reports.remembered import Remembered
+from translator.reports.warming import left
 from translator.settings.values import WEBHOOK_SOURCE, Segment, TranslationSettings
 from translator.translate import applied, explain
 from translator.validate import check
@@ -71,6 +72,12 @@ class Translator:
         except Invalid as error:
             return Row(error=dict(error.faults))
         return self.of_call(call)
+
+    def warm(self, call: Call) -> None:
+        """Let a call that is not to be sent leave its groups for later ones."""
+        state = left(self._translate, call, self.memory.get(call.subject))
+        if state is not None:
+            self.memory[call.subject] = state
 
     def of_call(self, call: Call) -> Row:
         """The row of a call that was checked."""

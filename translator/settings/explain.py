@@ -66,6 +66,8 @@ def _shown(said: str, value: Any, path: tuple[str, ...]) -> str:
     # an unknown key may be a misspelt secret
     if value is None or isinstance(value, (dict, list)) or said.startswith("unknown") or set(path) & HIDDEN:
         return ""
+    if isinstance(value, str) and "://" in value and "@" in value:  # an address with a password in it
+        return ""
     return f"{value!r} "
 
 

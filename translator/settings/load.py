@@ -46,6 +46,13 @@ NAMED = {
 SINGLE = {"AMPLITUDE_API_KEY": "api_key", "AMPLITUDE_SECRET_KEY": "secret_key", "AMPLITUDE_REGION": "region"}
 """Variables of a single destination, which is called ``amplitude`` where the file names none."""
 
+OF_BUCKETS = {
+    "AWS_ACCESS_KEY_ID": "access_key_id",
+    "AWS_SECRET_ACCESS_KEY": "secret_access_key",
+    "AWS_REGION": "region",
+}
+"""Variables of Amazon's own tools, which count where an archive is in a bucket and the key is not set."""
+
 WITH_FILE = (
     "SEGMENT_SHARED_SECRET",
     "SEGMENT_HEADER_TOKEN",
@@ -55,6 +62,8 @@ WITH_FILE = (
     "JOURNAL_URL",
     "DATABASE_URL",
     "DASHBOARD_PASSWORD",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
 )
 
 FILE = "translator.toml"
@@ -209,6 +218,7 @@ def _add_environment(gathered: Gathered, env: Variables) -> None:
     if env.get(SANDBOX_URL):
         _only_sandbox(gathered, env.get(SANDBOX_URL))
     _platform(gathered, env)
+    _bucket(gathered, env)
 
 
 def _secret_file(name: str, path: str) -> str:
@@ -260,6 +270,14 @@ def _platform(gathered: Gathered, env: Variables) -> None:
     if env.get("WEB_CONCURRENCY"):
         workers = _number("WEB_CONCURRENCY", env.get("WEB_CONCURRENCY"), 1024)
         gathered.put_default("server", "workers", workers, env.origin("WEB_CONCURRENCY"))
+
+
+def _bucket(gathered: Gathered, env: Variables) -> None:
+    archive = gathered.tree.get("archive")
+    url = archive.get("url") if isinstance(archive, dict) else None
+    for name, key in OF_BUCKETS.items() if isinstance(url, str) and url.startswith("s3://") else ():
+        if env.get(name):
+            gathered.put_default("archive", key, env.get(name), env.origin(name))
 
 
 def _number(name: str, text: str, largest: int) -> int:

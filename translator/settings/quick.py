@@ -21,6 +21,7 @@ BECOMES: Mapping[str, type] = {
     "translate": values.Translate,
     "groups": values.Groups,
     "journal": values.JournalSettings,
+    "archive": values.ArchiveSettings,
     "delivery": values.Delivery,
     "server": values.Server,
     "dashboard": values.Dashboard,

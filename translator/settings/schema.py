@@ -29,6 +29,8 @@ ORIGIN = re.compile(
 
 DEFAULT_PORT = re.compile(r"http:.*:80|https:.*:443", re.IGNORECASE)
 
+ARCHIVE_URL = re.compile(r"file:///[^?#]*[^?#/][^?#]*|s3://[a-z0-9][a-z0-9.-]{1,62}(/[^?#@]*)?")
+
 PATH = re.compile(r"(\$\.)?[^.\s][^.]*(\.[^.]+)*")
 
 
@@ -147,6 +149,17 @@ def _host_url(example: str) -> Callable[[str], None]:
             raise ValidationError(f"must be a scheme and a host, such as {example}")
 
     return check
+
+
+def _endpoint(url: str) -> None:
+    _host_url("https://s3.eu-central-003.backblazeb2.com")(url)
+    if "@" in url:
+        raise ValidationError("must be without a user: keys have settings of their own")
+
+
+def _archive_url(url: str) -> None:
+    if not ARCHIVE_URL.fullmatch(url):
+        raise ValidationError("must be file:///absolute/path or s3://bucket/prefix")
 
 
 def _text(**options: Any) -> fields.String:
@@ -289,6 +302,20 @@ class JournalTable(_Table):
     keep_refused = _whole(0)
 
 
+class ArchiveTable(_Table):
+    """``[archive]``."""
+
+    becomes = values.ArchiveSettings
+    url = fields.String(error_messages=TEXT, validate=_archive_url)
+    format = fields.String(validate=_one_of("jsonl", "parquet"))
+    every_minutes = _whole(1, 24 * 60)
+    keep_days = _whole(0, 36_500)
+    endpoint = fields.String(allow_none=True, validate=_endpoint)
+    region = _text()
+    access_key_id = _secret(allow_none=True)
+    secret_access_key = _secret(allow_none=True)
+
+
 class DeliveryTable(_Table):
     """``[delivery]``."""
 
@@ -385,6 +412,7 @@ class WholeFile(Schema):
     translate = fields.Nested(TranslateTable)
     groups = fields.Nested(GroupsTable)
     journal = fields.Nested(JournalTable)
+    archive = fields.Nested(ArchiveTable)
     delivery = fields.Nested(DeliveryTable)
     server = fields.Nested(ServerTable)
     dashboard = fields.Nested(DashboardTable)

@@ -61,6 +61,14 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "keep_days": Shape(kind="whole", least=1, most=3650),
         "keep_refused": Shape(kind="whole"),
     },
+    "archive": {
+        "format": Shape(kind="choice", choices=("jsonl", "parquet")),
+        "every_minutes": Shape(kind="whole", least=1, most=1440),
+        "keep_days": Shape(kind="whole", most=36500),
+        "region": Shape(kind="text", least=1),
+        "access_key_id": Shape(kind="text"),
+        "secret_access_key": Shape(kind="text"),
+    },
     "delivery": {
         "batch_events": Shape(kind="whole", least=1, most=1999),
         "batch_bytes": Shape(kind="whole", least=10000, most=20000000),

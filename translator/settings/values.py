@@ -21,6 +21,7 @@ Region = Literal["us", "eu"]
 Endpoint = Literal["http-v2", "batch"]
 Route = Literal["events", "identify-apis"]
 Start = Literal["now", "earliest"]
+ArchiveFormat = Literal["jsonl", "parquet"]
 
 GROUP_CALLS = ("group", "track", "identify")
 """Calls in which the type_trait and value_trait pair may be looked for."""
@@ -40,7 +41,12 @@ WEBHOOK_SOURCE = "webhook"
 OPEN_SOURCE = "tracking"
 """The source of what this machine sends to the tracking API where no write keys are configured."""
 
-SECRET_KEYS = frozenset({"shared_secret", "header_token", "write_keys", "api_key", "secret_key", "password"})
+SECRET_KEYS = frozenset(
+    {
+        "shared_secret", "header_token", "write_keys", "api_key", "secret_key", "password", "access_key_id",
+        "secret_access_key",
+    }
+)  # fmt: skip
 """Keys of any table whose values nobody may see. A ``url`` may have a password in it: see ``effective.shown_url``."""
 
 LOOPBACK_URL = re.compile(
@@ -232,6 +238,24 @@ class JournalSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveSettings:
+    """Where every call is kept beside the journal, and longer. ``url`` None: nowhere.
+
+    ``every_minutes``: how long a call waits for others at most before it is archived. ``keep_days``: 0 for ever.
+    ``endpoint``: scheme and host of a bucket that is not Amazon's.
+    """
+
+    url: str | None = None
+    format: ArchiveFormat = "jsonl"
+    every_minutes: int = 15
+    keep_days: int = 0
+    endpoint: str | None = None
+    region: str = "us-east-1"
+    access_key_id: str | None = field(default=None, repr=False)
+    secret_access_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """How calls leave. Seconds, events and bytes of one request.
 
@@ -298,6 +322,7 @@ class Settings:
     translate: Translate = field(default_factory=Translate)
     groups: Groups = field(default_factory=Groups)
     journal: JournalSettings = field(default_factory=JournalSettings)
+    archive: ArchiveSettings = field(default_factory=ArchiveSettings)
     delivery: Delivery = field(default_factory=Delivery)
     server: Server = field(default_factory=Server)
     dashboard: Dashboard = field(default_factory=Dashboard)

@@ -41,6 +41,9 @@ def compared(
     sides = [Translator(one.segment, translation_settings(one, destination)) for one in (old, new)]
     gathered, count, is_cut = Gathered(), 0, False
     try:
+        for call in source.before:
+            for side in sides:
+                side.warm(call)
         for count, item in enumerate(source.items, 1):
             _compare(item, sides[0], sides[1], gathered)
             if count % EACH == 0:

@@ -44,7 +44,10 @@ def planned(
     proposal = with_names(proposed(observed, candidates), observed)
     under = replace(today, groups=tried(proposal, today.groups))
     work, outcome = Translator(settings.segment, under), Outcome(under)
-    for call in _calls(settings, sources(False), now, advance, None):
+    second = sources(False)
+    for call in second.before:
+        work.warm(call)
+    for call in _calls(settings, second, now, advance, None):
         outcome.see(call, work.of_call(call))
     became = outcome.done()
     advice = advised(observed, became, proposal)
@@ -64,6 +67,8 @@ def _watched(
     groups = today.groups
     is_configured = bool((groups.type_trait and groups.value_trait) or groups.rules)
     work = Translator(settings.segment, today) if is_configured else None
+    for call in source.before if work else ():
+        work.warm(call)
     for call in _calls(settings, source, now, advance, watch):
         watch.see(call)
         if work:

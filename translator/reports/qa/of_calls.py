@@ -41,6 +41,8 @@ def of_calls(
     ``not readable``; ``name``: of the source, for people; ``refused``: messages that were refused when they came."""
     gathering = Gathering(plan)
     work = Translator(settings.segment, translation_settings(settings, destination))
+    for call in source.before:
+        work.warm(call)
     read = 0
     with progress() as advance:
         for item in source.items:
