@@ -76,7 +76,7 @@ def plan(
 
 
 def _said(chosen: Chosen, until: datetime | None) -> str:
-    """Where calls are from: files by name, without where on this machine they are; or the store. ``until``: asked for."""
+    """Where calls are from: files by name, without where on this machine they are; or the store."""
     if chosen.store:
         spans = [f"{word} {one:%Y-%m-%d %H:%M}" for word, one in (("from", chosen.since), ("until", until)) if one]
         return f"the {chosen.store}{', received ' if spans else ''}{' '.join(spans)}"

@@ -67,8 +67,9 @@ def _watched(
     groups = today.groups
     is_configured = bool((groups.type_trait and groups.value_trait) or groups.rules)
     work = Translator(settings.segment, today) if is_configured else None
-    for call in source.before if work else ():
-        work.warm(call)
+    if work:
+        for call in source.before:
+            work.warm(call)
     for call in _calls(settings, source, now, advance, watch):
         watch.see(call)
         if work:
