@@ -46,7 +46,7 @@ def test_it_exits_as_diff_does(run, tmp_path):
     (tmp_path / "bad.toml").write_text("[groups]\nlevel = 'none'")
     assert "groups.level" in run("old.toml", "bad.toml", "calls.jsonl", code=2).stderr
     assert "does not exist" in run("old.toml", "missing.toml", "calls.jsonl", code=2).stderr
-    assert "some files, or --from-journal" in run("old.toml", "new.toml", code=2).stderr
+    assert "some files, --from-journal or --from-archive" in run("old.toml", "new.toml", code=2).stderr
     assert "is not configured" in run("old.toml", "new.toml", "calls.jsonl", "--destination", "x", code=2).stderr
     (tmp_path / "broken.jsonl").write_text('{"type": "track"\nnonsense\n')
     done = run("old.toml", "old.toml", "calls.jsonl", "broken.jsonl", code=2)

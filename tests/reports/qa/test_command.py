@@ -65,7 +65,7 @@ def test_the_exit_code_is_for_ci(qa, plan, arguments, code):
     [
         (["plan.jsn", "good.jsonl"], "plan.jsn: cannot be read: No such file or directory"),
         (["good.jsonl", "good.jsonl"], "good.jsonl: is no workbook (.xlsx), and not JSON"),
-        (["plan.json"], "say what: some files, or --from-journal"),
+        (["plan.json"], "say what: some files, --from-journal or --from-archive"),
         (["plan.json", "gone.jsonl"], "'gone.jsonl' does not exist"),
         (["plan.json", "good.jsonl", "--sandbox", "http://127.0.0.1:1"], "--sandbox is instead of files"),
         (["plan.json", "--sandbox", "http://127.0.0.1:1"], "does not answer: "),
