@@ -98,6 +98,42 @@ def test_a_trait_id_that_hides_the_group_id_is_not_taken_for_it():
     assert groups("a trait id that is the user's")["value_trait"] == "name"
 
 
+def test_where_a_trait_id_hides_it_and_nothing_else_is_good_a_rule_takes_the_group_id():
+    calls = [
+        group(user, str(1000 + number % 3), number, group_type="team", id=user) for number, user in enumerate(USERS)
+    ]
+    (rule,) = plan_of(calls).proposal.rules
+    assert (rule.type, rule.value) == ("$.traits.group_type", ("groupId",))
+
+
+def test_a_trait_id_does_not_hide_the_group_id_from_a_rule():
+    calls = [*CASES["no type"], group(USERS[0], "1000", 50, id="stray", name="Corp 0")]
+    (rule,) = plan_of(calls).proposal.rules
+    assert (rule.value, rule.name) == (("groupId",), ("traits.name",))
+
+
+@pytest.mark.parametrize("name", ["type", "account_type"])
+def test_a_state_that_groups_change_is_no_group_type(name):
+    calls = [
+        group(user, str(number % 3), 50 * turn + number, **{name: state, "name": f"Corp {number % 3}"})
+        for turn, state in enumerate(("trial", "paid"))
+        for number, user in enumerate(USERS)
+    ]
+    plan = plan_of(calls)
+    assert [(one.name, one.values.number) for one in plan.became.types] == [("account", 3)]
+    (kind,) = [one for one in plan.candidates if one.role == "type" and one.place.path == f"traits.{name}"]
+    assert "3 of 3 groups had more than one: not what a group is" in kind.why
+
+
+@pytest.mark.parametrize("value", ["team", "it does not say"])
+def test_ids_that_several_types_share_make_no_state_of_a_group_type(value):
+    calls = [
+        group(user, str(number % 3), number, group_type=("Organization", value)[number // 3 % 2])
+        for number, user in enumerate(USERS)
+    ]
+    assert plan_of(calls).proposal.type_trait == "group_type"
+
+
 def test_without_group_calls_rules_look_at_the_others():
     (rule,) = groups("no group calls")["rules"]
     assert (rule["type"], set(rule["value"])) == ("company", {"traits.company.id", "properties.company_id"})
@@ -115,6 +151,16 @@ def test_a_group_id_in_the_context_is_enough_for_a_rule():
     plan = plan_of(CASES["context.groupId alone"])
     assert plan.advice.level == "event"
     assert [one.level for one in plan.planned.types] == ["event"]
+
+
+def test_groups_of_the_options_of_events_alone_are_event_level():
+    calls = [
+        {**track(user, at=number), "integrations": {"Amplitude": {"groups": {"cohort": f"S{number % 3}"}}}}
+        for number, user in enumerate(USERS)
+    ]
+    plan = plan_of(calls)
+    assert (plan.advice.level, plan.proposal.level) == ("event", "event")
+    assert plan.advice.reasons[0] == "event-level: groups stand in events alone"
 
 
 def test_events_that_name_the_groups_of_group_calls_get_a_rule_of_the_same_type():

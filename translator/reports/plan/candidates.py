@@ -14,6 +14,9 @@ from translator.reports.plan.seen import Observed, Place
 from translator.settings.values import MAX_GROUP_TYPES
 
 TYPE_NAMES = ("group_type", "type", "kind", "group_kind", "object_type", "entity_type", "account_type")
+MAY_BE_A_STATE = ("type", "kind", "account_type")
+"""Names of types that are just as well those of a state, such as trial and paid: a type that a group keeps is one."""
+
 GROUP_WORDS = (
     "company", "account", "organization", "organisation", "org", "workspace", "tenant", "team", "customer", "group",
     "business", "client", "school", "store", "playlist",
@@ -68,16 +71,21 @@ def _type(place: Place) -> Candidate | None:
     count = place.distinct.number
     if not _is_scalar(place) or not 1 <= count <= 20:
         return None
-    says_so = "_".join(words(place.path)) in TYPE_NAMES
+    named = "_".join(words(place.path))
+    changes = named in MAY_BE_A_STATE and place.by_group.changing > (1 - GOOD) * place.by_group.looked
+    says_so = named in TYPE_NAMES and not changes
     shown = ", ".join(f"“{value}”" for value, _ in place.frequent[:MAX_GROUP_TYPES])
     few = "one value" if count == 1 else f"{count} values"
     said = [
         f"{_share(place.coverage)} of group calls have it",
         f"{few}: {shown}{', …' if count > MAX_GROUP_TYPES else ''}",
     ]
-    said.append("its name says that it is a type" if says_so else "its name does not say that it is a type")
+    said.append("its name says that it is a type" if named in TYPE_NAMES else "its name does not say that it is a type")
     if count > MAX_GROUP_TYPES:
         said.append(f"a project has only {MAX_GROUP_TYPES} group types")
+    if changes:
+        many = f"{place.by_group.changing:,} of {place.by_group.looked:,} groups"
+        said.append(f"{many} had more than one: not what a group is, but a state, so a property")
     score = place.coverage * (1.0 if says_so else 0.2) * (1.0 if count <= MAX_GROUP_TYPES else 0.1)
     return Candidate("type", place, score, "; ".join(said))
 

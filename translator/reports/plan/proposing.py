@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from translator.reports.plan.candidates import GOOD, is_id, stem, words
 from translator.reports.plan.made import Candidate, Proposal, Rule
 from translator.reports.plan.seen import Observed, Place
-from translator.settings.values import MAX_GROUP_TYPES
 
 ENOUGH = 0.5
 """Of group calls that must have a type trait for it to be proposed."""
@@ -26,11 +25,12 @@ def proposed(observed: Observed, candidates: Sequence[Candidate]) -> Proposal:
     """What to write into ``[groups]``; its level is still the default."""
     if not observed.calls.get("group"):
         return _by_rules_alone(candidates)
-    kind, value = _type(candidates), _value(observed, candidates)
+    kind = _type(candidates)
+    value = _value(candidates, kind is not None and _has_id(observed))
     if value is None:
         return Proposal(reasons={"fallback": "no trait of the group calls tells groups apart"})
     name = _name(candidates, value)
-    if kind is None or (value.path != GROUP_ID and value.key is None) or (name and name.key is None):
+    if kind is None or not _in_pair(value, observed) or (name and name.key is None):
         return _of_group_calls(candidates, kind, value, name)
     return _pair(candidates, kind, value, name)
 
@@ -132,18 +132,24 @@ def _named(rule: Rule, observed: Observed) -> Rule:
 
 
 def _type(candidates: Iterable[Candidate]) -> Place | None:
-    for one in candidates:
-        fits = one.place.coverage >= ENOUGH and one.place.distinct.number <= MAX_GROUP_TYPES
-        if one.role == "type" and fits and "does not say" not in one.why:
-            return one.place
-    return None
+    """One whose name says so, with few values, on enough calls: others score far less."""
+    return next((one.place for one in candidates if one.role == "type" and one.score >= ENOUGH), None)
 
 
-def _value(observed: Observed, candidates: Iterable[Candidate]) -> Place | None:
-    """What tells groups apart best; not the groupId where a trait id hides it from the pair."""
-    has_id = any(place.kind == "group" and place.path == "traits.id" for place in observed.places)
-    good = [one for one in candidates if one.role == "value" and one.score >= ENOUGH]
-    return next((one.place for one in good if not (has_id and one.place.path == GROUP_ID)), None)
+def _value(candidates: Iterable[Candidate], is_hidden: bool) -> Place | None:
+    """What tells groups apart best; the groupId last where it ``is_hidden`` from the pair, so that only a rule has it."""
+    good = [one.place for one in candidates if one.role == "value" and one.score >= ENOUGH]
+    return min(good, key=lambda place: is_hidden and place.path == GROUP_ID, default=None)
+
+
+def _has_id(observed: Observed) -> bool:
+    """Whether a trait id hides the groupId from the pair."""
+    return any(place.kind == "group" and place.path == "traits.id" for place in observed.places)
+
+
+def _in_pair(value: Place, observed: Observed) -> bool:
+    """Whether the pair can have a value: it is a trait, or the groupId that no trait hides."""
+    return not _has_id(observed) if value.path == GROUP_ID else value.key is not None
 
 
 def _name(candidates: Iterable[Candidate], value: Place) -> Place | None:
