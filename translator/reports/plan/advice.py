@@ -21,16 +21,14 @@ SOME = 0.01
 FOREVER = "user-level groups cannot be unset in Amplitude, only overwritten: a user who leaves stays a member"
 
 
-def advised(observed: Observed, became: Became, proposal: Proposal) -> Advice:
+def advised(observed: Observed, became: Became) -> Advice:
     """What to choose, and the reasons, the decisive one first."""
     movements = [one for one in became.movements if one.type != SEGMENT_GROUP] or list(became.movements)
     if not movements:
         return Advice("user", ("no user was seen in a group, so that nothing speaks for either level", FOREVER))
     leaving = [one for one in movements if one.moved + one.at_once >= SOME * one.looked and one.moved + one.at_once]
-    only_on_events = bool(proposal.rules) and all(
-        not set(rule.calls) & {"group", "identify"} for rule in proposal.rules
-    )
-    level: Level = "event" if leaving or (only_on_events and not proposal.type_trait) else "user"
+    only_on_events = not any(one.joins for one in became.types if one.name in {of.type for of in movements})
+    level: Level = "event" if leaving or only_on_events else "user"
     reasons = [_choice(level, leaving)]
     reasons += [said for one in movements for said in _movement(one)]
     reasons += _events(observed, became, level)

@@ -50,7 +50,7 @@ def planned(
     for call in _calls(settings, second, now, advance, None):
         outcome.see(call, work.of_call(call))
     became = outcome.done()
-    advice = advised(observed, became, proposal)
+    advice = advised(observed, became)
     proposal = levelled(proposal, advice)
     used = limits(observed, became, advice.level)
     return Plan(
