@@ -16,7 +16,6 @@ Fallback = Literal["segment-group", "none", "reject"]
 Level = Literal["user", "event", "both"]
 OverLimit = Literal["warn", "drop"]
 ShortIds = Literal["send", "drop", "move"]
-RuleLevel = Literal["user", "event"]
 Region = Literal["us", "eu"]
 Endpoint = Literal["http-v2", "batch"]
 Route = Literal["events", "identify-apis"]
@@ -141,7 +140,7 @@ class Rule:
     properties: all, none, or the named ones. None means all on group calls and none elsewhere.
     ``name``: paths, the first found wins, of the group's human-readable name, which becomes a group property under the
     last part of its path, whatever ``properties`` says.
-    ``level`` None: user on group and identify, event on track, page and screen.
+    ``level`` None: user on group and identify, event on track, page and screen. ``both`` is of plans, not of files.
     """
 
     type: str
@@ -149,7 +148,7 @@ class Rule:
     calls: tuple[str, ...] = ("group",)
     properties: bool | tuple[str, ...] | None = None
     name: tuple[str, ...] = ()
-    level: RuleLevel | None = None
+    level: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,3 +196,33 @@ def test_spellings_are_found_among_many_groups_too():
     calls = [group(f"u{number}", str(number), number, group_type="T", name=f"Corp {number}") for number in range(1500)]
     calls += [group("u1400", "1400", 2000, group_type="T", name="CORP  1400")]
     assert "“CORP  1400”, “Corp 1400” are spellings of one name." in plan_of(calls).warnings
+
+
+def test_a_group_that_only_an_identify_call_names_is_carried_where_users_change():
+    calls = [identify(f"u{number}", number, company_id=f"c{number % 3}") for number in range(6)]
+    calls += [track(f"u{number}", at=10 + number) for number in range(6)]
+    calls += [identify(f"u{number}", 20 + number, company_id=f"c{number % 3 + 1}") for number in range(6)]
+    plan = plan_of(calls)
+    assert plan.advice.level == "event"
+    assert [one.level for one in plan.proposal.rules] == ["event"]
+    assert [(one.name, one.grouped, one.count) for one in plan.became.events] == [("Opened", 6, 6)]
+    assert [(one.name, one.groups) for one in plan.planned.events] == [("Opened", ("company",))]
+
+
+def test_a_group_that_only_events_name_has_no_properties():
+    calls = [
+        group(f"u{number}", f"g{number % 3}", number, group_type="Org", name=f"N{number % 3}") for number in range(6)
+    ]
+    calls += [track(f"u{number}", at=10 + number, company_id=f"g{number % 4}") for number in range(8)]
+    plan = plan_of(calls)
+    (name,) = [one for one in plan.became.properties if one.name == "name"]
+    assert (name.groups, name.of_groups) == (3, 4)
+    assert [one.required for one in plan.planned.properties] == [False, False]
+
+
+def test_groups_that_nobody_is_in_are_part_of_the_plan():
+    calls = [{"type": "group", "groupId": f"g{number}", "traits": {"group_type": "Org"}} for number in range(3)]
+    plan = plan_of(calls)
+    assert [(one.name, one.level) for one in plan.planned.types] == [("Org", "user")]
+    assert [(one.values.number, one.members, one.joins, one.events) for one in plan.became.types] == [(3, 0, 0, 0)]
+    assert [(one.group_type, one.name) for one in plan.planned.properties] == [("Org", "group_type")]

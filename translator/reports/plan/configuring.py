@@ -35,7 +35,8 @@ def tried(proposal: Proposal, today: Groups) -> Groups:
     """How calls are translated to see what becomes of them under a proposal: users join, and events carry, so that both
     levels can be told apart afterwards."""
     rules = tuple(
-        RuleValue(rule.type, rule.value, rule.calls, name=rule.name, level=rule.level) for rule in proposal.rules
+        RuleValue(rule.type, rule.value, rule.calls, name=rule.name, level="both" if "identify" in rule.calls else None)
+        for rule in proposal.rules
     )
     return replace(
         today, type_trait=proposal.type_trait, value_trait=proposal.value_trait, name_trait=proposal.name_trait,

@@ -46,7 +46,7 @@ def expected(became: Became, proposal: Proposal) -> Planned:
 
 def _level(one: TypeSeen, level: Level) -> PlannedLevel:
     """Groups that events alone name are event-level; others as it is advised, and both where events name them too."""
-    if not one.joins or level == "event":
+    if (not one.joins and one.events) or level == "event":
         return "event"
     return "both" if one.on_events else "user"
 

@@ -30,6 +30,8 @@ EVERY = 64
 
 MEMORY = "memory of an earlier group call"
 
+Pairs = set[tuple[str, str]]
+
 
 class _Type:
     __slots__ = ("events", "joins", "sources", "values")
@@ -71,7 +73,7 @@ class Outcome:
         for note in row.notes:
             if note.rule == "string_limit" and (note.path in self._clipped or len(self._clipped) < MOST_REASONS):
                 self._clipped[note.path] += 1
-        joins, events = set[tuple[str, str]](), set[tuple[str, str]]()
+        joins, events, described = Pairs(), Pairs(), Pairs()
         at = call.received_at
         for record in row.records:
             body = record.body
@@ -92,8 +94,11 @@ class Outcome:
                 self._events.see(body, {kind for kind, _ in pairs}, self._members.joined(who(body)))
             elif record.kind == "group_identify":
                 self._properties.see(body)
+                described.update(pairs_of({body.get("group_type"): body.get("group_value")}))
         if joins or events:
-            self._see_groups(call, row, joins, events, at)
+            self._see_members(call, row, joins, events, at)
+        if joins or events or described:
+            self._see_groups(call, joins, events, described, at)
 
     def done(self) -> Became:
         """What was seen."""
@@ -117,15 +122,17 @@ class Outcome:
             cut=tuple(sorted(self._cut | self._properties.cut | self._events.cut | self._members.cut)),
         )
 
-    def _see_groups(
-        self, call: Call, row: Row, joins: set[tuple[str, str]], events: set[tuple[str, str]], at: int
-    ) -> None:
+    def _see_members(self, call: Call, row: Row, joins: Pairs, events: Pairs, at: int) -> None:
         user = next((found for record in row.records if (found := who(record.body) or who(record.ids))), call.subject)
         self._members.see(user, joins, events, at)
-        for pair in joins | events:
+
+    def _see_groups(self, call: Call, joins: Pairs, events: Pairs, described: Pairs, at: int) -> None:
+        """``described``: groups that got properties; a call without a user names no others."""
+        every = joins | events | described
+        for pair in every:
             self._see_value(pair, at)
         joined, carried = {kind for kind, _ in joins}, {kind for kind, _ in events}
-        for kind in joined | carried:
+        for kind in {kind for kind, _ in every}:
             one = self._type_of(kind)
             if one is not None:
                 one.joins += kind in joined
@@ -138,6 +145,7 @@ class Outcome:
     def _see_value(self, pair: tuple[str, str], at: int) -> None:
         one = self._values.get(pair)
         if one is None:
+            self._properties.touch(pair)
             kind = self._type_of(pair[0])
             if kind is not None:
                 kind.values.add(pair[1])

@@ -62,10 +62,16 @@ class Properties:
             bits |= self._see(kind, name, given)
             if name in self._readable and isinstance(given, (str, int, float)):
                 self._label(kind, value, text_of(given))
-        if (kind, value) in self._groups or len(self._groups) < MOST_GROUPS:
-            self._groups[kind, value] = self._groups.get((kind, value), 0) | bits
-        else:
+        self.touch((kind, value))
+        if (kind, value) in self._groups:
+            self._groups[kind, value] |= bits
+
+    def touch(self, group: tuple[str, str]) -> None:
+        """A group is there, whether or not it ever gets properties."""
+        if group not in self._groups and len(self._groups) >= MOST_GROUPS:
             self.cut.add(f"fill rates look at the first {MOST_GROUPS:,} groups")
+        else:
+            self._groups.setdefault(group, 0)
 
     def names(self) -> Count:
         """How many different names, of all types."""

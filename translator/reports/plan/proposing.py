@@ -137,7 +137,7 @@ def _type(candidates: Iterable[Candidate]) -> Place | None:
 
 
 def _value(candidates: Iterable[Candidate], is_hidden: bool) -> Place | None:
-    """What tells groups apart best; the groupId last where it ``is_hidden`` from the pair, so that only a rule has it."""
+    """What tells groups apart best; the groupId last where it ``is_hidden`` from the pair: only a rule has it then."""
     good = [one.place for one in candidates if one.role == "value" and one.score >= ENOUGH]
     return min(good, key=lambda place: is_hidden and place.path == GROUP_ID, default=None)
 
