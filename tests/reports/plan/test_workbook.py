@@ -11,8 +11,10 @@ from python_calamine import CalamineWorkbook
 from tests.reports.plan import traffic
 from tests.reports.plan.making import group, plan_of, track
 from translator.reports.plan.cells import MOST_CHARACTERS, safe
+from translator.reports.plan.celltext import as_cell
 from translator.reports.plan.planned import SHEETS
 from translator.reports.plan.workbook import workbook
+from translator.reports.qa.reading_plan import plan_of as read_plan
 
 EVIL = (
     "=1+1",
@@ -109,9 +111,9 @@ def test_no_text_becomes_a_formula_a_number_or_a_link(evil):
     ]
     data = workbook(plan_of([*calls, *[track(f"u{number}", evil, 99, **{evil: evil}) for number in range(6)]]))
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    assert rows(book, "Plan")[1][0] == evil
-    assert evil in {row[1] for row in rows(book, "Taxonomy")}
-    assert rows(book, "Events")[1][0] == evil
+    assert rows(book, "Plan")[1][0] == as_cell(evil)
+    assert as_cell(evil) in {row[1] for row in rows(book, "Taxonomy")}
+    assert rows(book, "Events")[1][0] == as_cell(evil)
     for name, text in parts(data).items():
         if name.startswith("xl/worksheets/"):
             assert "<f>" not in text
@@ -153,3 +155,17 @@ def test_times_that_a_sheet_cannot_show_stand_there_as_text():
         {**group(f"u{number}", "1", 0, group_type="T"), "timestamp": "0001-01-01T00:00:00Z"} for number in range(2)
     ]
     assert workbook(plan_of(calls))
+
+
+def test_qa_reads_names_and_values_as_they_are():
+    odd = (" pad ", "a\nb", '"quoted"', '"', "Viewed ", "Viewed", "\u2028x", "\x01", "\t=1")
+    calls = [
+        group(f"u{number}", f"g{number % 6}", number, group_type=" Org\n", **{" lead": "x", "tier": odd[number % 2]})
+        for number in range(36)
+    ]
+    calls += [track(f"u{number}", name, at=50) for number, name in enumerate((*odd, "\u2028"))]
+    plan = plan_of(calls)
+    assert {one.name for one in plan.planned.events} == set(odd)
+    assert {one.values for one in plan.planned.properties} == {(), (" pad ", "a\nb")}
+    read = read_plan(workbook(plan))
+    assert read.plain() == plan.planned.plain()

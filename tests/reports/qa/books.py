@@ -5,6 +5,7 @@ from typing import Any
 
 import xlsxwriter
 
+from translator.reports.plan.celltext import as_cell
 from translator.reports.plan.planned import SHEETS, Planned
 
 PLAN = [("Group type", "Level", "From", "Allowed values", "Description")]
@@ -42,4 +43,4 @@ def of_plan(plan: Planned) -> bytes:
 def cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "\n".join(value) if isinstance(value, list) else value
+    return "\n".join(map(as_cell, value)) if isinstance(value, list) else as_cell(value)

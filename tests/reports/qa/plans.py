@@ -4,8 +4,7 @@ from hypothesis import strategies as st
 
 from translator.reports.plan.planned import KINDS, Planned, PlannedEvent, PlannedProperty, PlannedType
 
-# a cell is stripped, and a list has an entry a line
-NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=6)
+NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6).filter(str.strip)
 
 
 @st.composite

@@ -34,13 +34,14 @@ _KINDS: Mapping[str, Kind] = {
 
 
 def expected(became: Became, proposal: Proposal) -> Planned:
-    """Types, properties and events. ``[Segment] Group`` is no part of it: what falls back is to be seen."""
-    types = [one for one in became.types if one.name != SEGMENT_GROUP]
+    """Types, properties and events. ``[Segment] Group`` is no part of it: what falls back is to be seen; and so is what
+    has no name but blanks, which no plan may have."""
+    types = [one for one in became.types if one.name != SEGMENT_GROUP and one.name.strip()]
     levels = {one.name: _level(one, proposal.level) for one in types}
     return Planned(
         tuple(PlannedType(one.name, levels[one.name], one.source) for one in types),
-        tuple(map(_property, (one for one in became.properties if one.type != SEGMENT_GROUP))),
-        tuple(_event(one, levels, proposal.level) for one in became.events),
+        tuple(_property(one) for one in became.properties if one.type in levels and one.name.strip()),
+        tuple(_event(one, levels, proposal.level) for one in became.events if one.name.strip()),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from translator.parcels import Json
+from translator.reports.plan.celltext import as_cell
 from translator.reports.plan.made import Candidate, Plan
 from translator.reports.plan.planned import SHEETS
 from translator.reports.plan.seen import EventSeen, Movement, PropertySeen, Tally, TypeSeen
@@ -53,6 +54,15 @@ def _cell(value: Any) -> Cell:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _kept(row: tuple[Cell, ...]) -> Iterator[Cell]:
+    """Cells that QA reads back as they are."""
+    for cell in row:
+        if isinstance(cell, tuple):
+            yield tuple(map(as_cell, cell))
+        else:
+            yield as_cell(cell) if isinstance(cell, str) else cell
+
+
 def _plan(plan: Plan) -> Table:
     columns, cells = _planned(0, plan.planned.plain())
     seen = {one.name: one for one in plan.became.types}
@@ -62,7 +72,7 @@ def _plan(plan: Plan) -> Table:
         Column("Events", "count", 10), Column("Users in one after another", "count", 14),
         Column("Users in several", "count", 14), Column("Examples", "list", 28),
     )  # fmt: skip
-    rows = [(*row, *_of_type(seen[str(row[0])], moves.get(str(row[0]), Movement("")))) for row in cells]
+    rows = [(*_kept(row), *_of_type(seen[str(row[0])], moves.get(str(row[0]), Movement("")))) for row in cells]
     about = (
         "Group types, as Amplitude will show them, at most 5. Edit them as they are meant: translator qa reads them."
     )
@@ -80,7 +90,7 @@ def _taxonomy(plan: Plan) -> Table:
         Column("Groups that have it", "share", 12), Column("Calls that have it", "share", 12),
         Column("Values", "text", 12), Column("Kinds seen", "list", 16), Column("Examples", "list", 30),
     )  # fmt: skip
-    rows = [(*row, *_of_property(seen[str(row[0]), str(row[1])])) for row in cells]
+    rows = [(*_kept(row), *_of_property(seen[str(row[0]), str(row[1])])) for row in cells]
     about = "Group properties of each group type. Required: every group had it, in every call."
     return Table("Taxonomy", about, (*columns, *more), tuple(rows))
 
@@ -103,7 +113,7 @@ def _events(plan: Plan) -> Table:
         Column("Share with a group", "share", 12), Column("Of anonymous users", "count", 12),
     )  # fmt: skip
     seen = {one.name: one for one in plan.became.events}
-    rows = [(*row, *_of_event(seen[str(row[0])], plan.advice.level == "event")) for row in cells]
+    rows = [(*_kept(row), *_of_event(seen[str(row[0])], plan.advice.level == "event")) for row in cells]
     about = "Events, and the group types that all of them had."
     return Table("Events", about, (*columns, *more), tuple(rows))
 

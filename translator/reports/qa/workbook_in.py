@@ -17,6 +17,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from translator import jsontext
+from translator.reports.plan.celltext import of_cell
 from translator.reports.plan.planned import SHEETS, VERSION, Sheet
 from translator.reports.qa.plan_faults import Fault
 
@@ -164,11 +165,11 @@ def _entry(sheet: Sheet, columns: Mapping[str, Sequence[int]], cells: Cells) -> 
         if not text:
             continue
         if key in LISTS:
-            yield key, [line.strip() for line in text.splitlines() if line.strip()]
+            yield key, [of_cell(line.strip()) for line in text.splitlines() if line.strip()]
         elif key == "required":
             yield key, TRUTHS.get(text.casefold(), text)
         else:
-            yield key, text.casefold() if key in LOWERED else text
+            yield key, text.casefold() if key in LOWERED else of_cell(text)
 
 
 def _text(cell: Any) -> str:
