@@ -87,6 +87,7 @@ def test_a_report_is_written_and_its_totals_are_said(qa, tmp_path):
     assert done.stderr.decode() == "qa: 2 errors, 0 warnings, 16 as planned: qa.xml\n"
     root = ElementTree.parse(tmp_path / "qa.xml").getroot()  # noqa: S314  our own
     assert (root.attrib["name"], root.attrib["failures"]) == ("plan.xlsx against bad.jsonl", "2")
+    assert (tmp_path / "qa.xml").stat().st_mode & 0o777 == 0o600, "it quotes calls"
 
 
 def test_a_file_whose_name_is_no_text_is_read(qa, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -66,8 +67,9 @@ def may_write(out: str | None) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file. Raises NotWritten."""
+    """Write a file that only its owner may read, since it quotes calls. Raises NotWritten."""
     try:
-        path.write_bytes(content)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.write(content)
     except OSError as error:
         raise NotWritten(f"{path}: cannot be written: {error.strerror or error}") from None
