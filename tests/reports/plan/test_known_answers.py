@@ -226,3 +226,10 @@ def test_groups_that_nobody_is_in_are_part_of_the_plan():
     assert [(one.name, one.level) for one in plan.planned.types] == [("Org", "user")]
     assert [(one.values.number, one.members, one.joins, one.events) for one in plan.became.types] == [(3, 0, 0, 0)]
     assert [(one.group_type, one.name) for one in plan.planned.properties] == [("Org", "group_type")]
+
+
+def test_a_few_events_that_name_groups_themselves_are_not_overlooked():
+    calls = [group(f"u{number}", "g", number, group_type="Org") for number in range(3)]
+    calls += [track(f"u{number % 3}", at=10 + number) for number in range(300)]
+    calls[250] |= {"integrations": {"Amplitude": {"groups": {"Org": "g"}}}}
+    assert [(one.name, one.level) for one in plan_of(calls).planned.types] == [("Org", "both")]

@@ -18,6 +18,7 @@ from translator.reports.plan.sketch import Distinct, Heavy, Room
 from translator.reports.rows import Row
 from translator.settings.values import TranslationSettings
 from translator.translate import sources
+from translator.translate.paths import mapping
 
 MOST_VALUES = 20_000
 """Groups that are counted each, those seen first."""
@@ -138,7 +139,7 @@ class Outcome:
                 one.joins += kind in joined
                 one.events += kind in carried
                 if one.sources.get(call.type, MEMORY) == MEMORY and (
-                    call.type not in one.sources or one.events % EVERY == 0
+                    call.type not in one.sources or one.events % EVERY == 0 or _has_options(call)
                 ):
                     one.sources[call.type] = self._source(call, kind)
 
@@ -200,6 +201,12 @@ def pairs_of(groups: Any) -> Iterator[tuple[str, str]]:
     for kind, value in (groups if isinstance(groups, dict) else {}).items():
         for one in value if isinstance(value, list) else [value]:
             yield str(kind), one if isinstance(one, str) else dumps(one).decode()
+
+
+def _has_options(call: Call) -> bool:
+    """Whether a call may bring groups in its options, which a few calls among many may do."""
+    options = mapping(call.body.get("integrations"))
+    return any(isinstance(one, dict) and "groups" in one for one in options.values())
 
 
 def _by_user(updates: Heavy) -> tuple[tuple[str, int], ...]:
