@@ -34,6 +34,17 @@ def test_times_of_a_lease_count_from_when_the_lock_is_there(url, call):
         assert until - now > 29_000
 
 
+def test_under_the_lock_no_statement_is_compiled(journal, sql):
+    journal.check()
+    (name,) = sql.execute("SELECT name FROM translator.destinations").fetchone()
+    with journal._database.writing() as cursor:
+        moment = journal._lock(cursor, name)
+        told = [cursor.execute("SELECT current_setting(%s)", [one]).fetchone() for one in ("enable_seqscan", "jit")]
+        rows = cursor.execute(f"EXPLAIN ANALYZE {claiming.LEASES}", [moment.now, moment.number]).fetchall()
+    assert told == [("off",), ("off",)]
+    assert "JIT" not in "\n".join(row[0] for row in rows)
+
+
 def test_a_lease_that_was_renewed_a_moment_ago_is_not_ended(url, call):
     with opened(url) as journal, opened(url) as other, psycopg.connect(url) as slow:
         journal.append([call("a")])
