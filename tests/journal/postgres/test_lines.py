@@ -3,8 +3,10 @@
 import random
 
 import psycopg
+import pytest
 
 from tests.journal.postgres.helpers import count, opened
+from translator.errors import JournalUnavailable
 from translator.journal.postgres import migrating
 from translator.journal.postgres.lines import BLOCK_BITS, OF_LINE, of_subject
 from translator.journal.postgres.text import line_of
@@ -69,3 +71,20 @@ def test_a_journal_of_version_4_is_brought_up_to_date_and_a_program_of_before_go
                 assert [one.message_id for one in new.named("u1")] == ["d", "c", "a"]
                 assert new.purge("u1") == 3
                 assert [one.message_id for one in old.read()] == ["b"]
+
+
+def test_an_index_that_was_built_stays_where_somebody_reads_for_long(url, call, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr(migrating, "VERSION", 4)
+        with opened(url) as old:
+            old.append([call("a", "u1")])
+    monkeypatch.setattr(migrating, "TRIES", 1)
+    with psycopg.connect(url) as backup, psycopg.connect(url, autocommit=True) as sql:
+        backup.execute("SELECT FROM translator.calls")
+        with pytest.raises(JournalUnavailable, match="lock timeout"), opened(url):
+            pass
+        assert count(sql, "SELECT version FROM translator.schema") == 5
+        backup.rollback()
+        with opened(url) as new:
+            assert [one.message_id for one in new.named("u1")] == ["a"]
+        assert count(sql, "SELECT version FROM translator.schema") == 6

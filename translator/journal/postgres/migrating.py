@@ -9,7 +9,7 @@ from psycopg import Connection, errors
 
 from translator.errors import JournalUnsafe
 
-VERSION = 6
+VERSION = 7
 """As many files as there are in migrations/, one for each step."""
 
 WORKS_WITH = 1
@@ -49,20 +49,24 @@ def migrate(connection: Connection[Any], place: str) -> None:
 
 
 def _migrate(connection: Connection[Any], place: str) -> None:
-    if _version(connection, place) >= VERSION:
-        return
-    with connection.transaction():
-        # short: whoever waits for a table's lock is in the way of everybody who comes after
-        connection.execute("SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = 0")
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        version = _version(connection, place)
-        if version < 0:
-            _make_schema(connection, place)
-            version = 0
-        for step in range(version + 1, VERSION + 1):
-            text = files(__package__).joinpath("migrations", f"{step:04}.sql").read_text(encoding="utf-8")
-            connection.execute(text)
-        connection.execute(NOTE, [max(version, VERSION), WORKS_WITH])
+    """Each step for itself: one that cannot have its locks now does not undo those before it."""
+    while _version(connection, place) < VERSION:
+        with connection.transaction():
+            # short: whoever waits for a table's lock is in the way of everybody who comes after
+            connection.execute("SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = 0")
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            _take_step(connection, place)
+
+
+def _take_step(connection: Connection[Any], place: str) -> None:
+    version = _version(connection, place)
+    if version < 0:
+        _make_schema(connection, place)
+        version = 0
+    if version < VERSION:
+        text = files(__package__).joinpath("migrations", f"{version + 1:04}.sql").read_text(encoding="utf-8")
+        connection.execute(text)
+        connection.execute(NOTE, [version + 1, WORKS_WITH])
 
 
 def _version(connection: Connection[Any], place: str) -> int:
