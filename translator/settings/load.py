@@ -69,6 +69,9 @@ WITH_FILE = (
 FILE = "translator.toml"
 """Read where it exists and no other is named."""
 
+LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){64}""")
+"""A key of more than 64 parts; ours have 5. For one of 40,000, Python 3.11's tomllib takes minutes (2026-11-28)."""
+
 DRIVER = re.compile(r"^(postgres(?:ql)?)\+\w+://")
 """SQLAlchemy's way to name a driver too."""
 
@@ -104,11 +107,19 @@ def settings_of_text(
     those that the text names without one. ``environment``: see load_settings. Raises SettingsError.
     """
     env = dict(os.environ if environment is None else environment)
+    if LONG_KEY.search(text):
+        raise SettingsError(f"{origin}: is not TOML for this: a key has more than 64 parts")
+    try:
+        return _settings_of(text, origin, keys, env)
+    except RecursionError:
+        raise SettingsError(f"{origin}: is not TOML: nested too deeply") from None
+
+
+def _settings_of(text: str, origin: str, keys: Mapping[str, str], env: Mapping[str, str]) -> Settings:
     try:
         tree = _toml(text)
-    except (ValueError, RecursionError) as error:
-        said = "nested too deeply" if isinstance(error, RecursionError) else error
-        raise SettingsError(f"{origin}: is not TOML: {said}") from None
+    except ValueError as error:
+        raise SettingsError(f"{origin}: is not TOML: {error}") from None
     gathered = Gathered(tree, origin)
     named = tree.get("destinations")
     for name, table in named.items() if isinstance(named, dict) else ():

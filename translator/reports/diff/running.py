@@ -19,7 +19,7 @@ from translator.settings.values import Segment, Settings, translation_settings
 from translator.validate import check
 
 EACH = 200
-"""Calls after which it is told how far it is, and asked whether to go on."""
+"""Calls after which it is told how far it is."""
 
 Checked = Call | Row
 """A call, or what is said of a message that is none."""
@@ -36,7 +36,7 @@ def compared(
     """What changes for calls between two configurations, each with a memory of its own.
 
     ``destination``: as for this one, which both have; None: see translation_settings. ``goes_on``: asked after each
-    EACH calls. Raises HookUnavailable, JournalError.
+    call. Raises HookUnavailable, JournalError.
     """
     sides = [Translator(one.segment, translation_settings(one, destination)) for one in (old, new)]
     gathered, count, is_cut = Gathered(), 0, False
@@ -48,9 +48,9 @@ def compared(
             _compare(item, sides[0], sides[1], gathered)
             if count % EACH == 0:
                 advance("read", EACH)
-                if not goes_on():
-                    is_cut = next(iter(source.items), None) is not None
-                    break
+            if not goes_on():
+                is_cut = next(iter(source.items), None) is not None
+                break
         advance("read", count % EACH)
     finally:
         for side in sides:
