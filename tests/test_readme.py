@@ -13,7 +13,7 @@ from benchmarks import record, tables
 from benchmarks.targets import TARGETS
 from tests import matrix
 from translator.cli import cli
-from translator.dashboard import attempts, differing, finding, mounting
+from translator.dashboard import attempts, finding, holding, looking, mounting
 from translator.errors import BadSignature, NotJson, SettingsError, TooFast, TooLarge, Unsupported, WrongOrigin
 from translator.journal import open_journal, shown
 from translator.journal.rows import LARGE_BYTES, MOST_LARGE
@@ -220,14 +220,16 @@ def test_the_numbers_of_the_pages_docs_are_the_codes_own():
     assert f"the newest {values.JournalSettings().keep_refused:,} of each source stay" in page
     assert (attempts.MOST, attempts.SECONDS, "Five wrong passwords of an address in a minute" in page) == (5, 60, True)
     assert (mounting.SESSION_HOURS, "for twelve hours" in page) == (12, True)
-    few, many = differing.CALLS
+    few, many = looking.CALLS
     assert f"the newest {few:,} or {many:,} calls would become otherwise" in page
-    assert (differing.SECONDS, "ten seconds at most" in page) == (10, True)
+    assert (looking.SECONDS, "ten seconds at most" in page) == (10, True)
     assert (finding.SECONDS, finding.CHEAP_SECONDS, "ends after a second; one that took more than a fifth" in page) == (
         1,
         0.2,
         True,
     )
+    assert f"the plan of the newest {few:,} or {many:,} calls" in page
+    assert f"{holding.MOST_BYTES // 1024**2} MB at most" in page
     for endpoint, name in mounting.PAGES.items():
         assert f"**{name}** `/{'' if endpoint == 'now' else endpoint}`" in page
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.browser.scene import PASSWORD, Scene
+from tests.processes import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -71,6 +72,17 @@ def _compare(page: Page) -> None:
     page.get_by_role("heading", name="Settings that differ").wait_for()
 
 
+def _plan(page: Page) -> None:
+    page.get_by_role("button", name="Plan", exact=True).click()
+    page.get_by_role("heading", name="Advice").wait_for()
+
+
+def _hold(page: Page) -> None:
+    page.get_by_label("Plan (.xlsx or .json)").set_input_files(ROOT / "docs" / "examples" / "qa-plan.json")
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("heading", name="Findings").wait_for()
+
+
 def sign_in(page: Page) -> None:
     """From the page of that name to the first one."""
     page.get_by_label("Password").fill(PASSWORD)
@@ -95,6 +107,10 @@ PAGES = (
     Shown("settings-diff-made", "/settings/diff", act=_compare),
     Shown("playground", "/playground?example=01-group-guide"),
     Shown("playground-translated", "/playground?example=01-group-guide", act=_translate),
+    Shown("plan", "/plan"),
+    Shown("plan-made", "/plan", act=_plan),
+    Shown("qa", "/qa"),
+    Shown("qa-made", "/qa", act=_hold),
     Shown("sign-in", "/sign-in", base=_guarded, address=PROXIED),
     Shown("sandbox", "/", base=_sandbox),
     Shown("sandbox-users", "/users", base=_sandbox),

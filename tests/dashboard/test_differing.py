@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from tests.dashboard.conftest import LOCAL, PAIR, group, track
-from translator.dashboard import differing
+from translator.dashboard import looking
 from translator.dashboard.mounting import STATIC
 from translator.receive.app import create_app
 from translator.reports.diff import page
-from translator.reports.diff.tried import MOST_CHARACTERS, _newest, tried
+from translator.reports.diff.tried import MOST_CHARACTERS, tried
+from translator.reports.newest import Newest
 from translator.settings.load import settings_from, settings_of_text
 
 HOSTILE = "<script>alert(1)</script>"
@@ -164,7 +165,7 @@ def test_nothing_that_the_text_names_is_opened(tmp_path):
 
 def test_time_is_bounded_and_what_was_looked_at_is_said(client, monkeypatch):
     client.post("/webhook", json=[track(f"n{n}", properties={"plan": 1}) for n in range(600)])
-    monkeypatch.setattr(differing, "SECONDS", -1.0)
+    monkeypatch.setattr(looking, "SECONDS", -1.0)
     found = plain(client, NEW)
     assert (found["calls"], found["cut"]) == (1, True)
     assert "Not all calls were looked at: time was up after 1." in read(submit(client, NEW))
@@ -174,7 +175,7 @@ def test_only_the_newest_are_looked_at_in_the_order_in_which_they_came(client):
     client.post("/webhook", json=[track(f"n{n}") for n in range(1500)])
     settings, journal = client.application.extensions["translator"]
     for count in (1, 499, 500, 501, 1000, 1200, 5000):
-        names = [one.message_id for one in _newest(journal, count)]
+        names = [one.message_id for one in Newest(journal, count)]
         every = [*(f"m{n}" for n in range(5)), "g1", *(f"n{n}" for n in range(1500))]
         assert names == every[-count:]
     assert tried(NEW, settings, journal, 1000, None, 60).changed == 0
@@ -200,7 +201,7 @@ def test_too_much_is_refused_and_two_at_once_too(client, monkeypatch):
 
     monkeypatch.setattr("translator.reports.diff.tried.tried", slow)
     assert submit(client, NEW).status_code == 200
-    assert (inner[0].status_code, "Somebody else compares" in read(inner[0])) == (503, True)
+    assert (inner[0].status_code, "Somebody else looks" in read(inner[0])) == (503, True)
     assert submit(client, NEW).status_code == 200, "it was let go of"
 
 

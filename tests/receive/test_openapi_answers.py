@@ -87,11 +87,24 @@ PAGES: dict[str, dict[str, str]] = {
     "/letters/download": {},
     "/now/series": {},
 }
-QUIET: dict[str, dict[str, str]] = {"/": {}, "/now/live": {}, "/settings": {}, "/settings/diff": {}}
+QUIET: dict[str, dict[str, str]] = {
+    "/": {},
+    "/now/live": {},
+    "/settings": {},
+    "/settings/diff": {},
+    "/plan": {},
+    "/qa": {},
+}
 """These say on the page that the journal cannot be read."""
 
 NAMED = ("/calls/{name}", "/letters/{name}")
-FORMS = {"/letters/do": {"act": "drop", "why": "x"}, "/playground": {"call": "{}"}, "/settings/diff": {"text": ""}}
+FORMS = {
+    "/letters/do": {"act": "drop", "why": "x"},
+    "/playground": {"call": "{}"},
+    "/settings/diff": {"text": ""},
+    "/plan": {},
+    "/qa": {"held": '{"types": [{"name": "Organization"}]}'},
+}
 GET = {**PAGES, **QUIET, "/letters/ask": {"act": "drop"}, "/playground": {}}
 HX = {"headers": {"HX-Request": "true"}}
 LARGE = {"x": "y" * 3000}
@@ -128,6 +141,12 @@ def dashboard():
     yield Row("here", "POST", "/settings/diff", 200, form={"text": "", "as": "html"})
     yield Row("here", "POST", "/settings/diff", 400, form={"text": EVIL})
     yield Row("here", "POST", "/settings/diff", 413, form={"text": "x" * 100_001})
+    for path, kinds in (("/plan", ("xlsx", "html", "md", "json")), ("/qa", ("html", "json", "xml"))):
+        yield Row("broken", "POST", path, 503, form=FORMS[path])
+        for kind in kinds:
+            yield Row("here", "POST", path, 200, form={**FORMS[path], "as": kind})
+    yield Row("here", "POST", "/qa", 400, form={"held": EVIL})
+    yield Row("here", "POST", "/qa", 413, form={"held": "x" * (4 * 1024 * 1024 + 1)})
     yield Row("here", "POST", "/playground", 200, form={"call": "{}", "as": "fixture"})
     yield Row("here", "POST", "/playground", 400, form={"call": "{}", "as": "send", "send_to": EVIL})
     yield Row("here", "POST", "/playground", 413, form={"call": "x" * 200_001})
@@ -268,7 +287,7 @@ def test_a_status_is_answered_as_described(place, row):
     assert answer.status_code == row.status, answer.data
     SCHEMA[row.path][row.method].Case(path_parameters=given).validate_response(answer, checks=CHECKS)
     if answer.mimetype != "application/x-ndjson":  # a file with the raw calls
-        assert EVIL not in answer.get_data(as_text=True)
+        assert EVIL not in answer.get_data().decode("utf-8", "replace")
 
 
 ALLOWED = {"keys": "https://www.example.com"}

@@ -78,7 +78,7 @@ def _of_calls(planned: Planned, config: str | None, destination: str | None, cho
     summary = reading.Summary()
     source = from_calls(chosen, settings, summary)
     name = printable(few(Path(one).name for one in chosen.paths))
-    refused = (
-        refused_of(open_journal(settings.journal), chosen.since, chosen.until) if chosen.store == "journal" else ()
-    )
-    return of_calls(planned, source, summary, settings, destination, name, refused)
+    journal = open_journal(settings.journal) if chosen.store == "journal" else None
+    refused = refused_of(journal, chosen.since, chosen.until) if journal else ()
+    with reading.progress() as advance:
+        return of_calls(planned, source, summary, settings, destination, name, refused, advance)

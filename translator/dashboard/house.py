@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Literal
 
 from translator.journal import Journal
@@ -40,7 +41,7 @@ class State:
 class House:
     """``is_loopback``: whether the request at hand comes from this machine. ``state``: how the service does, as told to
     this machine. ``address``: whose request it is, as far as can be told. ``shared_key``: the same in all workers,
-    where there is one."""
+    where there is one. ``busy``: held while the newest calls are looked at, which one does at a time in a process."""
 
     settings: Settings
     journal: Journal
@@ -48,3 +49,4 @@ class House:
     state: Callable[[], State]
     address: Callable[[], str]
     shared_key: str | None = None
+    busy: Lock = field(default_factory=Lock, compare=False)

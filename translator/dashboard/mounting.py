@@ -21,9 +21,11 @@ from translator.dashboard.calls import add_calls
 from translator.dashboard.differing import add_differing
 from translator.dashboard.formats import add_formats
 from translator.dashboard.groups import add_groups
+from translator.dashboard.holding import add_holding
 from translator.dashboard.house import House
 from translator.dashboard.letters import add_letters
 from translator.dashboard.now import add_now
+from translator.dashboard.planning import add_planning
 from translator.dashboard.playground import add_playground
 from translator.dashboard.sessions import Sessions
 from translator.dashboard.settings import add_settings
@@ -50,12 +52,19 @@ PAGES = {
     "groups": "Groups",
     "letters": "Dead letters",
     "playground": "Playground",
+    "plan": "Plan",
+    "qa": "QA",
     "settings": "Settings",
 }
 """Sections, by the name of the function that shows each, and what people read."""
 
 OPEN = ("dashboard.sign_in", "dashboard.static")
 """What somebody sees who has not signed in."""
+
+ADDED = (
+    add_now, add_calls, add_groups, add_letters, add_playground, add_planning, add_holding, add_settings, add_differing,
+)  # fmt: skip
+"""What puts each section's pages in."""
 
 STATIC = Path(__file__).parent / "static"
 CSRF = CSRFProtect()
@@ -89,7 +98,7 @@ def _pages(house: House, guard: Guard) -> Blueprint:
     _add_guard(pages, house, guard)
     _add_frame(pages, house, guard)
     _add_signing(pages, guard)
-    for add in (add_now, add_calls, add_groups, add_letters, add_playground, add_settings, add_differing):
+    for add in ADDED:
         add(pages, house)
     return pages
 

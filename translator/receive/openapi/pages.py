@@ -14,6 +14,7 @@ SIGNED_IN: list[Json] = [{}, {"session": []}]
 
 HEADERS = {"Content-Security-Policy": ref("Policy", "headers"), "Cache-Control": ref("NotKept", "headers")}
 FORM = "application/x-www-form-urlencoded"
+BINARY: Json = {"type": "string", "format": "binary"}
 YES_OR_NOT = ("", "yes")
 CHOSEN = [
     query("destination", "Whose letters; none for refused messages."),
@@ -32,6 +33,8 @@ CALLS = [
     query("id", "A messageId, userId or anonymousId among all that are kept."),
     query("before", "Where the page before this one ended."),
 ]
+AS_FOR = query("destination", "As for which; as configured where there is none of this name.")
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SPAN = query("span", "How far back; `hour` where it is something else.", text(known=("hour", "day")))
 
 
@@ -53,6 +56,8 @@ def pages() -> Paths:
         "/letters/do": {"post": _do()},
         "/letters/download": {"get": _download()},
         "/playground": {"get": _playground(), "post": _try()},
+        "/plan": {"get": _without(_page("Plan: the form", AS_FOR), "503"), "post": _plan()},
+        "/qa": {"get": _without(_page("QA: the form", AS_FOR), "503"), "post": _qa()},
         "/settings": {"get": _settings()},
         "/settings/diff": {"get": _without(_page("What would change: the form"), "503"), "post": _diff()},
         "/sign-in": {"get": _sign_in_page(), "post": _sign_in()},
@@ -160,22 +165,53 @@ def _try() -> Json:
     )
 
 
+def _plan() -> Json:
+    taken = {HTML: text(), JSON: {"type": "object"}, "text/markdown": text(), WORKBOOK: BINARY}
+    good = answer("The plan on a page; or as a file.", taken, HEADERS)
+    return _form(_page("The plan of the newest calls", good=good), (), **_looking("xlsx", "html", "md", "json"))
+
+
+def _qa() -> Json:
+    taken = {HTML: text(), JSON: {"type": "object"}, "application/xml": text()}
+    fields: dict[str, Json] = {
+        "held": text("The plan as JSON, instead of its file."),
+        "name": text("What its file was called."),
+        **_looking("html", "json", "xml"),
+    }
+    good = answer("What is not as planned, on a page; or as a file.", taken, HEADERS)
+    found = _form(_page("A plan held against the newest calls", good=good), (), **fields)
+    return _with_file(found, "plan", "The plan: a workbook (.xlsx) or JSON; with faults it is answered 400 and told.")
+
+
 def _diff() -> Json:
     good = answer(
         "What would change; as a file that is JSON, or a page.", {HTML: text(), JSON: {"type": "object"}}, HEADERS
     )
     fields: dict[str, Json] = {
         "text": text("The new translator.toml; what is none is answered 400 and told on the page."),
-        "calls": text("How many of the newest calls.", ("1000", "10000")),
+        **_looking("html", "json"),
         "destination": text("As for which, where both have it; as configured where there is none of this name."),
-        "as_": text("As a file of this kind.", ("", "html", "json")),
     }
     found = _form(_page("What a new configuration would change of the newest calls", good=good), (), **fields)
-    file = {"file": {"type": "string", "format": "binary", "description": "The same as a file, instead of `text`."}}
-    schema = found["requestBody"]["content"][FORM]["schema"]
-    with_file = {**schema, "properties": {**schema["properties"], **file}}
-    found["requestBody"]["content"]["multipart/form-data"] = {"schema": with_file}
-    return found
+    return _with_file(found, "file", "The same as a file, instead of `text`.")
+
+
+def _looking(*kinds: str) -> dict[str, Json]:
+    """The fields of forms that look at the newest calls, and give files of some kinds."""
+    return {
+        "calls": text("How many of the newest calls.", ("1000", "10000")),
+        "destination": text("As for which; as configured where there is none of this name."),
+        "as_": text("As a file of this kind.", ("", *kinds)),
+    }
+
+
+def _with_file(form: Json, name: str, said: str) -> Json:
+    """A form that may be sent with a file."""
+    content = form["requestBody"]["content"]
+    schema = content[FORM]["schema"]
+    properties = {**schema["properties"], name: {**BINARY, "description": said}}
+    content["multipart/form-data"] = {"schema": {**schema, "properties": properties}}
+    return form
 
 
 def _sign_in_page() -> Json:

@@ -1,10 +1,13 @@
-"""A plan as one HTML file, which needs neither network nor scripts (Jinja2). Pure but for the template's file."""
+"""A plan as HTML (Jinja2): one file, which needs neither network nor scripts, or its body for the dashboard. Pure
+but for the files of its templates."""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from translator.reports.plan.made import Plan
 from translator.reports.plan.overview import TITLE, checks, facts
@@ -31,18 +34,28 @@ NUMBERS = ("count", "share", "time")
 
 def page(plan: Plan) -> str:
     """The file."""
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found = tuple(map(_short, tables(plan)))
-    return environment.get_template("plan.html").render(
-        title=TITLE, plan=plan, facts=facts(plan), checks=checks(plan), tables=found, bars=_bars(plan), said=_said,
-        most=MOST_ROWS, numbers=NUMBERS,
+    found = _environment().get_template("plan.html")
+    return found.render(title=TITLE, plan=plan, body=body(plan), css=Markup(css()))  # noqa: S704  our own rules
+
+
+def body(plan: Plan) -> Markup:
+    """What stands on the page below its title; without scripts and inline styles, with the classes of ``css``."""
+    text = _environment().get_template("body.html").render(
+        plan=plan, facts=facts(plan), checks=checks(plan), tables=tuple(map(_short, tables(plan))), bars=_bars(plan),
+        said=_said, most=MOST_ROWS, numbers=NUMBERS,
     )  # fmt: skip
+    return Markup(text)  # noqa: S704  of a template that escapes
+
+
+def css() -> str:
+    """The rules for ``body``, with the colours of the dashboard's variables."""
+    return (FOLDER / "plan.css").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    loader = FileSystemLoader(FOLDER)
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def _short(table: Table) -> Table:

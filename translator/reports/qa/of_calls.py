@@ -16,7 +16,7 @@ from translator.parcels import Call, DeadLetter, Facts
 from translator.reports.plan.planned import Planned
 from translator.reports.qa.gathering import Gathering
 from translator.reports.qa.seen import Seen
-from translator.reports.reading import SOURCE, Source, Summary, progress
+from translator.reports.reading import SOURCE, Advance, Source, Summary
 from translator.reports.rows import Translator
 from translator.settings.values import Settings, translation_settings
 from translator.validate import check
@@ -36,6 +36,7 @@ def of_calls(
     destination: str | None = None,
     name: str = "",
     refused: Iterable[DeadLetter] = (),
+    advance: Advance = lambda what, count: None,
 ) -> Seen:
     """What the calls of a source become, as for a destination if one is named. ``summary``: what the source counts as
     ``not readable``; ``name``: of the source, for people; ``refused``: messages that were refused when they came."""
@@ -44,13 +45,12 @@ def of_calls(
     for call in source.before:
         work.warm(call)
     read = 0
-    with progress() as advance:
-        for item in source.items:
-            read += 1
-            _see(item, work, gathering, settings)
-            if not read % EVERY:
-                advance("read", EVERY)
-        advance("read", read % EVERY)
+    for item in source.items:
+        read += 1
+        _see(item, work, gathering, settings)
+        if not read % EVERY:
+            advance("read", EVERY)
+    advance("read", read % EVERY)
     for letter in refused:
         read += 1
         gathering.refuse(REFUSED, letter.answer, _name_in(letter.body))
