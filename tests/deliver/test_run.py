@@ -16,6 +16,7 @@ from translator.deliver import run, run_once
 from translator.deliver.sightings import Sightings
 from translator.errors import HookUnavailable
 from translator.journal import open_journal
+from translator.journal.sqlite import SqliteJournal
 from translator.parcels import Call, Done, Facts, Later
 from translator.settings.load import settings_from
 from translator.validate import check
@@ -587,6 +588,27 @@ def test_where_little_is_pruned_it_rests_and_memory_fades(line, monkeypatch):
     for second in range(181):
         assert not pruner.step(time.monotonic() + second)
     assert done == ["prune", "fade"] * 3
+
+
+def test_nothing_is_pruned_before_it_is_said_that_an_archive_is_configured(tmp_path):
+    """The archive's own thread may hang for days, or all processes may have been away for as long."""
+    path, body = f"{tmp_path}/journal.db", {"type": "track", "event": "e", "userId": "u"}
+    settings = settings_from(
+        {"journal": {"url": f"sqlite:///{path}"}, "archive": {"url": f"file://{tmp_path}/archive"}}
+    )
+    earlier = SqliteJournal(path, settings.journal, lambda: int(time.time() * 1000) - 3 * 86_400_000)
+    earlier.attach({"amplitude": "now"})
+    earlier.hold()
+    earlier.append([Call("", "w", "m", "u", 1, body)])
+    earlier.close()
+    journal = open_journal(settings.journal)
+    lease = journal.claim("amplitude", 10, 30)
+    assert lease
+    journal.settle(lease, {item.id: Done() for item in lease.items}, {})
+    pruner = sys.modules["translator.deliver.upkeep"]._Pruner(settings, journal)
+    pruner.step(time.monotonic() + 61)
+    assert [call.message_id for call in journal.read()] == ["m"]
+    journal.close()
 
 
 def test_as_many_calls_are_pruned_as_there_are_to_prune(tmp_path, monkeypatch):

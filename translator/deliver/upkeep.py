@@ -62,6 +62,9 @@ class _Pruner:
         if now < self._due:
             return False
         self._due = now + PRUNE_SECONDS
+        if self._settings.archive.url is not None:
+            # here too: the archive's own thread may hang in a write for days, or have been away until a moment ago
+            self._journal.hold()
         before = _now() - self._settings.journal.keep_days * DAY_MS
         pruned = self._journal.prune(before, PRUNE_CALLS)
         emit("pruned", pruned)
