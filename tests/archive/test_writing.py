@@ -183,6 +183,22 @@ def test_an_archive_that_is_away_loses_nothing(journal, archive, archivist, make
     consistent(archive)
 
 
+def test_what_nobody_expected_is_told_too(journal, archive, archivist, make, call, monkeypatch):
+    def fail(*_):
+        raise ValueError("of a library")
+
+    journal.append([call("a")])
+    with monkeypatch.context() as patch:
+        patch.setattr(archive.store, "put", fail)
+        with pytest.raises(ValueError, match="of a library"):
+            archivist.work(everything=True)
+    found = journal.archived()
+    assert (found.behind, found.said) == (1, "unexpected: ValueError")
+    assert found.failing_since is not None
+    make().work(everything=True)
+    assert journal.archived().failing_since is None
+
+
 def test_somebody_is_forgotten_when_the_archive_is_back(journal, archive, archivist, make, call, monkeypatch):
     journal.append([call("a"), call("b", "u2")])
     archivist.work(everything=True)

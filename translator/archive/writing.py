@@ -75,6 +75,11 @@ class Archivist:
         except ArchiveError as error:
             said = str(error)
             raise
+        except JournalError:
+            raise
+        except Exception as error:  # whatever it is, people have to hear that the archive does not go on
+            said = f"unexpected: {type(error).__name__}"
+            raise
         finally:
             with suppress(JournalError):
                 self._journal.leave_archive(lease, said)
