@@ -1,6 +1,7 @@
 """The commands: a replay from the archive is one from the journal, and groups that were named before it count."""
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -233,3 +234,30 @@ def test_a_service_archives_by_itself_and_keeps_what_it_cannot_archive(scene, tm
     archive = opened(load_settings(environment=more).archive)
     assert [one.message_id for one in archive.read()] == ["b"]
     assert buckets.SECRET not in worker.log.read_text()
+
+
+@pytest.mark.parametrize("scene", [("sqlite", "disk")], indirect=True)
+def test_delivery_ends_soon_beside_a_bucket_that_hangs(scene, tmp_path, amplitude):
+    from tests.processes import Worker
+
+    env, journal = scene
+    journal.append([track("a", int(time.time() * 1000) - DAY)])
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        more = {
+            **env, "TRANSLATOR__ARCHIVE__URL": "s3://bucket", "AWS_ACCESS_KEY_ID": buckets.KEY,
+            "TRANSLATOR__ARCHIVE__ENDPOINT": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "AWS_SECRET_ACCESS_KEY": buckets.SECRET, "TRANSLATOR__DESTINATIONS__AMPLITUDE__API_KEY": "k",
+            "TRANSLATOR__DESTINATIONS__AMPLITUDE__URL": amplitude.url,
+        }  # fmt: skip
+        worker = Worker(tmp_path, "translator", "deliver", **more)
+        try:
+            held, _ = silent.accept()
+            until(lambda: journal.counts().destinations["amplitude"].delivered == 1, 60)
+        finally:
+            worker.process.terminate()
+            code = worker.process.wait(30)  # its request would take 60 s
+        held.close()
+    assert code == 0
+    assert journal.deliveries() == 0, "it said that it ends"
+    assert journal.lease_archive(60), "nobody waits for the lease of one that has ended"

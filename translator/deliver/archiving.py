@@ -39,7 +39,7 @@ def archiving(settings: Settings, journal: Journal, stop: threading.Event) -> li
                 seconds = _failed("unexpected", seconds)
             pause(stop, seconds)
 
-    return [threading.Thread(target=run, name="archive")]
+    return [threading.Thread(target=run, name="archive", daemon=True)]
 
 
 def _failed(said: str, seconds: float) -> float:

@@ -25,6 +25,9 @@ from translator.settings.values import Destination, Settings
 LONGEST_IDLE = 0.5
 """Seconds between two looks at an empty journal: a fresh call leaves within a second."""
 
+ARCHIVE_SECONDS = 5.0
+"""A bucket that hangs takes a minute or more to fail: nobody waits so long for a process to end."""
+
 AFTER_ERROR = 1.0
 PURGE_TRIES = 5
 
@@ -89,18 +92,22 @@ def run(
 ) -> None:
     """Deliver to every destination, a thread for each, until ``stop`` is set or the parent has ended.
 
-    Requests in flight are finished and settled; the rest stays in the journal.
+    Requests in flight are finished and settled; the rest stays in the journal. What is being archived is not waited for
+    long: the next process deletes what was begun, and writes it again.
     """
     threads = [
         threading.Thread(target=_deliver, args=(settings, journal, destination, stop), name=f"deliver-{name}")
         for name, destination in settings.destinations.items()
-    ] + archiving(settings, journal, stop)
-    for thread in threads:
+    ]
+    archivists = archiving(settings, journal, stop)
+    for thread in threads + archivists:
         thread.start()
     look_after(settings, journal, stop, parent_alive)
     stop.set()
     for thread in threads:
         thread.join()
+    for thread in archivists:
+        thread.join(ARCHIVE_SECONDS)
     with suppress(JournalError):
         journal.leave(this_host(), os.getpid())
 
