@@ -12,7 +12,7 @@ from tests.archive.conftest import opened
 from tests.processes import environment
 from translator.archive import writing
 from translator.archive.names import SUBJECTS
-from translator.archive.objects import made, put
+from translator.archive.objects import delete, made, put
 from translator.errors import ArchiveDamaged, ArchiveUnavailable, LeaseLost
 
 HOUR = 3_600_000
@@ -277,6 +277,38 @@ def test_a_journal_that_is_an_older_copy_overwrites_nothing(journal, archive, ma
     make().work(everything=True)
     assert [name for name, _ in read(archive)] == ["a", "lost", *(f"b{number}" for number in range(20))]
     assert len({name.identity for name, _ in archive.objects()}) == 2
+    consistent(archive)
+
+
+def test_a_journal_copied_while_somebody_was_forgotten_deletes_nothing(journal, archive, archivist, make, call):
+    """It knows a replacement as not finished, which was finished: the old object is gone."""
+    journal.append([call("a"), call("b", "u2")])
+    archivist.work(everything=True)
+    ((old, _),) = archive.objects()
+    lease = journal.lease_archive(60)
+    (new,) = made([one for one in archive.read() if one.subject == "u2"], old.identity, old.first, old.last, "jsonl")
+    journal.writing(lease, [new.name.path], [old.path])
+    put(archive.store, new)
+    delete(archive.store, old)
+    journal.leave_archive(lease)
+    make().work(everything=True)
+    assert read(archive) == [("b", "u2")]
+    assert old.path in journal.forsaken()
+    consistent(archive)
+
+
+def test_a_standby_that_was_behind_takes_over_beneath_a_running_process(journal, archive, archivist, make, call):
+    """The numbers that it gives out are those of calls that are archived: these get names of their own."""
+    journal.append([call("a")])
+    archivist.work(everything=True)
+    lease = journal.lease_archive(60)
+    for one in made([replace(next(iter(archive.read())), id="9", message_id="lost")], lease.identity, 2, 9, "jsonl"):
+        put(archive.store, one)
+    journal.leave_archive(lease)
+    archivist._position = 9  # it has written that, and the standby has not heard of it
+    journal.append([call(f"b{number}") for number in range(20)])
+    archivist.work(everything=True)
+    assert [name for name, _ in read(archive)] == ["a", "lost", *(f"b{number}" for number in range(20))]
     consistent(archive)
 
 

@@ -115,20 +115,27 @@ def test_one_process_writes_at_a_time_and_its_lease_ends(held, make, call, clock
     assert held.lease_archive(30) is not None
 
 
-def test_what_a_process_was_writing_when_it_was_killed_is_forsaken(held, url, make):
-    """Its lease is free at once; the names are to be deleted, and were never said to be there."""
+@pytest.mark.parametrize("instead", [[], ["old"]])
+def test_what_a_process_was_writing_when_it_was_killed_is_forsaken(held, url, make, instead):
+    """Its lease is free at once; the names are to be deleted, and were never said to be there. Of what replaces
+    something that is decided by whether the old is still there: by who has the archive."""
     program = (
         "import os, signal, sys\nfrom translator.journal import open_journal\n"
         "from translator.settings.values import JournalSettings\n"
         "journal = open_journal(JournalSettings(url=sys.argv[1]))\nlease = journal.lease_archive(3600)\n"
         "journal.writing(lease, ['old'])\njournal.written(lease, 0)\n"
-        "journal.writing(lease, ['new-1', 'new-2'], ['old'])\nos.kill(os.getpid(), signal.SIGKILL)"
+        f"journal.writing(lease, ['new-1', 'new-2'], {instead})\nos.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", program, url], env={**os.environ}, timeout=30, check=False)
     assert done.returncode == -9
     lease = make().lease_archive(30)
     assert lease.position == 0
+    if instead:
+        assert held.forsaken() == []
+        assert held.begun(lease) == (["new-1", "new-2"], ["old"])
+        held.writing(lease, [])
     assert held.forsaken() == ["new-1", "new-2"]
+    assert held.begun(lease) == ([], [])
 
 
 def test_what_was_replaced_is_forsaken_only_when_the_new_is_there(held):

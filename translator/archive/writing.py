@@ -55,6 +55,7 @@ class Archivist:
         self._held_at = self._expired_at = -HOUR
         self._erase_at = self._renewed_at = 0.0
         self._is_checked = False
+        self._position = 0
         self._deleted: dict[str, float] = {}
 
     def work(self, *, everything: bool = False, stopping: Callable[[], bool] = lambda: False) -> bool:
@@ -86,18 +87,33 @@ class Archivist:
         return True
 
     def _work(self, lease: ArchiveLease, everything: bool, stopping: Callable[[], bool]) -> None:
-        if not self._is_checked:
+        if not self._is_checked or lease.position < self._position:  # a standby that was behind took over
             lease = self._checked(lease)
             self._is_checked = True
+        self._position = lease.position
+        self._take_up(lease)
         self._sweep(lease)
         while not stopping():
             before = lease.position
             lease = self._archive(lease, everything)
+            self._position = lease.position
             if lease.position == before:
                 break
         if not stopping():
             lease = self._erase(lease, everything, stopping)
             self._expire(lease)
+
+    def _take_up(self, lease: ArchiveLease) -> None:
+        """Of a replacement that was not finished the old stays. Where that is gone and the new is there, the journal is
+        an older copy (a backup, a standby that was behind) of one that had finished it."""
+        new, old = self._journal.begun(lease)
+        if new and old and self._is_there(new) and not any(self._is_there([path]) for path in old):
+            self._journal.written(lease)
+        elif old:
+            self._journal.writing(lease, [])
+
+    def _is_there(self, paths: Iterable[str]) -> bool:
+        return all(self._store.get(path) is not None for path in paths)
 
     def _checked(self, lease: ArchiveLease) -> ArchiveLease:
         """Of a journal that is an older copy, the calls that come now are others than those of the same numbers."""

@@ -30,7 +30,7 @@ class Archiving(Protocol):
 
     def lease_archive(self, seconds: float) -> ArchiveLease | None:
         """Lease the archive, or None while another process has it, or none was ever configured. What an owner before
-        had begun to write, and has not finished, is forsaken."""
+        had begun to write, and has not finished, is forsaken, but for what replaces something: see ``begun``."""
 
     def renew_archive(self, lease: ArchiveLease, seconds: float) -> ArchiveLease:
         """The same lease, ending later, with the present position. Raises LeaseLost."""
@@ -46,6 +46,9 @@ class Archiving(Protocol):
 
     def writing(self, lease: ArchiveLease, names: Sequence[str], instead: Sequence[str] = ()) -> None:
         """Say what will be written now, in place of what. Durable when it returns. Raises LeaseLost."""
+
+    def begun(self, lease: ArchiveLease) -> tuple[list[str], list[str]]:
+        """What is being written, or an owner before was writing, in place of what. Raises LeaseLost."""
 
     def written(self, lease: ArchiveLease, position: int | None = None, calls: int = 0, size: int = 0) -> ArchiveLease:
         """Say that all of that is there: what it replaces is forsaken. ``position``: where the archive is then.

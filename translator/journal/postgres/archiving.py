@@ -83,8 +83,10 @@ class Archives(Part):
             until, *owner, plan, now = found
             if until >= now and lives(Owner(*owner)):
                 return None
-            self._put_off(cursor, planned(plan)[0])
-            cursor.execute(TAKE, [token, now + int(seconds * 1000), me.host, me.pid, me.started, NO_PLAN])
+            names, instead = planned(plan)
+            self._put_off(cursor, () if instead else names)
+            left = plan if instead else NO_PLAN
+            cursor.execute(TAKE, [token, now + int(seconds * 1000), me.host, me.pid, me.started, left])
             return self._held(cursor, str(token))[0]
 
     def renew_archive(self, lease: ArchiveLease, seconds: float) -> ArchiveLease:
@@ -124,6 +126,11 @@ class Archives(Part):
             _, before = self._held(cursor, lease.token)
             self._put_off(cursor, planned(before)[0])
             cursor.execute(PLAN, [plan_text(names, instead)])
+
+    def begun(self, lease: ArchiveLease) -> tuple[list[str], list[str]]:
+        """See Archiving.begun."""
+        with self._database.writing() as cursor:
+            return planned(self._held(cursor, lease.token)[1])
 
     def written(self, lease: ArchiveLease, position: int | None = None, calls: int = 0, size: int = 0) -> ArchiveLease:
         """See Archiving.written."""

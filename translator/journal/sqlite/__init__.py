@@ -209,6 +209,10 @@ class SqliteJournal:
         """See Archiving."""
         self._archives.plan(lease, names, instead)
 
+    def begun(self, lease: ArchiveLease) -> tuple[list[str], list[str]]:
+        """See Archiving."""
+        return self._archives.begun(lease)
+
     def written(self, lease: ArchiveLease, position: int | None = None, calls: int = 0, size: int = 0) -> ArchiveLease:
         """See Archiving."""
         return self._archives.written(lease, position, calls, size)

@@ -71,8 +71,10 @@ class Archives:
             until, *owner, plan = found
             if until >= now and lives(Owner(*owner)):
                 return None
-            self._forsake(db, planned(plan)[0])
-            db.execute(TAKE, (token, now + int(seconds * 1000), me.host, me.pid, me.started, NO_PLAN))
+            names, instead = planned(plan)
+            self._forsake(db, () if instead else names)
+            left = plan if instead else NO_PLAN
+            db.execute(TAKE, (token, now + int(seconds * 1000), me.host, me.pid, me.started, left))
             return self._held(db, token)[0]
 
     def renew(self, lease: ArchiveLease, seconds: float) -> ArchiveLease:
@@ -103,6 +105,11 @@ class Archives:
             _, before = self._held(db, lease.token)
             self._forsake(db, planned(before)[0])
             db.execute(PLAN, (plan_text(names, instead),))
+
+    def begun(self, lease: ArchiveLease) -> tuple[list[str], list[str]]:
+        """See Archiving.begun."""
+        with self._writing.writing() as db:
+            return planned(self._held(db, lease.token)[1])
 
     def written(self, lease: ArchiveLease, position: int | None, calls: int, size: int) -> ArchiveLease:
         """See Archiving.written."""
