@@ -328,6 +328,16 @@ def test_a_damaged_object_is_told_and_not_passed_over(journal, archive, archivis
     assert "is damaged" in journal.archived().said
 
 
+def test_what_says_whose_calls_they_are_is_verified(journal, archive, archivist, call):
+    """Somebody who is missing there would be passed over when she is forgotten."""
+    journal.append([call("a"), call("b", "u2")])
+    archivist.work(everything=True)
+    ((name, _),) = archive.objects()
+    archive.store.put(name.subjects, archive.store.get(name.subjects)[:4])
+    with pytest.raises(ArchiveDamaged, match="says other people than the calls"):
+        archive.verify(name)
+
+
 def test_an_object_without_what_says_whose_it_is_is_read_for_everybody(journal, archive, archivist, call):
     journal.append([call("a"), call("b", "u2")])
     archivist.work(everything=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from translator.archive.names import Name
-from translator.archive.objects import calls_of, names
+from translator.archive.objects import calls_of, names, subjects_of
 from translator.archive.reading import read
 from translator.archive.stores import Store
 from translator.errors import ArchiveDamaged, ArchiveUnavailable
@@ -69,13 +69,17 @@ class Archive:
         found = calls_of(self.store, name)
         if found is None:
             raise ArchiveDamaged(f"{name.path}: is not there")
-        numbers = [int(one.id) for one in found]
+        calls = list(found)
+        numbers = [int(one.id) for one in calls]
         if len(numbers) != name.count or numbers != sorted(set(numbers)):
             raise ArchiveDamaged(f"{name.path}: has {len(numbers)} calls, or they are not in order")
         if numbers and not name.first <= numbers[0] <= numbers[-1] <= name.last:
             raise ArchiveDamaged(f"{name.path}: has calls of other numbers")
-        if self.store.get(name.subjects) is None:
+        theirs = self.store.get(name.subjects)
+        if theirs is None:
             raise ArchiveDamaged(f"{name.subjects}: is not there; to forget somebody, all of the calls are read")
+        if theirs != subjects_of(calls):
+            raise ArchiveDamaged(f"{name.subjects}: says other people than the calls: delete it, and all are read")
 
 
 def open_archive(settings: ArchiveSettings) -> Archive | None:

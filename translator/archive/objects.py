@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -37,7 +37,12 @@ def made(calls: Sequence[Kept], identity: str, first: int, last: int, form: Arch
 def _made(calls: list[Kept], day: str, identity: str, first: int, last: int, form: ArchiveFormat) -> Made:
     data = columns.encoded(calls) if form == "parquet" else lines.encoded(calls)
     name = Name(day, identity, first, last, len(calls), digest_of(data), nonce(), SUFFIXES[form])
-    return Made(name, data, subjects.encoded({mark_of(one) for one in {call.subject for call in calls}}))
+    return Made(name, data, subjects_of(calls))
+
+
+def subjects_of(calls: Iterable[Kept]) -> bytes:
+    """What says whose calls these are."""
+    return subjects.encoded({mark_of(one) for one in {call.subject for call in calls}})
 
 
 def put(store: Store, one: Made) -> None:
