@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translator import jsontext
-from translator.archive import columns, lines, objects, subjects
+from translator.archive import columns, lines, objects, open_archive, subjects
 from translator.archive.names import Name, parsed
-from translator.errors import ArchiveDamaged
+from translator.errors import ArchiveDamaged, ArchiveUnavailable
+from translator.settings.values import ArchiveSettings
 from translator.sights import Kept, mark_of
 
 FORMS = [lines, columns]
@@ -115,3 +116,16 @@ def test_whose_calls_an_object_has_is_found(there, asked):
 def test_what_cannot_be_read_is_damaged(form, change):
     with pytest.raises(ArchiveDamaged):
         list(form.decoded(change(form.encoded([kept(1)]))))
+
+
+def test_a_panic_of_the_library_is_an_error_of_the_archive():
+    """It is no Exception, and would end the thread that archives."""
+    key = "a\nkey"
+    settings = ArchiveSettings(
+        url="s3://bucket", endpoint="http://127.0.0.1:9", access_key_id=key, secret_access_key="secret"
+    )
+    archive = open_archive(settings)
+    assert archive
+    with pytest.raises(ArchiveUnavailable, match="are the keys as they were given") as caught:
+        archive.check()
+    assert key not in str(caught.value)

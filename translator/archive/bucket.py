@@ -114,6 +114,11 @@ class Bucket:
             yield
         except (self._api.exceptions.BaseError, OSError) as error:
             raise ArchiveUnavailable(f"{self.said}: {_said(error)}") from None
+        except BaseException as error:
+            # a panic in Rust is no Exception (PyO3): of a key with a line break, for one (obstore 0.12, 2026-11-28)
+            if type(error).__name__ != "PanicException":
+                raise
+            raise ArchiveUnavailable(f"{self.said}: obstore has failed: are the keys as they were given?") from None
 
 
 def _said(error: Exception) -> str:
