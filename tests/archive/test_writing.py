@@ -60,6 +60,26 @@ def test_what_waited_for_others_long_enough_is_archived(journal, archive, archiv
     consistent(archive)
 
 
+def test_a_place_that_has_nothing_of_before_is_not_written_unless_that_is_meant(
+    journal, archive, archivist, call, settings, tmp_path
+):
+    journal.append([call("a", "u1")])
+    assert archivist.work(everything=True)
+    elsewhere = opened(replace(settings, url=f"file://{tmp_path}/elsewhere"))
+    journal.append([call("b", "u2")])
+    journal.purge("u1")
+    with pytest.raises(ArchiveUnavailable, match=r"has nothing of what this journal has archived so far.*--new-place"):
+        elsewhere.archivist(journal).work(everything=True)
+    assert "is the disk mounted" in journal.archived().said
+    assert (read(elsewhere), read(archive), journal.archived().behind) == ([], [("a", "u1")], 1)
+    assert archivist.work(everything=True), "the place of before is back"
+    assert (read(archive), journal.erasures()) == ([("b", "u2")], [])
+    journal.append([call("c", "u3")])
+    assert elsewhere.archivist(journal).work(everything=True, new_place=True)
+    assert elsewhere.archivist(journal).work(everything=True)
+    assert (read(elsewhere), read(archive)) == ([("c", "u3")], [("b", "u2")])
+
+
 def test_every_field_of_a_call_comes_back_as_the_journal_has_it(journal, archive, archivist, call):
     journal.append([call("a\0", "u\0", digits=10**30), replaced(call("b"), ip=None, derived=True)])
     archivist.work(everything=True)

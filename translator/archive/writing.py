@@ -15,7 +15,7 @@ from translator.archive import subjects
 from translator.archive.names import Name, day_of, parsed
 from translator.archive.objects import Made, calls_of, delete, made, names, put
 from translator.archive.stores import Store
-from translator.errors import ArchiveError, JournalError
+from translator.errors import ArchiveError, ArchiveUnavailable, JournalError
 from translator.journal import Journal
 from translator.observe import emit
 from translator.parcels import ArchiveLease, Erasure
@@ -33,6 +33,9 @@ READ = 200
 HOLD_SECONDS = 60.0
 HOUR = 3600.0
 DAY_MS = 24 * 60 * 60 * 1000
+JOURNALS = "journals/"
+"""What is kept there: a mark for each journal that an archive has calls of, by its identity."""
+
 REST = 9
 """After all names were looked through for who is to be forgotten, nobody looks again for so many times as long: so many
 who go one after another do not have it read without end."""
@@ -58,11 +61,13 @@ class Archivist:
         self._position = 0
         self._deleted: dict[str, float] = {}
 
-    def work(self, *, everything: bool = False, stopping: Callable[[], bool] = lambda: False) -> bool:
+    def work(
+        self, *, everything: bool = False, new_place: bool = False, stopping: Callable[[], bool] = lambda: False
+    ) -> bool:
         """Do what is due now; False where another process does it.
 
-        ``everything``: also what has not waited for long. ``stopping``: whether to end soon. Raises ArchiveError,
-        JournalError.
+        ``everything``: also what has not waited for long. ``new_place``: what the journal archived before is elsewhere,
+        and that is meant. ``stopping``: whether to end soon. Raises ArchiveError, JournalError.
         """
         if time.monotonic() - self._held_at >= HOLD_SECONDS:
             self._journal.hold()
@@ -72,6 +77,7 @@ class Archivist:
             return False
         said, self._renewed_at = None, time.monotonic()
         try:
+            self._see_place(lease, new_place)
             self._work(lease, everything, stopping)
         except ArchiveError as error:
             said = str(error)
@@ -103,6 +109,21 @@ class Archivist:
             lease = self._erase(lease, everything, stopping)
             self._expire(lease)
 
+    def _see_place(self, lease: ArchiveLease, new_place: bool) -> None:
+        """Raises ArchiveUnavailable where what the journal has archived is not: on a disk that is not mounted, in the
+        place of another url. What is written there would be hidden later, who is forgotten would stay elsewhere."""
+        if self._store.get(JOURNALS + lease.identity) is not None:
+            return
+        if lease.position and not new_place:
+            raise ArchiveUnavailable(
+                f"{self._store.said}: has nothing of what this journal has archived so far: is the disk mounted, and "
+                "archive.url right? If it is meant to be a new place: translator archive run --new-place"
+            )
+        self._mark(lease)
+
+    def _mark(self, lease: ArchiveLease) -> None:
+        self._store.put(JOURNALS + lease.identity, b"here are calls of this journal\n")
+
     def _take_up(self, lease: ArchiveLease) -> None:
         """Of a replacement that was not finished the old stays. Where that is gone and the new is there, the journal is
         an older copy (a backup, a standby that was behind) of one that had finished it."""
@@ -121,7 +142,11 @@ class Archivist:
         beyond = (
             name for name, _ in names(self._store) if name.identity == lease.identity and name.first > lease.position
         )
-        return self._journal.begin_anew(lease) if any(name.path not in gone for name in beyond) else lease
+        if not any(name.path not in gone for name in beyond):
+            return lease
+        lease = self._journal.begin_anew(lease)
+        self._mark(lease)
+        return lease
 
     def _archive(self, lease: ArchiveLease, everything: bool) -> ArchiveLease:
         """Write an object's worth of calls, where they are due; the position has moved then."""

@@ -27,12 +27,13 @@ def archive_list(config: str | None, as_json: bool) -> None:
 
 @archive.command("run")
 @CONFIG
-def archive_run(config: str | None) -> None:
+@click.option("--new-place", is_flag=True, help="What was archived before is elsewhere (archive.url changed).")
+def archive_run(config: str | None, new_place: bool) -> None:
     """Archive all that the journal has, and take out who is to be forgotten, now. Delivery does so by itself."""
     from translator.reports import archiving
 
     settings, journal = opened(config)
-    sys.exit(archiving.run(opened_archive(settings), journal))
+    sys.exit(archiving.run(opened_archive(settings), journal, new_place=new_place))
 
 
 @archive.command("verify")

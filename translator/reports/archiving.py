@@ -32,10 +32,11 @@ def show_list(archive: Archive, as_json: bool) -> None:
         click.echo(f"{archive.said}: {len(rows)} days, {objects} objects, {calls} calls, {_mb(size).strip()}")
 
 
-def run(archive: Archive, journal: Journal) -> int:
-    """Archive all that there is; the exit code. Raises ArchiveError, JournalError."""
+def run(archive: Archive, journal: Journal, *, new_place: bool = False) -> int:
+    """Archive all that there is, where ``new_place`` says so in a place that has nothing of before; the exit code.
+    Raises ArchiveError, JournalError."""
     before = journal.archived() or Archived()
-    if not archive.archivist(journal).work(everything=True):
+    if not archive.archivist(journal).work(everything=True, new_place=new_place):
         click.echo(BUSY)
         return 1
     after = journal.archived() or Archived()
