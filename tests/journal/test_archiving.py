@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from translator.errors import DestinationUnknown, LeaseLost
-from translator.journal.archiving import FORSAKEN_MS, WANTED_MS
+from translator.journal.archiving import FORSAKEN_MS, WANTED_MS, new_identity
 from translator.parcels import Archived, Done
 from translator.sights import mark_of
 
@@ -249,3 +249,12 @@ def test_no_call_can_come_behind_the_horizon_while_many_append(held, make, call)
     stop.set()
     looking.join()
     assert len(seen) == 4 * 150 * 3
+
+
+def test_an_identity_comes_after_the_one_before_whatever_the_clock_says():
+    now = 1_790_000_000_000
+    first = new_identity(now)
+    ahead = new_identity(now + 10 * DAY, first)
+    back = new_identity(now, ahead)
+    assert sorted([back, ahead, first]) == [first, ahead, back]
+    assert len({len(one) for one in (first, ahead, back)}) == 1

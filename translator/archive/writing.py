@@ -167,7 +167,9 @@ class Archivist:
     def _is_due(self, lease: ArchiveLease, horizon: int, everything: bool) -> bool:
         if everything or horizon - lease.position >= MOST_CALLS:
             return True
-        if any(one.last > lease.position for one in self._journal.erasures()):
+        # not while nobody looks who is to be forgotten: so many who go one after another would make as many objects
+        may_erase = time.monotonic() >= self._erase_at
+        if may_erase and any(one.last > lease.position for one in self._journal.erasures()):
             return True
         oldest = self._journal.beyond(lease.position, horizon, 1)
         return not oldest or oldest[0].received_at <= self._now() - self._settings.every_minutes * 60_000

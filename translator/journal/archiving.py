@@ -77,9 +77,11 @@ class Archiving(Protocol):
         """How far the archive is; None where none was ever configured."""
 
 
-def new_identity(now: int) -> str:
-    """An identity for a journal, in the order in which they are made. ``now``: ms since the epoch."""
-    return f"{now:011x}{secrets.token_hex(3)}"
+def new_identity(now: int, before: str = "") -> str:
+    """An identity for a journal, in the order in which they are made. ``now``: ms since the epoch; ``before``: the one
+    that it takes the place of, which may be of a clock that was ahead."""
+    made = max(now, int(before[:11], 16) + 1) if before else now
+    return f"{made:011x}{secrets.token_hex(3)}"
 
 
 def plan_text(names: Sequence[str], instead: Sequence[str]) -> str:

@@ -171,7 +171,7 @@ class Archives(Part):
         """See Archiving.begin_anew."""
         with self._database.writing(durable=True) as cursor:
             self._held(cursor, lease.token)
-            cursor.execute("UPDATE translator.archive SET identity = %s", [new_identity(self._local())])
+            cursor.execute("UPDATE translator.archive SET identity = %s", [new_identity(self._local(), lease.identity)])
             return self._held(cursor, lease.token)[0]
 
     def archived(self) -> Archived | None:

@@ -152,7 +152,7 @@ class Archives:
         """See Archiving.begin_anew."""
         with self._writing.writing() as db:
             self._held(db, lease.token)
-            db.execute("UPDATE archive SET identity = ?", (new_identity(self._now()),))
+            db.execute("UPDATE archive SET identity = ?", (new_identity(self._now(), lease.identity),))
             return self._held(db, lease.token)[0]
 
     def archived(self) -> Archived | None:
