@@ -12,6 +12,7 @@ import pytest
 from tests.dashboard.conftest import LOCAL, PAIR, group, track
 from translator.dashboard import looking
 from translator.dashboard.mounting import STATIC
+from translator.errors import SettingsError
 from translator.receive.app import create_app
 from translator.reports.diff import page
 from translator.reports.diff.tried import MOST_CHARACTERS, tried
@@ -226,3 +227,18 @@ def test_environment_variables_count_over_the_text():
     found = settings_of_text("[destinations.a]\n[destinations.b]\napi_key = 'own'", "x", {"a": "A", "b": "B"}, {})
     assert {name: one.api_key for name, one in found.destinations.items()} == {"a": "A", "b": "own"}
     assert create_app(settings_from({}))
+
+
+def test_a_file_of_mappings_that_the_text_names_is_not_opened(tmp_path):
+    one = [{"name": "A", "actionSlug": "logEventV2", "trigger": 'type = "track"', "settings": {"user_id": "u"}}]
+    for name in ("runs.json", "other.json"):
+        (tmp_path / name).write_text(json.dumps(one))
+    for name in (str(tmp_path / "other.json"), "/dev/zero", "/nowhere"):
+        with pytest.raises(SettingsError, match="is not opened for a text"):
+            settings_of_text(f"[translate]\nmappings = '{name}'", "x", environment={})
+    running = settings_from({"translate": {"mappings": "runs.json"}}, str(tmp_path / "translator.toml"))
+    (tmp_path / "runs.json").unlink()
+    text = "[translate]\nmappings = 'runs.json'\n[destinations.a]\napi_key = 'k'"
+    known = {"runs.json": running.translate.subscriptions}
+    found = settings_of_text(text, "x", environment={}, mappings=known)
+    assert found.destinations["a"].translation.translate.subscriptions == running.translate.subscriptions != ""

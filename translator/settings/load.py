@@ -99,23 +99,30 @@ def load_settings(config: str | None = None, environment: Mapping[str, str] | No
 
 
 def settings_of_text(
-    text: str, origin: str, keys: Mapping[str, str] = MappingProxyType({}), environment: Mapping[str, str] | None = None
+    text: str,
+    origin: str,
+    keys: Mapping[str, str] = MappingProxyType({}),
+    environment: Mapping[str, str] | None = None,
+    mappings: Mapping[str, str] = MappingProxyType({}),
 ) -> Settings:
     """The settings of a configuration's text and the environment, as load_settings would have them of its file.
 
     Nothing that the text names is opened. ``origin``: the text, for people. ``keys``: API keys by destination, for
-    those that the text names without one. ``environment``: see load_settings. Raises SettingsError.
+    those that the text names without one. ``environment``: see load_settings. ``mappings``: what files of subscriptions
+    that the text may name say, by name; it may name no others. Raises SettingsError.
     """
     env = dict(os.environ if environment is None else environment)
     if LONG_KEY.search(text):
         raise SettingsError(f"{origin}: is not TOML for this: a key has more than 64 parts")
     try:
-        return _settings_of(text, origin, keys, env)
+        return _settings_of(text, origin, keys, env, mappings)
     except RecursionError:
         raise SettingsError(f"{origin}: is not TOML: nested too deeply") from None
 
 
-def _settings_of(text: str, origin: str, keys: Mapping[str, str], env: Mapping[str, str]) -> Settings:
+def _settings_of(
+    text: str, origin: str, keys: Mapping[str, str], env: Mapping[str, str], mappings: Mapping[str, str]
+) -> Settings:
     try:
         tree = _toml(text)
     except ValueError as error:
@@ -126,7 +133,7 @@ def _settings_of(text: str, origin: str, keys: Mapping[str, str], env: Mapping[s
         if isinstance(table, dict) and "api_key" not in table and name in keys:
             gathered.put(("destinations", name, "api_key"), keys[name], origin)
     _add_environment(gathered, Variables(env))
-    return settings_from(gathered.tree, origin, gathered.origins)
+    return settings_from(gathered.tree, origin, gathered.origins, mappings)
 
 
 def child_environment(**changes: str) -> dict[str, str]:
@@ -147,11 +154,17 @@ def variable(name: str) -> str | None:
     return os.environ.get(name)
 
 
-def settings_from(tree: Tree, origin: str | None = None, origins: Mapping[str, str] | None = None) -> Settings:
+def settings_from(
+    tree: Tree,
+    origin: str | None = None,
+    origins: Mapping[str, str] | None = None,
+    mappings: Mapping[str, str] | None = None,
+) -> Settings:
     """Settings from a tree of plain values as translator.toml has them. Raises SettingsError naming the keys.
 
     ``origin``: the file, beside which ``translate.mappings`` is looked for. ``origins``: where each value came from,
-    where that is not all from the file.
+    where that is not all from the file. ``mappings``: what the files of subscriptions say, by name, instead of reading
+    them; None: they are read.
     """
     said = noted((), tree, origin or GIVEN) if origins is None else origins
     said = {**said, **inherited(tree)}
@@ -162,8 +175,11 @@ def settings_from(tree: Tree, origin: str | None = None, origins: Mapping[str, s
 
         loaded = checked(tree, origin)
     if "translate" in loaded:
-        loaded["translate"] = _with_subscriptions(loaded["translate"], origin)
-    found = {name: _destination(name, table, loaded, origin) for name, table in loaded.pop("destinations", {}).items()}
+        loaded["translate"] = _with_subscriptions(loaded["translate"], origin, mappings)
+    found = {
+        name: _destination(name, table, loaded, origin, mappings)
+        for name, table in loaded.pop("destinations", {}).items()
+    }
     fields = loaded.pop("paths", {})
     return Settings(fields=fields, **loaded, destinations=found, origin=origin, origins=said)
 
@@ -330,23 +346,35 @@ def _laid_over(tree: Tree) -> Tree:
     return tree
 
 
-def _with_subscriptions(translate: values.Translate, origin: str | None) -> values.Translate:
+def _with_subscriptions(
+    translate: values.Translate, origin: str | None, known: Mapping[str, str] | None
+) -> values.Translate:
     """With what ``translate.mappings`` names, a path beside the configuration's file. Raises SettingsError."""
-    if translate.mappings is None:
+    name = translate.mappings
+    if name is None:
         return translate
-    from translator.settings.mappings import read_subscriptions
+    if known is not None:
+        if name not in known:
+            said = (
+                "is not opened for a text; only files of the running configuration are known. Use translator diff"
+            )
+            raise SettingsError(f"translate.mappings: {name} {said}")
+        return replace(translate, subscriptions=known[name])
+    from translator.settings.mappings import MAX_BYTES, read_subscriptions
 
-    path = os.path.join(os.path.dirname(origin or ""), translate.mappings)
+    path = os.path.join(os.path.dirname(origin or ""), name)
     try:
         with open(path, "rb") as file:
-            return replace(translate, subscriptions=read_subscriptions(file.read(), path))
+            return replace(translate, subscriptions=read_subscriptions(file.read(MAX_BYTES + 1), path))
     except OSError as error:
         raise SettingsError(f"translate.mappings: {path} cannot be read: {error.strerror}") from None
 
 
-def _destination(name: str, table: Tree, loaded: Tree, origin: str | None) -> Destination:
+def _destination(
+    name: str, table: Tree, loaded: Tree, origin: str | None, mappings: Mapping[str, str] | None
+) -> Destination:
     groups = table.pop("groups", values.Groups())
-    translate = _with_subscriptions(table.pop("translate", values.Translate()), origin)
+    translate = _with_subscriptions(table.pop("translate", values.Translate()), origin, mappings)
     fields = table.pop("paths", {})
     segment = loaded.get("segment", values.Segment())
     one = Destination(name=name, **table)

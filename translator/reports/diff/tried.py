@@ -1,6 +1,7 @@
 """A configuration that somebody pasted, held against the one that runs, over a journal's newest calls.
 
-Whoever pastes may not choose what this process does: no hook is run, and nothing that the text names is opened.
+Whoever pastes may not choose what this process does: no hook is run, and nothing that the text names is opened. Files
+of mappings that run are known already.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def tried(
     """
     ends = time.monotonic() + seconds
     keys = {name: one.api_key for name, one in running.destinations.items()}
-    pasted = settings_of_text(text, PASTED, keys)
+    pasted = settings_of_text(text, PASTED, keys, mappings=_mappings(running))
     if destination is not None and destination not in pasted.destinations:
         there = ", ".join(pasted.destinations) or "none"
         raise SettingsError(f"{PASTED}: has no destination {destination}; there are: {there}")
@@ -49,3 +50,9 @@ def tried(
         settings=tuple(differing(running, pasted)),
         hooks_left_out=(old, new) != (running, pasted),
     )
+
+
+def _mappings(running: Settings) -> dict[str, str]:
+    """What the files of mappings that run say, by name."""
+    every = (running.translate, *(one.translation.translate for one in running.destinations.values()))
+    return {one.mappings: one.subscriptions for one in every if one.mappings is not None}
