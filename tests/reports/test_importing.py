@@ -284,6 +284,22 @@ def test_each_change_is_turned_or_named(change, expected):
     assert named(changed(change)) == expected
 
 
+def test_an_id_that_only_some_calls_can_have_is_no_field_of_all():
+    """``[fields]`` replaces where ids are read: track calls would have lost theirs."""
+    for name, key, path in (
+        ("Identify Calls", "user_id", "$.traits.uid"),
+        ("Identify Calls", "device_id", "$.traits.device"),
+        ("Track Calls", "user_id", "$.properties.uid"),
+    ):
+        done = changed(put(name, key, {"@path": path}))
+        assert named(done) == [(name, key)]
+        assert "fields" not in done.tables
+    everywhere = changed(
+        lambda subs: [one["settings"].update(city={"@path": "$.traits.city"}) for one in (subs["Identify Calls"],)]
+    )
+    assert everywhere.tables["fields"] == {"city": ["traits.city"]}
+
+
 def test_of_the_changes_that_are_turned():
     without = changed(lambda subs: subs.pop("Order Completed Calls"))
     assert without.tables["translate"]["events_deny"] == ["Order Completed"]

@@ -18,6 +18,7 @@ ELSEWHERE = frozenset({"groups", "group_type", "group_value", "group_properties"
 OF_SEGMENT = frozenset({"enable_batching", "batch_size", "batch_keys", "batch_bytes"})
 """How Segment itself collects calls."""
 
+IDS = frozenset({"user_id", "device_id"})
 LABELS = frozenset({"library", "library2"})
 MAY_LACK = frozenset({"session_id", "use_batch_endpoint", "trackRevenuePerProduct", *LABELS})
 WHOLE = frozenset({"use_batch_endpoint", "min_id_length", "trackRevenuePerProduct"})
@@ -120,7 +121,8 @@ def _appended(sub: Sub, given: Any, done: Turned) -> bool:
 
 
 def _fields(subs: list[Sub], found: dict[str, dict[str, list[str] | None]], done: Turned) -> None:
-    """``[fields]`` is for all calls: subscriptions must agree, but for those in whose calls the paths never are."""
+    """``[fields]`` is for all calls: subscriptions must agree, but for those in whose calls the paths never are, which
+    have what they had before; not so ids, which are read from these paths alone."""
     for key, by_sub in found.items():
         wanted = {tuple(paths) for paths in by_sub.values() if paths}
         for paths in sorted(wanted):
@@ -140,12 +142,12 @@ def _differs(sub: Sub, key: str, paths: tuple[str, ...], by_sub: dict[str, list[
     own = by_sub[sub.name] or paths_of(DEFAULTS[sub.action].get(key)) or []
     never = "traits." if sub.action in EVENTS else "properties."
     reached = [path for path in paths if not path.startswith(never)]
-    return bool(reached) and reached != own
+    return (bool(reached) or key in IDS) and reached != own
 
 
 def _told(key: str, paths: tuple[str, ...], done: Turned) -> None:
     default = paths_of(DEFAULTS["logEventV2"].get(key))
-    if default and default != list(paths) and default[-1] not in paths and key not in ("user_id", "device_id"):
+    if default and default != list(paths) and default[-1] not in paths and key not in IDS:
         done.remark(
             f"fields.{key}: where {' and '.join(paths)} is absent, {default[0]} is read here, and nothing at Segment"
         )
