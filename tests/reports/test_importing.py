@@ -212,6 +212,32 @@ def test_names_of_either():
     assert names_of_either(some, others) == Names(but=frozenset({"C"}))
     assert names_of_either(others, Names(but=frozenset({"A"}))) == Names(but=frozenset({"A"}))
     assert names_of_either(ANY, some) == ANY
+    orders, no_x = Names(frozenset({"Order *"})), Names(frozenset({"Order *"}), frozenset({"Order X"}))
+    assert names_of_either(orders, Names(but=frozenset({"Order Completed", "C"}))) == Names(but=frozenset({"C"}))
+    assert names_of_either(no_x, Names(frozenset({"Z"}))) == Names(frozenset({"Order *", "Z"}), frozenset({"Order X"}))
+    assert names_of_either(no_x, Names(frozenset({"Order X"}))) == Names(frozenset({"Order *", "Order X"}))
+    with pytest.raises(Unturnable):
+        names_of_either(some, Names(but=frozenset({"A*"})))
+
+
+@pytest.mark.parametrize("trigger", ['event = "A" or event = "B" and type = "track"', 'type = "page" and event = "A"'])
+def test_a_trigger_that_takes_nothing_denies_all_instead_of_none(trigger):
+    """An empty list of allowed names would let all of them through."""
+    assert taken(parse(trigger)) == {}
+    one = {"name": "A", "actionSlug": "logEventV2", "trigger": trigger, "settings": {}}
+    done = turn(listing([one]))
+    assert done.tables["translate"] == {"events_deny": ["*"]}
+    assert any("takes no call at all" in remark for remark in done.remarks)
+
+
+def test_products_of_orders_pass_the_list_of_names():
+    def change(trigger):
+        return lambda subs: subs["Track Calls"].update(trigger=trigger)
+
+    some = changed(change('type = "track" and event = "Signed Up"')).tables["translate"]["events_allow"]
+    assert some == ["Order Completed", "Product Purchased", "Signed Up", "Viewed *"]
+    trigger = 'type = "track" and event != "Order Completed" and event != "Product Purchased"'
+    assert named(changed(change(trigger))) == [("(several)", "trigger")]
 
 
 @pytest.mark.parametrize(

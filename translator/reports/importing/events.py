@@ -7,6 +7,7 @@ from translator.reports.importing.reading import Sub
 from translator.reports.importing.triggers import Names, Unturnable, names_of_either, overlap
 from translator.reports.importing.turned import Named, Turned
 
+PRODUCT = "Product Purchased"
 VIEWED = "Viewed *"
 """The names of events of page and screen calls."""
 
@@ -20,6 +21,8 @@ def events(subs: list[Sub], spoken: set[str], done: Turned) -> None:
     tracks = _tracks([sub for sub in makers if "track" in sub.types], done)
     if "track" not in spoken:  # else nobody knows which names are meant, and all are sent
         _names(tracks, pages, done) if tracks is not None else _no_tracks(pages, done)
+        if tracks is not None and any(sub.action == "logPurchase" and "products" in sub.mapping for sub in makers):
+            _products(tracks, done)
     if tracks is not None or pages:
         for kind in sorted({"page", "screen"} - pages - spoken):
             why = (
@@ -76,6 +79,17 @@ def _names(tracks: Names, pages: set[str], done: Turned) -> None:
     if pages:
         why = f"only some track calls are sent; since pages are too, {VIEWED!r} is allowed, for track calls as well"
         done.named.append(Named("(several)", "trigger", ", ".join(sorted(tracks.only))[:60], why))
+
+
+def _products(tracks: Names, done: Turned) -> None:
+    """An order's products are events of their own name, which no list is asked about at Segment."""
+    if not Names(but=tracks.but).takes(PRODUCT):
+        why = f"track calls {PRODUCT} are denied, and so are the events of an order's products, which Segment sends"
+        done.named.append(Named("(several)", "trigger", ", ".join(sorted(tracks.but))[:60], why))
+    elif not tracks.takes(PRODUCT):
+        allowed = done.tables["translate"]["events_allow"]
+        done.put("translate", "events_allow", sorted({*allowed, PRODUCT}))
+        done.remark(f"{PRODUCT} is allowed for the products of orders; track calls of that name are then sent too")
 
 
 def _no_tracks(pages: set[str], done: Turned) -> None:

@@ -70,5 +70,7 @@ def _sub(given: Given, done: Turned) -> Sub | None:
             f"{given.action} is made of {', '.join(sorted(TYPES[given.action]))} calls only, not of {', '.join(others)}"
         )
         done.named.append(Named(given.name, "trigger", given.trigger, what))
+    if not found:
+        done.remark(f"{given.name}: its trigger takes no call at all, at Segment neither: {given.trigger}")
     mapping = {key: value for key, value in given.mapping.items() if value not in EMPTY}
     return Sub(given.name, given.action, mine, mapping) if mine else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from translator.mappings import Condition, Group
 
@@ -21,8 +22,22 @@ class Names:
     but: frozenset[str] = frozenset()
 
     def takes(self, name: str) -> bool:
-        """Whether one exact name is among them; patterns are not looked into."""
-        return name not in self.but and (self.only is None or name in self.only)
+        """Whether one exact name is among them."""
+        return (self.only is None or _fits(name, self.only)) and not _fits(name, self.but)
+
+    def plain(self) -> Names:
+        """The same, without what is excluded of a list of exact names."""
+        if self.only is None or _patterns(self.only):
+            return self
+        return Names(frozenset(name for name in self.only if self.takes(name)))
+
+
+def _fits(name: str, names: frozenset[str]) -> bool:
+    return any(fnmatchcase(name, one.replace("[", "[[]")) for one in names)
+
+
+def _patterns(names: frozenset[str]) -> bool:
+    return any("*" in name for name in names)
 
 
 Taken = dict[str, Names]
@@ -61,7 +76,9 @@ def _condition(one: Condition) -> Taken:
 
 
 def _both(one: Taken, other: Taken) -> Taken:
-    return {kind: names_of_both(one[kind], other[kind]) for kind in one if kind in other}
+    """Kinds of which no name is left are not taken."""
+    found = {kind: names_of_both(one[kind], other[kind]).plain() for kind in one if kind in other}
+    return {kind: names for kind, names in found.items() if names.only != frozenset()}
 
 
 def _either(one: Taken, other: Taken) -> Taken:
@@ -80,16 +97,16 @@ def names_of_both(one: Names, other: Names) -> Names:
 
 def names_of_either(one: Names, other: Names) -> Names:
     """Names that one of two conditions takes. Raises Unturnable where that is no list."""
-    if any("*" in name for name in one.but ^ other.but) or (one.only is None) is not (other.only is None):
-        if one == ANY or other == ANY:
-            return ANY
-        if (one.only or other.only) is not None and not any("*" in name for name in one.but | other.but):
-            only, but = (one.only or frozenset(), other.but) if other.only is None else (other.only, one.but)
-            return Names(None, but - only)
+    if ANY in (one, other):
+        return ANY
+    one, other = one.plain(), other.plain()
+    neither = one.only is None and other.only is None
+    if _patterns(one.but ^ other.but if neither else one.but | other.but):
         raise Unturnable("it takes some names, or others")
-    if one.only is not None and other.only is not None:
-        return Names((one.only - one.but) | (other.only - other.but))
-    return Names(None, one.but & other.but)
+    if neither:
+        return Names(None, one.but & other.but)
+    but = frozenset(name for name in one.but | other.but if not one.takes(name) and not other.takes(name))
+    return Names(None if one.only is None or other.only is None else one.only | other.only, but)
 
 
 def overlap(one: Names, other: Names) -> bool:
