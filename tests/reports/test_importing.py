@@ -14,7 +14,9 @@ from translator.mappings import MappingError, listing, parse
 from translator.reports.importing import toml, turn
 from translator.reports.importing.paths import paths_of
 from translator.reports.importing.triggers import ANY, TYPES, Names, Unturnable, names_of_either, taken
+from translator.reports.rows import Translator
 from translator.settings.load import settings_from
+from translator.settings.values import translation_settings
 
 EXPORTS = Path(__file__).parents[1] / "mappings" / "exports"
 KEYS = {"AMPLITUDE_API_KEY": "0" * 32, "AMPLITUDE_SECRET_KEY": "1" * 32}
@@ -230,6 +232,18 @@ def test_a_trigger_that_takes_nothing_denies_all_instead_of_none(trigger):
     assert any("takes no call at all" in remark for remark in done.remarks)
 
 
+def test_a_group_id_is_not_the_trait_of_its_name():
+    done = changed(put("Group Calls", "group_value", {"@path": "$.groupId"}))
+    found = settings_from(tomllib.loads(toml(done, "export.json", "one")))
+    call = {
+        "type": "group", "groupId": "g-1", "userId": "user-1", "messageId": "m1",
+        "traits": {"group_type": "company", "id": "other", "name": "Acme"},
+    }  # fmt: skip
+    row = Translator(found.segment, translation_settings(found)).row(json.dumps(call).encode(), 1795457700000).plain()
+    assert row["records"][0]["body"]["groups"] == {"company": "g-1"}
+    assert row["records"][1]["body"]["group_properties"]["$set"]["name"] == "Acme"
+
+
 def test_products_of_orders_pass_the_list_of_names():
     def change(trigger):
         return lambda subs: subs["Track Calls"].update(trigger=trigger)
@@ -292,7 +306,15 @@ def put(name, key, value):
         (put("Track Calls", "insert_id", {"@path": "$.messageId"}), []),
         (put("Track Calls", "insert_id", {"@path": "$.properties.id"}), [("Track Calls", "insert_id")]),
         (put("Track Calls", "revenue", {"@path": "$.properties.total"}), []),
-        (put("Order Completed Calls", "revenue", {"@path": "$.properties.total"}), []),
+        (
+            put("Order Completed Calls", "revenue", {"@path": "$.properties.total"}),
+            [("Order Completed Calls", "revenue")],
+        ),
+        (put("Page Calls", "event_type", {"@path": "$.event"}), [("Page Calls", "event_type")]),
+        (
+            lambda subs: subs["Track Calls"].update(trigger='type = "track" or type = "page"'),
+            [("Order Completed Calls", "trigger"), ("Page Calls", "trigger"), ("Track Calls", "event_type")],
+        ),
         (
             put("Order Completed Calls", "products", {"@path": "$.properties.items"}),
             [("Order Completed Calls", "products")],
@@ -329,9 +351,9 @@ def test_an_id_that_only_some_calls_can_have_is_no_field_of_all():
 def test_of_the_changes_that_are_turned():
     without = changed(lambda subs: subs.pop("Order Completed Calls"))
     assert without.tables["translate"]["events_deny"] == ["Order Completed"]
-    money = changed(put("Order Completed Calls", "revenue", {"@path": "$.properties.total"}))
-    assert money.tables["fields"] == {"revenue": ["properties.total"]}
-    assert changed(put("Group Calls", "group_value", {"@path": "$.groupId"})).tables["groups"]["value_trait"] == "id"
+    by_id = changed(put("Group Calls", "group_value", {"@path": "$.groupId"})).tables["groups"]
+    assert by_id["rules"] == [{"type": "$.traits.group_type", "value": ["groupId"], "calls": ["group"]}]
+    assert "value_trait" not in by_id
     rule = changed(put("Page Calls", "groups", {"company": {"@path": "$.context.groupId"}})).tables["groups"]["rules"]
     assert rule == [{"type": "company", "value": ["context.groupId"], "calls": ["page"]}]
     merged = {

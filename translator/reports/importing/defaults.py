@@ -135,7 +135,7 @@ def normal(value: Any) -> Any:
 
 def is_default(action: str, key: str, value: Any, types: frozenset[str]) -> bool:
     """Whether a key of a mapping is what Segment begins with, for calls of these types."""
-    if key == "event_type" and types <= {"page", "screen"}:
-        return bool(normal(value) == VIEWED)
+    if key == "event_type" and types & {"page", "screen"}:
+        return types <= {"page", "screen"} and bool(normal(value) == VIEWED)
     default = DEFAULTS[action].get(key)
     return default is not None and bool(normal(value) == normal(default))

@@ -65,8 +65,7 @@ def _pair_or_rule(sub: Sub, type_: str, values: list[str], rules: list[Rule], do
 
 
 def _trait(path: str) -> str | None:
-    if path == "groupId":
-        return "id"
+    """The trait of a path. The groupId is none: ``value_trait = "id"`` reads a trait of that name before it."""
     start, _, name = path.partition(".")
     return name if start == "traits" and name and "." not in name and name != "id" else None
 

@@ -86,6 +86,9 @@ def _override(sub: Sub, key: str, given: Any, found: dict[str, dict[str, list[st
     if paths is None:
         why = "[fields] reads paths, the first that is there"
         done.named.append(Named(sub.name, key, shown(given), why))
+    elif key == "event_type" and paths == ["event"]:
+        why = "pages and screens have no event, so that Segment refuses them; here they become Viewed …"
+        done.named.append(Named(sub.name, key, shown(given), why))
     else:
         found.setdefault(key, {})[sub.name] = paths
 
@@ -127,7 +130,10 @@ def _fields(subs: list[Sub], found: dict[str, dict[str, list[str] | None]], done
         wanted = {tuple(paths) for paths in by_sub.values() if paths}
         for paths in sorted(wanted):
             others = [sub.name for sub in subs if _differs(sub, key, paths, by_sub)]
-            if others or len(wanted) > 1:
+            if key in MONEY:
+                why = "[fields] sends it as revenue with every event that has it, not with Order Completed only"
+                done.named += [Named(name, key, ", ".join(paths), why) for name, one in by_sub.items() if one]
+            elif others or len(wanted) > 1:
                 who = ", ".join(name for name, one in by_sub.items() if one and tuple(one) == paths)
                 why = f"[fields] is for all calls, and {', '.join(others) or 'another subscription'} has it otherwise"
                 done.named.append(Named(who, key, ", ".join(paths), why))
@@ -151,8 +157,6 @@ def _told(key: str, paths: tuple[str, ...], done: Turned) -> None:
         done.remark(
             f"fields.{key}: where {' and '.join(paths)} is absent, {default[0]} is read here, and nothing at Segment"
         )
-    if key in MONEY:
-        done.remark(f"fields.{key}: is sent with every event that has it, not only with Order Completed")
 
 
 def _agent(subs: list[Sub], done: Turned) -> None:
