@@ -1,6 +1,7 @@
 """Whatever a mapping, a message or a query is: a result or MappingError, in bounded time and depth."""
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -205,3 +206,34 @@ def test_a_template_that_a_message_writes_is_bounded():
     mapping = {"a": {"@template": {"@template": "{{t}}{{t}}"}}}
     with pytest.raises(MappingError, match="more than"):
         transform(mapping, {"t": "{{t}}" * 5000})
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ big | round }}", "{{ big | ceil }}", "{{ large | plus: large | modulo: 2 }}", "{{ large | round: 15 }}",
+        '{% assign n = 1 | divided_by: 0 %}{{ "abc" | slice: n }}', '{% assign n = 1 | divided_by: 0 %}{{ 1 | round: n }}',
+    ],
+)  # fmt: skip
+def test_numbers_that_are_none_in_liquid_are_mapping_errors(template):
+    with pytest.raises(MappingError, match="filter"):
+        transform({"a": {"@liquid": template}}, {"big": 10**400, "large": 1.7e308})
+
+
+def test_no_directive_makes_more_than_its_bound():
+    """Of 36 KB ``@flatten`` made 32 MB of names; each ``@replace`` in another a hundred times what it was given."""
+    nested: dict[str, Any] = dict.fromkeys(map(str, range(2000)), 1)
+    for _ in range(40):
+        nested = {"k" * 400: nested}
+    replaced: Any = {"@path": "a"}
+    for _ in range(4):
+        again = {"pattern": "a", "replacement": "a" * 10, "pattern2": "a", "replacement2": "a" * 10}
+        replaced = {"@replace": {**again, "value": replaced}}
+    for mapping, payload in (
+        ({"@flatten": {"value": {"@path": "a"}, "separator": "."}}, nested),
+        ({"@literal": {"@path": "a"}}, {"k" * 600_000: 1, "l" * 600_000: 1}),
+        (replaced, "a" * 30),
+        ({"@liquid": '{{ a | split: "" | join: a }}'}, "a" * 15_000),
+    ):
+        with pytest.raises(MappingError, match="more than 1000000"):
+            transform({"a": mapping}, {"a": payload})

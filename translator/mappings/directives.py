@@ -7,14 +7,24 @@ Each is as segment-actions.md section 9 says. Not copied: of JavaScript's codes 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from translator import jsontext
 from translator.errors import MappingError, NotJson
 from translator.mappings import liquid
 from translator.mappings.checking import MAX_PATTERN
-from translator.mappings.javascript import ABSENT, MAX_LEVELS, entries, is_blank, is_number, kind, text, truthy
+from translator.mappings.javascript import (
+    ABSENT,
+    MAX_LEVELS,
+    MAX_SIZE,
+    entries,
+    is_blank,
+    is_number,
+    kind,
+    text,
+    truthy,
+)
 from translator.mappings.lookup import at, without_root
 from translator.mappings.sizes import present
 from translator.mappings.templates import rendered
@@ -140,6 +150,8 @@ def _replaced(value: str, said: dict[str, Any], pattern: str, replacement: str) 
         raise MappingError(f"@replace requires texts of at most {MAX_PATTERN} characters")
     once, same_case = said.get("global") is False, said.get("ignorecase") is not True
     flags = re.RegexFlag(0) if same_case else re.IGNORECASE
+    if len(value) > MAX_SIZE:
+        raise MappingError(f"@replace makes more than {MAX_SIZE} characters")
     parts = re.split(r"(\$[$&])", by)
 
     def put(match: re.Match[str]) -> str:
@@ -166,20 +178,25 @@ def _flatten(value: Any, scope: Scope) -> Any:
     separator = scope.of(said["separator"])
     if not isinstance(separator, str):
         raise MappingError("@flatten requires a string separator")
-    found: dict[str, Any] = {}
-    _flat(scope.of(said.get("value", ABSENT)), "", separator, truthy(said.get("omitArrays", ABSENT)), found)
+    value, omit_arrays = scope.of(said.get("value", ABSENT)), truthy(said.get("omitArrays", ABSENT))
+    found, size = {}, 0
+    for key, item in _flat(value, "", separator, omit_arrays):
+        found[key] = item
+        size += len(key)
+        if size > MAX_SIZE:
+            raise MappingError(f"@flatten makes more than {MAX_SIZE} characters of names")
     return found
 
 
-def _flat(value: Any, key: str, separator: str, omit_arrays: bool, found: dict[str, Any], levels: int = 0) -> None:
+def _flat(value: Any, key: str, separator: str, omit_arrays: bool, levels: int = 0) -> Iterator[tuple[str, Any]]:
     if levels > MAX_LEVELS:
         raise MappingError(f"@flatten: more than {MAX_LEVELS} levels deep")
     if not isinstance(value, dict) and (omit_arrays or not isinstance(value, list)):
         if value is not ABSENT:
-            found[key] = value
+            yield key, value
         return
     for name, item in entries(value):
-        _flat(item, f"{key}{separator}{name}" if levels else name, separator, omit_arrays, found, levels + 1)
+        yield from _flat(item, f"{key}{separator}{name}" if levels else name, separator, omit_arrays, levels + 1)
 
 
 def _json(value: Any, scope: Scope) -> Any:

@@ -26,8 +26,8 @@ MAX_LEVELS = 100
 """Of a value that is flattened or made text; a call with more is nothing that people send."""
 
 MAX_SIZE = 1_000_000
-"""Values and characters, together, of what a mapping makes, and of what it makes on its way: one that takes its own
-result twice, again and again, would be without bound. A call has 32 KB."""
+"""Values and characters, keys' too, together, of what a mapping makes, and of what it makes on its way: one that takes
+its own result twice, again and again, would be without bound. A call has 32 KB."""
 
 _NAMES = {bool: "boolean", int: "number", float: "number", str: "string", dict: "object", list: "array"}
 

@@ -39,7 +39,10 @@ def filtered(name: str, value: Any, given: list[Any]) -> Any:
     least, most, run = FILTERS[name]
     if not least <= len(given) <= most:
         raise MappingError(f'filter "{name}" takes from {least} to {most} arguments')
-    found = run(value, *given)
+    try:
+        found = run(value, *given)
+    except (ArithmeticError, ValueError) as error:  # infinity, NaN, an integer beyond a double: 1e300 | round: 15
+        raise MappingError(f'filter "{name}": {error}') from None
     if isinstance(found, str) and len(found) > MAX_TEXT:
         raise MappingError(f"liquid: more than {MAX_TEXT} characters come out")
     return found
@@ -114,15 +117,24 @@ def _split(value: Any, by: Any) -> list[str]:
 
 
 def _join(value: Any, by: Any = " ") -> str:
-    return text(by).join(map(text, value)) if isinstance(value, list) else text(value)
+    if not isinstance(value, list):
+        return text(value)
+    parts, separator = [text(item) for item in value], text(by)
+    _fitting(sum(map(len, parts)) + len(parts) * len(separator))
+    return separator.join(parts)
+
+
+def _fitting(size: int) -> None:
+    """Raises MappingError for more characters than a filter may make, before they are made."""
+    if size > 2 * MAX_TEXT:
+        raise MappingError(f"liquid: more than {MAX_TEXT} characters come out")
 
 
 def _replaced(value: Any, what: Any, by: Any = "") -> str:
     whole, old, new = text(value), text(what), text(by)
     if not old:
         return whole
-    if len(whole) + whole.count(old) * len(new) > 2 * MAX_TEXT:
-        raise MappingError(f"liquid: more than {MAX_TEXT} characters come out")
+    _fitting(len(whole) + whole.count(old) * len(new))
     return whole.replace(old, new)
 
 

@@ -27,6 +27,7 @@ class _Copy:
         if levels <= 0:
             return value
         if isinstance(value, dict):
+            self.left -= sum(map(len, value))
             return {key: self.of(item, levels - 1) for key, item in value.items() if item is not ABSENT}
         if isinstance(value, list):
             return [None if item is ABSENT else self.of(item, levels - 1) for item in value]
