@@ -226,6 +226,37 @@ def test_several_subscriptions_take_a_call_each_with_places_of_its_own(run):
     assert found[2][1]["user_properties"] == {"$set": {"plan": "pro"}}
 
 
+def test_an_identify_and_the_joining_of_a_group_have_places_of_their_own(run):
+    """With the same insert id Amplitude would have dropped the second."""
+    given = {"type": "group", "userId": "user-1", "groupId": "g1", "messageId": "m-1", "traits": {"plan": "pro"}}
+    subs = [
+        sub("who", "identifyUser", 'type = "identify" or type = "group"', user_id=ID, user_properties={"a": 1}),
+        sub("joins", "groupIdentifyUser", 'type = "group"', user_id=ID, group_type="company", group_value="acme",
+            group_properties={"@path": "$.traits"}),
+    ]  # fmt: skip
+    found = bodies(run(given, subs))
+    assert [(kind, body["insert_id"]) for kind, body in found] == [
+        ("identify", "m-1"),
+        ("identify", "m-1-1001"),
+        ("group_identify", "m-1-1002"),
+    ]
+
+
+def test_groups_within_a_root_directive_are_found_in_the_call_as_it_came(tmp_path):
+    root = {"@transform": {"apply": {"company": {"@path": "$.properties.email"}}}}
+    mapping = {
+        "__segment_internal_directive": root,
+        "user_id": "user-1",
+        "event_type": "Signed Up",
+        "event_properties": {"company": {"@path": "$.company"}},
+        "groups": {"company": {"@path": "$.company"}},
+    }
+    work = Runner(tmp_path, translate={"properties_hash": ["email"]})
+    ((_, event),) = bodies(work(TRACK, [sub("one", "logEventV2", BY_TRACK, **mapping)]))
+    assert event["groups"] == {"company": "a@b.example"}
+    assert len(event["event_properties"]["company"]) == 64
+
+
 def test_groups_of_a_mapping_are_the_events_own(run):
     subs = [sub("one", "logEventV2", BY_TRACK, **EVENT, groups={"company": {"@path": "$.properties.company_id"}})]
     ((_, event),) = bodies(run(TRACK, subs))

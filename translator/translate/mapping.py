@@ -77,6 +77,9 @@ def taking(reading: Reading) -> Iterator[Mapped]:
 
 
 def _kind(one: Subscription) -> str:
+    """Actions that make records of a kind, of which each needs a place of its own."""
+    if one.action in ("identifyUser", "groupIdentifyUser"):
+        return "identify"
     return "event" if one.action.startswith("log") else one.action
 
 
@@ -118,12 +121,18 @@ def _mapped(one: Subscription, reading: Reading, bodies: tuple[dict[str, Any], d
     shown, whole = bodies
     made = _made(one, one.mapping, shown)
     if shown is not whole:
-        wanted = {key: one.mapping[key] for key in GROUPS if key in one.mapping}
-        made |= _made(one, wanted, whole)
+        made |= {key: value for key, value in _made(one, _of_groups(one.mapping), whole).items() if key in GROUPS}
     fields = {key: value for key, value in made.items() if value is not None and value != ""}
     ids, short = fitting(_ids(made, reading), reading.settings, reading.notes)
     read = msgspec.structs.replace(reading, ids=ids, short=short, time=_time(fields, reading))
     return Mapped(one, fields, read, number)
+
+
+def _of_groups(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A mapping's fields of groups; of one with a root directive the whole, since they are within it."""
+    if any(key.startswith("@") for key in given):
+        return given
+    return {key: given[key] for key in GROUPS if key in given}
 
 
 def _made(one: Subscription, wanted: Mapping[str, Any], body: dict[str, Any]) -> dict[str, Any]:
