@@ -11,7 +11,7 @@ import pytest
 
 from tests.processes import environment
 from translator.mappings import MappingError, listing, parse
-from translator.reports.importing import toml, turn
+from translator.reports.importing import report, toml, turn
 from translator.reports.importing.paths import paths_of
 from translator.reports.importing.triggers import ANY, TYPES, Names, Unturnable, names_of_either, taken
 from translator.reports.rows import Translator
@@ -384,3 +384,32 @@ def test_a_subscription_that_segment_refuses_is_named():
     assert ("Page Calls", "trigger or mapping") in named(done)
     with pytest.raises(MappingError):
         listing("nothing")
+
+
+def test_names_and_values_of_an_export_do_no_harm():
+    def change(subs):
+        subs["Track Calls"]["name"] = "Track\x00\x1b[31m\x7f\n[translate]\nalias = true"
+        subs["Track Calls"]["settings"] |= {"apiKey": "hush-1", "more": {"secretKey": "hush-2", "a": 1}}
+
+    done = changed(change)
+    written, told = toml(done, "export.json", "one"), report(done, 7)
+    assert len(done.named) == 2
+    assert "hush" not in written + told
+    assert all(sign.isprintable() or sign == "\n" for sign in written + told)
+    assert tomllib.loads(written)["translate"] == {"alias": True}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [({"a": "context.ip", "b": "context.ip"}, None), ({"a": "context.ip"}, {"a": "context.locale"})],
+)
+def test_appended_fields_that_are_not_one_to_one_are_named(one, other):
+    def merged(fields):
+        more = {name: {"@path": f"$.{path}"} for name, path in fields.items()}
+        return {"@merge": {"objects": [{"@path": "$.properties"}, more], "direction": "right"}}
+
+    def change(subs):
+        subs["Track Calls"]["settings"]["event_properties"] = merged(one)
+        subs["Page Calls"]["settings"]["event_properties"] = merged(other or {"page": "context.page.url"})
+
+    assert len(named(changed(change))) == 1

@@ -117,8 +117,12 @@ def _appended(sub: Sub, given: Any, done: Turned) -> bool:
     paths = {name: paths_of(value) for name, value in more.items()}
     if not all(one is not None and len(one) == 1 for one in paths.values()):
         return False
-    table = done.tables.setdefault("translate", {}).setdefault("append_fields", {})
-    table.update({one[0]: name for name, one in paths.items() if one})
+    added = [(one[0], name) for name, one in paths.items() if one]
+    before = done.tables.get("translate", {}).get("append_fields", {})
+    every = {*before.items(), *added}
+    if len({path for path, _ in every}) < len(every) or len({name for _, name in every}) < len(every):
+        return False  # a path has one name there, and a name one path
+    done.put("translate", "append_fields", {**before, **dict(added)})
     done.remark(f"{sub.name}: append_fields adds to every event, of whichever subscription")
     return True
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from translator.reports.importing.defaults import normal
+
+SECRET = re.compile(r"api_?key|secret|token|password", re.IGNORECASE)
+_SECRETS = re.compile(rf'("[^"]*(?:{SECRET.pattern})[^"]*": )[^,}}]*', re.IGNORECASE)
+"""Keys whose values are not shown; and with the value, in JSON text."""
 
 
 def paths_of(value: Any) -> list[str] | None:
@@ -45,5 +50,5 @@ def shown(value: Any) -> str:
             return f"{directive} {value[directive]}"[:80]
         if directive:
             return str(directive)
-    text = json.dumps(value, ensure_ascii=False)
+    text = _SECRETS.sub(r'\1"***"', json.dumps(value, ensure_ascii=False))
     return text if len(text) <= 60 else f"{text[:57]}…"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from translator.parcels import Json
+from translator.reports.importing.paths import SECRET
 from translator.reports.importing.turned import Named, Turned
 
 ORDER = ("translate", "groups", "fields")
@@ -48,7 +49,7 @@ def _told(done: Turned, source: str) -> Iterator[str]:
 
 
 def _comment(said: str) -> list[str]:
-    return textwrap.wrap(" ".join(said.split()), 118, initial_indent="# ", subsequent_indent="#   ")
+    return textwrap.wrap(_one_line(said), 118, initial_indent="# ", subsequent_indent="#   ")
 
 
 def _table(name: str, table: Json) -> list[str]:
@@ -72,7 +73,7 @@ def _value(value: Any) -> str:
 
 def line(named: Named) -> str:
     """One thing that was not turned, in a line."""
-    what = f" ({named.what})" if named.what else ""
+    what = f" ({'***' if SECRET.search(named.key) else named.what})" if named.what else ""
     return f"{named.subscription}: {named.key}{what}: {named.why}. Instead: {named.todo}"
 
 
@@ -80,4 +81,9 @@ def report(done: Turned, count: int) -> str:
     """What people read beside the file. ``count``: subscriptions that were read."""
     head = f"{count} subscriptions read; {len(done.named)} things could not be turned"
     lines = [head, *(f"not turned: {line(named)}" for named in done.named), *done.remarks]
-    return "\n".join(" ".join(one.split()) for one in lines)
+    return "\n".join(map(_one_line, lines))
+
+
+def _one_line(said: str) -> str:
+    """Without what a terminal would obey, nor TOML allow in a comment."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in said).split())
