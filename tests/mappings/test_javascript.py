@@ -2,6 +2,7 @@
 
 import pytest
 
+from translator.mappings import lookup
 from translator.mappings.javascript import ABSENT, is_blank, kind, number_text, text, truthy
 
 
@@ -49,3 +50,9 @@ def test_names_of_types():
     assert [kind(value) for value in every] == [
         "null", "number", "string", "array", "object", "boolean", "undefined",
     ]  # fmt: skip
+
+
+def test_long_paths_of_calls_are_not_kept():
+    before = lookup._keys.cache_info().currsize
+    assert lookup.at({"a": {"b": 1}}, "a.b" + "." * 300) == 1
+    assert lookup._keys.cache_info().currsize == before

@@ -257,6 +257,20 @@ def test_groups_within_a_root_directive_are_found_in_the_call_as_it_came(tmp_pat
     assert len(event["event_properties"]["company"]) == 64
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"behavior": "use_mapping", "mapping": "mine"}, "mine"),
+        ({"behavior": "use_mapping", "mapping": "m" * 2000}, "m" * 1024),
+        ({"behavior": "auto", "mapping": "mine"}, "segment"),
+        ({"behavior": "use_mapping"}, "segment"),
+    ],
+)
+def test_the_library_is_the_mapped_one_where_that_is_asked_for(run, said, expected):
+    ((_, event),) = bodies(run(TRACK, [sub("one", "logEventV2", BY_TRACK, **EVENT, library2=said)]))
+    assert event["library"] == expected
+
+
 def test_groups_of_a_mapping_are_the_events_own(run):
     subs = [sub("one", "logEventV2", BY_TRACK, **EVENT, groups={"company": {"@path": "$.properties.company_id"}})]
     ((_, event),) = bodies(run(TRACK, subs))

@@ -12,6 +12,9 @@ from typing import Any
 
 from translator.mappings.javascript import ABSENT, length, truthy
 
+MAX_KEPT = 256
+"""Characters of a path whose keys are kept: a mapping may read a path from a call, which may be of 32 KB."""
+
 _KEY = re.compile(r"[^.\[\]]+")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
@@ -20,7 +23,7 @@ def at(value: Any, path: str) -> Any:
     """What is found, or ABSENT. The empty path, and ``.``, are the value itself."""
     if path in ("", "."):
         return value
-    keys = _keys(path)
+    keys = _keys(path) if len(path) <= MAX_KEPT else _keys.__wrapped__(path)
     if not keys:
         return ABSENT
     for key in keys:
@@ -33,7 +36,6 @@ def at(value: Any, path: str) -> Any:
     return value
 
 
-@lru_cache(maxsize=1024)
 def without_root(path: str) -> str:
     """A path without the first ``$.`` in it."""
     return path.replace("$.", "", 1)

@@ -100,10 +100,17 @@ def _shared(one: Mapped, state: Json | None, session_id: int | None) -> Json:
         shared["user_properties"] = properties
     if groups := _groups(one, state):
         shared["groups"] = groups
-    shared["library"] = text(one.object("library2").get("mapping")) or "segment"
+    shared["library"] = _library(one)
     if reading.settings.translate.version_name is not None:
         shared["version_name"] = reading.settings.translate.version_name
     return shared
+
+
+def _library(one: Mapped) -> str:
+    """The mapped one where that is asked for (``behavior``)."""
+    said = one.object("library2")
+    found = text(said.get("mapping")) if said.get("behavior") == "use_mapping" else None
+    return clip(found, "library", one.reading.notes) if found else "segment"
 
 
 def _properties(one: Mapped) -> Operations:
