@@ -271,6 +271,14 @@ def test_the_library_is_the_mapped_one_where_that_is_asked_for(run, said, expect
     assert event["library"] == expected
 
 
+@pytest.mark.parametrize(("value", "device"), [("", None), ("unknown", None), ("d-1", "d-1")])
+def test_a_device_of_another_path_is_never_the_anonymous_id(run, value, device):
+    given = {**TRACK, "properties": {"device": value}}
+    subs = [sub("one", "logEventV2", BY_TRACK, **EVENT, device_id={"@path": "$.properties.device"})]
+    ((_, event),) = bodies(run(given, subs))
+    assert event.get("device_id") == device
+
+
 def test_groups_of_a_mapping_are_the_events_own(run):
     subs = [sub("one", "logEventV2", BY_TRACK, **EVENT, groups={"company": {"@path": "$.properties.company_id"}})]
     ((_, event),) = bodies(run(TRACK, subs))
@@ -363,6 +371,8 @@ def test_a_file_that_is_wrong_stops_the_start_and_says_where(tmp_path, text, sai
 def test_a_file_that_is_not_there_stops_the_start():
     with pytest.raises(SettingsError, match="cannot be read"):
         settings_from({"translate": {"mappings": "nowhere.json"}})
+    with pytest.raises(SettingsError, match="cannot be the name of a file"):
+        settings_from({"translate": {"mappings": "a\0b"}})
 
 
 def test_a_destination_may_have_its_own_and_the_configuration_that_is_kept_has_them(tmp_path):

@@ -368,6 +368,8 @@ def _with_subscriptions(
             return replace(translate, subscriptions=read_subscriptions(file.read(MAX_BYTES + 1), path))
     except OSError as error:
         raise SettingsError(f"translate.mappings: {path} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise SettingsError(f"translate.mappings: {name!r} cannot be the name of a file") from None
 
 
 def _destination(

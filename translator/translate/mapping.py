@@ -124,7 +124,7 @@ def _mapped(one: Subscription, reading: Reading, bodies: tuple[dict[str, Any], d
     if shown is not whole:
         made |= {key: value for key, value in _made(one, _of_groups(one.mapping), whole).items() if key in GROUPS}
     fields = {key: value for key, value in made.items() if value is not None and value != ""}
-    ids, short = fitting(_ids(made, reading), reading.settings, reading.notes)
+    ids, short = fitting(_ids(one, made, reading), reading.settings, reading.notes)
     read = msgspec.structs.replace(reading, ids=ids, short=short, time=_time(fields, reading))
     return Mapped(one, fields, read, number)
 
@@ -149,10 +149,15 @@ def refused(one: Subscription, said: str) -> Untranslatable:
     return Untranslatable("mapping_error", {"translate.mappings": [f"{one.name}: {said}"]})
 
 
-def _ids(made: dict[str, Any], reading: Reading) -> dict[str, str]:
-    """A device id that is empty, or that Amplitude refuses, falls back to the anonymousId (differences 6 and 27)."""
+def _ids(one: Subscription, made: dict[str, Any], reading: Reading) -> dict[str, str]:
+    """A device id that is empty, or that Amplitude refuses, falls back to the anonymousId (differences 6 and 27), where
+    the mapping reads that too: whoever maps another path does not mean it."""
     user, device = (valid_id(made.get(key), key, reading.notes) for key in ("user_id", "device_id"))
-    if device is None and made.get("device_id") is not None:
+    if (
+        device is None
+        and made.get("device_id") is not None
+        and "anonymousId" in json.dumps(one.mapping.get("device_id"))
+    ):
         device = valid_id(reading.body.get("anonymousId"), "anonymousId", reading.notes)
     return {key: value for key, value in (("user_id", user), ("device_id", device)) if value is not None}
 
