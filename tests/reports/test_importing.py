@@ -244,6 +244,16 @@ def test_a_group_id_is_not_the_trait_of_its_name():
     assert row["records"][1]["body"]["group_properties"]["$set"]["name"] == "Acme"
 
 
+def test_purchases_of_another_name_are_not_denied():
+    def change(subs):
+        subs["Track Calls"]["trigger"] = 'type = "track" and event != "Order Paid"'
+        subs["Order Completed Calls"]["trigger"] = 'type = "track" and event = "Order Paid"'
+
+    done = changed(change)
+    assert named(done) == [("Order Completed Calls", "trigger")]
+    assert "events_deny" not in done.tables["translate"]
+
+
 def test_products_of_orders_pass_the_list_of_names():
     def change(trigger):
         return lambda subs: subs["Track Calls"].update(trigger=trigger)

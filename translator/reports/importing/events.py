@@ -50,11 +50,7 @@ def _tracks(makers: list[Sub], done: Turned) -> Names | None:
         if sub.taken["track"] != Names(frozenset({ORDER})):
             why = f"logPurchase is made of {ORDER} here, and of no other name"
             done.named.append(Named(sub.name, "trigger", "", why))
-    if orders and ORDER not in _denied(orders):
-        found = Names(frozenset({ORDER}))
     for sub in makers:
-        if sub in orders:
-            continue
         try:
             found = sub.taken["track"] if found is None else names_of_either(found, sub.taken["track"])
         except Unturnable as error:
@@ -64,10 +60,6 @@ def _tracks(makers: list[Sub], done: Turned) -> Names | None:
         why = f"no logPurchase takes {ORDER}; here its revenue is sent with the event (its products are not)"
         done.named.append(Named("(none)", "trigger", f'event = "{ORDER}"', why))
     return found
-
-
-def _denied(orders: list[Sub]) -> frozenset[str]:
-    return frozenset().union(*(sub.taken["track"].but for sub in orders))
 
 
 def _names(tracks: Names, pages: set[str], done: Turned) -> None:
