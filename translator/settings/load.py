@@ -355,9 +355,7 @@ def _with_subscriptions(
         return translate
     if known is not None:
         if name not in known:
-            said = (
-                "is not opened for a text; only files of the running configuration are known. Use translator diff"
-            )
+            said = "is not opened for a text; only files of the running configuration are known. Use translator diff"
             raise SettingsError(f"translate.mappings: {name} {said}")
         return replace(translate, subscriptions=known[name])
     from translator.settings.mappings import MAX_BYTES, read_subscriptions
