@@ -140,3 +140,8 @@ def _group(entry: Path) -> int:
         return os.getpgid(int(entry.name))
     except ProcessLookupError:
         return 0
+
+
+PEAK = "int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+"""Python for the most memory that a process has held, in KB. Not ru_maxrss, in which a process begins with that of the one
+which started it (2026-11-28: a test's own 775 MB)."""

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.processes import environment
+from tests.processes import PEAK, environment
 from tests.reports.diff.helpers import group, track
 from translator.journal import open_journal
 from translator.parcels import Facts
@@ -106,9 +106,9 @@ def test_secrets_that_differ_are_said_to_and_not_shown(run, tmp_path):
         assert "destinations.d.api_key" in done.stdout
 
 
-PEAK = (
-    "import atexit, resource, sys; from translator.cli import main;"
-    "atexit.register(lambda: print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr));"
+MEASURED = (
+    "import atexit, sys; from translator.cli import main;"
+    f"atexit.register(lambda: print('peak', {PEAK}, file=sys.stderr));"
     "main()"
 )
 
@@ -131,7 +131,7 @@ def test_many_calls_of_many_users_take_bounded_memory(tmp_path, command):
                 earlier = f"user-{number // 2}"
                 file.write(json.dumps(track(f"t{number}", earlier, properties={"plan": number})) + "\n")
         done = subprocess.run(
-            [sys.executable, "-c", PEAK, *command, "calls.jsonl"],
+            [sys.executable, "-c", MEASURED, *command, "calls.jsonl"],
             cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=500, check=False,
         )  # fmt: skip
         assert done.returncode == (command[0] == "diff"), done.stderr

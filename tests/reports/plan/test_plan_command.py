@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from tests.processes import ROOT, environment
+from tests.processes import PEAK, ROOT, environment
 from tests.reports.plan import traffic
 from translator.journal import open_journal
 from translator.parcels import Facts
@@ -149,11 +149,11 @@ def test_what_it_proposes_can_be_used_at_once(plan, tmp_path):
     assert "| today's | \\[Segment\\] Group, without | traits.group\\_type | 3 |" in again
 
 
-MEASURED = """
-import resource, sys
+MEASURED = f"""
+import sys
 from translator.cli import cli
 cli(sys.argv[1:], standalone_mode=False)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print({PEAK})
 """
 
 
