@@ -87,7 +87,7 @@ def _write(text: str, out: str | None) -> None:
     from translator.reports.private import write_private
 
     try:
-        write_private(out, text)
+        write_private(out, text.encode("utf-8", "replace"))
     except OSError as error:
         click.echo(f"translator: {out}: cannot be written: {error.strerror}", err=True)
         sys.exit(2)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from translator.reports.plan.made import Plan
+from translator.reports.private import write_private
 
 ENDINGS = (".xlsx", ".html", ".md", ".json")
 
@@ -31,6 +31,4 @@ def contents(plan: Plan, ending: str) -> bytes:
 
 def write(plan: Plan, file: Path) -> None:
     """Write a file that only its owner may read, since it quotes calls. Raises OSError."""
-    data = contents(plan, file.suffix.lower())
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        out.write(data)
+    write_private(file, contents(plan, file.suffix.lower()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import click
 
 from translator.errors import TranslatorError
+from translator.reports.private import write_private
 from translator.reports.qa.findings import Report
 from translator.reports.qa.text import printable, totals
 
@@ -69,7 +69,6 @@ def may_write(out: str | None) -> None:
 def write(path: Path, content: bytes) -> None:
     """Write a file that only its owner may read, since it quotes calls. Raises NotWritten."""
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            out.write(content)
+        write_private(path, content)
     except OSError as error:
         raise NotWritten(f"{path}: cannot be written: {error.strerror or error}") from None
