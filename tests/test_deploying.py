@@ -1,5 +1,7 @@
 """Processes of several machines on one PostgreSQL: the Procfile's lines, deploys, scaling, and machines that are gone."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -8,7 +10,7 @@ import pytest
 import requests
 
 from tests import postgres
-from tests.processes import ROOT, Running, Service, Worker, until
+from tests.processes import ROOT, Running, Service, Worker, environment, until
 
 CALL = {"type": "track", "event": "e", "userId": "user-1", "messageId": "m1"}
 APART = {"TRANSLATOR__SERVER__DELIVERY": "false"}
@@ -115,6 +117,35 @@ def test_web_alone_is_the_whole_service_and_says_where_its_journal_is(platform, 
     assert "journal: postgresql 127.0.0.1:" in web.log.read_text()
     assert "postgres-test-password" not in web.log.read_text()
     assert web.stop() == 0
+
+
+STARTED = """
+import threading
+names, start = [], threading.Thread.start
+threading.Thread.start = lambda thread: (names.append(thread.name), start(thread))
+from translator import serving
+from translator.settings.load import load_settings
+serving.log_to_standard_error()
+serving.starting(load_settings(), [])
+print(names)
+"""
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_the_process_that_forks_workers_never_had_a_thread(tmp_path, amplitude, request, engine):
+    """A lock that one of them holds is held for ever in a worker that is forked then."""
+    more = {} if engine == "sqlite" else {"JOURNAL_URL": request.getfixturevalue("database_url")}
+    (tmp_path / "hooks.py").write_text("def hook(message, context):\n    return message\n")
+    (tmp_path / "translator.toml").write_text(
+        f'[translate]\nhook = "hooks:hook"\n[archive]\nurl = "file://{tmp_path}/archive"\n'
+    )
+    env = {**environment(tmp_path, **to(amplitude), **more), "PYTHONPATH": f"{ROOT}:{tmp_path}"}
+    done = subprocess.run(
+        [sys.executable, "-c", STARTED], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"journal: {engine}" in done.stderr
+    assert done.stdout == "[]\n"
 
 
 def test_either_process_type_scales_by_itself(platform, amplitude):

@@ -113,7 +113,7 @@ def starting(settings: Settings, addresses: list[object]) -> None:
     _check_parts(settings)
     for line in [*warnings(settings), *_vanishing(settings), *_unused(settings)]:
         _log.warning(line)
-    journal = _attached(settings, delivers=settings.server.delivery)
+    journal = _attached(settings, delivers=settings.server.delivery, forks=True)
     say_where(journal)
     journal.close()
 
@@ -230,11 +230,13 @@ def _unused(settings: Settings) -> list[str]:
     ]
 
 
-def _attached(settings: Settings, *, delivers: bool, stop: threading.Event | None = None) -> Journal:
+def _attached(
+    settings: Settings, *, delivers: bool, forks: bool = False, stop: threading.Event | None = None
+) -> Journal:
     """The journal, with the configured destinations made known to it. A database that is started together with this
     process may need a moment. Raises DestinationVanished, JournalError."""
     stop = stop or threading.Event()
-    journal = open_journal(settings.journal)
+    journal = open_journal(settings.journal, forks=forks)
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:

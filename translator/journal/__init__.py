@@ -19,8 +19,11 @@ POSTGRES = ("postgresql", "postgres")
 SCHEME = re.compile(r"[a-z][a-z0-9+]{0,20}")
 
 
-def open_journal(settings: JournalSettings) -> Journal:
+def open_journal(settings: JournalSettings, *, forks: bool = False) -> Journal:
     """The journal at ``settings.url``. Nothing is opened yet: that happens at the first use, in each process.
+
+    ``forks``: this process will fork while it has the journal, or after: nothing here may have a thread then, and
+    nothing be appended.
 
     Raises SettingsError for a URL that is no journal of this version.
     """
@@ -32,7 +35,7 @@ def open_journal(settings: JournalSettings) -> Journal:
     if scheme in POSTGRES and settings.url.startswith(f"{scheme}://"):
         from translator.journal.postgres import PostgresJournal
 
-        return PostgresJournal(settings.url, settings)
+        return PostgresJournal(settings.url, settings, forks=forks)
     named = repr(scheme) if SCHEME.fullmatch(scheme) else "this text"  # which may have a password in it
     raise SettingsError(
         f"journal.url: {named} is no journal of this version; it may be sqlite:///relative/path.db, "

@@ -39,12 +39,15 @@ LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
 
 class PostgresJournal(Claims, Settling, Books, Keeping, Purging, Looks, Notes, Archives):
-    """See translator.journal.contract.Journal. ``now``: a clock instead of the server's, for tests (ms)."""
+    """See translator.journal.contract.Journal. ``now``: a clock instead of the server's, for tests (ms). ``forks``: see
+    Database."""
 
     dedupes = True
 
-    def __init__(self, url: str, settings: JournalSettings, now: Callable[[], int] | None = None) -> None:
-        super().__init__(Database(url, settings.wait_seconds), now)
+    def __init__(
+        self, url: str, settings: JournalSettings, now: Callable[[], int] | None = None, *, forks: bool = False
+    ) -> None:
+        super().__init__(Database(url, settings.wait_seconds, forks=forks), now)
         writer = Writer(self._database, settings.keep_refused, now or now_ms)
         self._appender = Appender(writer.commit, settings.wait_seconds, GATHER_SECONDS)
 

@@ -109,12 +109,19 @@ class NotConnected(JournalUnavailable):
 
 
 class Database:
-    """The server at ``url``. ``wait_seconds``: how long to wait for a free connection."""
+    """The server at ``url``. ``wait_seconds``: how long to wait for a free connection.
 
-    def __init__(self, url: str, wait_seconds: float) -> None:
+    ``forks``: this process will fork, and so nothing here has a thread: each use connects and hangs up by itself. A
+    pool's threads speak to the server on their own, and a fork while one of them held a lock of OpenSSL's, be it at its
+    end, left a web worker that could never log in (seen 2026-11-28, once in 100 starts of a busy machine).
+    """
+
+    def __init__(self, url: str, wait_seconds: float, *, forks: bool = False) -> None:
         self._given, self.place = _parsed(url)
         self.conninfo = _bounded(self._given)
         self._wait = wait_seconds
+        self._forks = forks
+        self._checked = False
         self._lock = threading.Lock()
         self._pid = 0
         self._pool: ConnectionPool | None = None
@@ -167,8 +174,19 @@ class Database:
     @contextmanager
     def _connection(self, wait: float | None) -> Iterator[Connection[Any]]:
         seconds = min(self._wait, MOST_SECONDS) if wait is None else wait
-        with self._named(seconds), self._opened().connection(seconds) as connection:
+        with self._named(seconds), self._alone() if self._forks else self._opened().connection(seconds) as connection:
             yield connection
+
+    def _alone(self) -> Connection[Any]:
+        connection = self._first()
+        if not self._checked:
+            self._check(connection)
+            self._checked = True
+        return connection
+
+    def _check(self, connection: Connection[Any]) -> None:
+        check_server(connection, self.place)
+        migrate(connection, self.place)
 
     def _opened(self) -> ConnectionPool:
         with self._lock:
@@ -179,8 +197,7 @@ class Database:
                 self._inherited.append(self._pool)
                 self._pool = None
             with self._first() as connection:
-                check_server(connection, self.place)
-                migrate(connection, self.place)
+                self._check(connection)
             self._pool = self._made()
             self._pid = os.getpid()
             return self._pool
@@ -203,7 +220,7 @@ class Database:
             max_idle=IDLE_SECONDS,
             timeout=self._wait,
             reconnect_timeout=2 * CONNECT_SECONDS,
-            check=_check,
+            check=_see_hung_up,
             name="journal",
             open=True,
         )
@@ -252,7 +269,7 @@ def said(error: psycopg.Error) -> str:
     return text.strip().splitlines()[0]
 
 
-def _check(connection: Connection[Any]) -> None:
+def _see_hung_up(connection: Connection[Any]) -> None:
     """See, without a round trip, whether the server has hung up on a connection that was idle: it may have said why
     before. Raises OperationalError."""
     waiting = select.poll()  # which, unlike select, knows files beyond number 1,023

@@ -65,7 +65,11 @@ os.register_at_fork(after_in_child=_watch.forget)
 
 @contextmanager
 def watched(connection: Connection[Any]) -> Iterator[None]:
-    """What is done with the connection in this block has DEADLINE_SECONDS; then its socket is shut down."""
+    """What is done with the connection in this block has DEADLINE_SECONDS; then its socket is shut down. Not where its
+    statements are not watched either: a migration, and a process that will fork."""
+    if connection.cursor_factory is not WatchedCursor:
+        yield
+        return
     key = object()
     _watch.begin(key, connection.fileno())
     try:
