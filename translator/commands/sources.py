@@ -31,7 +31,7 @@ class Chosen:
     until: datetime | None
 
 
-def FROM(command: Command) -> Command:  # noqa: N802: used as the other options are
+def FROM(command: Command) -> Command:
     """The options of a command that reads calls; it gets ``paths``, ``store`` (see Chosen), ``since`` and ``until``."""
     for option in (
         click.argument("paths", nargs=-1, type=click.Path(exists=True), metavar="FILE|DIR..."),
