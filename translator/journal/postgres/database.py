@@ -121,7 +121,6 @@ class Database:
         self.conninfo = _bounded(self._given)
         self._wait = wait_seconds
         self._forks = forks
-        self._checked = False
         self._lock = threading.Lock()
         self._pid = 0
         self._pool: ConnectionPool | None = None
@@ -174,19 +173,8 @@ class Database:
     @contextmanager
     def _connection(self, wait: float | None) -> Iterator[Connection[Any]]:
         seconds = min(self._wait, MOST_SECONDS) if wait is None else wait
-        with self._named(seconds), self._alone() if self._forks else self._opened().connection(seconds) as connection:
+        with self._named(seconds), self._first() if self._forks else self._opened().connection(seconds) as connection:
             yield connection
-
-    def _alone(self) -> Connection[Any]:
-        connection = self._first()
-        if not self._checked:
-            self._check(connection)
-            self._checked = True
-        return connection
-
-    def _check(self, connection: Connection[Any]) -> None:
-        check_server(connection, self.place)
-        migrate(connection, self.place)
 
     def _opened(self) -> ConnectionPool:
         with self._lock:
@@ -196,13 +184,23 @@ class Database:
                 # made before a fork: its sockets are the parent's
                 self._inherited.append(self._pool)
                 self._pool = None
-            with self._first() as connection:
-                self._check(connection)
+            self._first().close()
             self._pool = self._made()
             self._pid = os.getpid()
             return self._pool
 
     def _first(self) -> Connection[Any]:
+        """A connection of its own, to a server that keeps what it is given and has the tables."""
+        connection = self._connected()
+        try:
+            check_server(connection, self.place)
+            migrate(connection, self.place)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _connected(self) -> Connection[Any]:
         try:
             return psycopg.connect(self.conninfo, **PLAIN)
         except psycopg.OperationalError as error:
