@@ -286,3 +286,49 @@ class Archived:
 
 MOST_BEHIND = 100_000
 """Calls that are counted, so that a long backlog does not make a page slow."""
+
+
+class GroupProperties(Struct, frozen=True, gc=False):
+    """What a group is to have: for Group Identify. ``properties``: names to values, set as they are ($set), the rest of the
+    group's left alone."""
+
+    group_type: str
+    group_value: str
+    properties: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that is done once a day across all processes. ``name``: ``salesforce`` or ``kpi``. ``minute``: of the day,
+    UTC, at which it is due. ``command``: what ``translator`` is called with for it."""
+
+    name: str
+    minute: int
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobLease:
+    """The right to do a job until ``until`` (ms since the epoch), proved by ``token``. ``due``: the time that its run is
+    for."""
+
+    token: str
+    name: str
+    due: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobSeen:
+    """A job that was ever begun. ``due``: the time that the last run was for. ``ended_at``: None while it runs, or where
+    it was cut. ``said``: what came of it, or why it failed. ``tries``: how often that run was begun. Times are ms since
+    the epoch."""
+
+    name: str
+    due: int
+    began_at: int
+    ended_at: int | None
+    said: str
+    failed: bool
+    tries: int
+    running: bool

@@ -10,13 +10,14 @@ from types import MappingProxyType
 from typing import Protocol
 
 from translator.journal.archiving import Archiving
+from translator.journal.jobs import Jobs
 from translator.journal.looking import Looking
 from translator.parcels import Answered, Call, Counts, DeadLetter, Json, Lease, Receipt, Refusal, Verdict
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
-class Journal(Looking, Archiving, Protocol):
+class Journal(Looking, Archiving, Jobs, Protocol):
     """A durable, ordered store of raw calls with one progress for each destination.
 
     A journal is safe to make before a fork and to share among threads: it opens lazily, in each process for itself.

@@ -1,0 +1,12 @@
+"""Work by the clock: what a process of its own does once a day. Comes in: a lease, groups and what they are to have. Goes out:
+Group Identify requests for what changed.
+
+Never here: when it is time (deliver/scheduling.py), where properties come from (salesforce, kpi).
+"""
+
+from __future__ import annotations
+
+from translator.jobs.running import Run, run
+from translator.jobs.setting import Changed, set_changed
+
+__all__ = ["Changed", "Run", "run", "set_changed"]
