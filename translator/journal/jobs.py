@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
 
+from translator.errors import LeaseLost
+from translator.journal.owner import Owner, lives
 from translator.parcels import JobLease, JobSeen, Json
 
 RETRY_MS = 15 * 60_000
-"""A run that failed, or was cut, is begun again after so long; at a restart of its host at once."""
+"""A run that failed is begun again after so long; one that was cut at once, or when its lease has ended."""
+
+SAID = 500
+"""Characters that are kept of what a run said."""
 
 
 class Jobs(Protocol):
@@ -17,8 +22,8 @@ class Jobs(Protocol):
     def lease_job(self, name: str, due: int, seconds: float) -> JobLease | None:
         """Lease a job for its run of the time ``due`` (ms since the epoch).
 
-        None while a living process has it, where its run of that time or of a later one has ended well, or where it
-        failed less than RETRY_MS ago.
+        None while a living process has it, where its run of that time has ended well or failed less than RETRY_MS ago,
+        and where one of a later time was begun.
         """
 
     def renew_job(self, lease: JobLease, seconds: float) -> JobLease:
@@ -38,4 +43,40 @@ class Jobs(Protocol):
         """The states of those keys that have one."""
 
     def all_job_states(self, name: str, after: str = "", limit: int = 1000) -> list[tuple[str, Json]]:
-        """Keys and states of a job in the order of keys, those behind ``after``."""
+        """Keys and states of a job, in an order of the engine's own; those behind the key ``after``."""
+
+
+FOUND = "name, due, began_at, ended_at, said, failed, tries, token, until, host, pid, started"
+"""A row of either engine."""
+
+
+def tries(row: Sequence[Any] | None, due: int, now: int) -> int | None:
+    """How often the run of that time has been begun when it is begun now; None where it may not. Pure but for a look at
+    the process that has it."""
+    if row is None:
+        return 1
+    _, last, _, ended_at, _, failed, count, *_ = row
+    if runs(row, now) or due < last:
+        return None
+    if due > last:
+        return 1
+    if ended_at is not None and (not failed or now - ended_at < RETRY_MS):
+        return None
+    return int(count) + 1
+
+
+def runs(row: Sequence[Any], now: int) -> bool:
+    """Whether a living process has it."""
+    token, until, *owner = row[7:]
+    return token is not None and until >= now and lives(Owner(*owner))
+
+
+def seen(row: Sequence[Any], now: int) -> JobSeen:
+    """A row as people see it."""
+    name, due, began_at, ended_at, said, failed, count, *_ = row
+    return JobSeen(name, due, began_at, ended_at, said, bool(failed), count, runs(row, now))
+
+
+def lost(lease: JobLease) -> LeaseLost:
+    """The error of a lease that has ended."""
+    return LeaseLost(f"the lease on the job {lease.name} has ended")

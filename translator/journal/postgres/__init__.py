@@ -17,6 +17,7 @@ from translator.journal.postgres.archiving import Archives
 from translator.journal.postgres.books import Books
 from translator.journal.postgres.claiming import Claims
 from translator.journal.postgres.database import Database
+from translator.journal.postgres.jobs import JobTable
 from translator.journal.postgres.keeping import Keeping
 from translator.journal.postgres.looking import Looks
 from translator.journal.postgres.noting import Notes
@@ -38,7 +39,7 @@ GATHER_SECONDS = 0.002
 LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
 
-class PostgresJournal(Claims, Settling, Books, Keeping, Purging, Looks, Notes, Archives):
+class PostgresJournal(Claims, Settling, Books, Keeping, Purging, Looks, Notes, Archives, JobTable):
     """See translator.journal.contract.Journal. ``now``: a clock instead of the server's, for tests (ms). ``forks``: see
     Database."""
 

@@ -9,7 +9,7 @@ from psycopg import Connection, errors
 
 from translator.errors import JournalUnsafe
 
-VERSION = 7
+VERSION = 8
 """As many files as there are in migrations/, one for each step."""
 
 WORKS_WITH = 1

@@ -18,6 +18,7 @@ from translator.journal.sqlite.archiving import Archives
 from translator.journal.sqlite.books import Books
 from translator.journal.sqlite.claiming import Claims
 from translator.journal.sqlite.database import Database, has_checksums
+from translator.journal.sqlite.jobs import JobTable
 from translator.journal.sqlite.keeping import Keeping
 from translator.journal.sqlite.looking import Looks
 from translator.journal.sqlite.noting import Notes
@@ -30,6 +31,8 @@ from translator.parcels import (
     Counts,
     DeadLetter,
     Erasure,
+    JobLease,
+    JobSeen,
     Json,
     Lease,
     Receipt,
@@ -57,6 +60,7 @@ class SqliteJournal:
         self._looks = Looks(self._pages, now)
         self._notes = Notes(self._pages, self._working, now)
         self._archives = Archives(self._pages, self._accepting, now)
+        self._jobs = JobTable(self._pages, self._accepting, now)
 
     @property
     def commits(self) -> int:
@@ -244,6 +248,34 @@ class SqliteJournal:
     def archived(self) -> Archived | None:
         """See Archiving."""
         return self._archives.archived()
+
+    def lease_job(self, name: str, due: int, seconds: float) -> JobLease | None:
+        """See Jobs."""
+        return self._jobs.lease(name, due, seconds)
+
+    def renew_job(self, lease: JobLease, seconds: float) -> JobLease:
+        """See Jobs."""
+        return self._jobs.renew(lease, seconds)
+
+    def end_job(self, lease: JobLease, said: str, *, failed: bool = False) -> None:
+        """See Jobs."""
+        self._jobs.end(lease, said, failed)
+
+    def jobs(self) -> list[JobSeen]:
+        """See Jobs."""
+        return self._jobs.seen()
+
+    def keep_states(self, lease: JobLease, states: Mapping[str, Json | None]) -> None:
+        """See Jobs."""
+        self._jobs.keep(lease, states)
+
+    def job_states(self, name: str, keys: Collection[str]) -> dict[str, Json]:
+        """See Jobs."""
+        return self._jobs.states(name, keys)
+
+    def all_job_states(self, name: str, after: str = "", limit: int = 1000) -> list[tuple[str, Json]]:
+        """See Jobs."""
+        return self._jobs.all(name, after, limit)
 
     def fade(self, before: int, limit: int = 1000) -> int:
         """See Journal."""

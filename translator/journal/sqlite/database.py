@@ -25,7 +25,7 @@ from translator.journal.owner import Owner, lives, myself
 from translator.journal.rows import HEARD_MS, now_ms
 from translator.journal.sqlite.place import NETWORK, affected, file_system
 
-VERSION = 9
+VERSION = 10
 """As many files as there are in migrations/, one for each step."""
 
 ENOUGH_DISK = 50 * 1024 * 1024

@@ -1,0 +1,120 @@
+"""What the journal does for work by the clock: one process at a time, once for each time, and states that stay."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from translator.errors import LeaseLost
+from translator.journal.jobs import RETRY_MS
+from translator.parcels import JobSeen
+
+DUE = 1710046800000
+DAY = 86_400_000
+
+
+def seen(journal, name="kpi"):
+    return {one.name: one for one in journal.jobs()}[name]
+
+
+def test_a_job_is_begun_by_one_process_and_ends(journal, make, clock):
+    assert journal.jobs() == []
+    lease = journal.lease_job("kpi", DUE, 30)
+    assert (lease.name, lease.due, lease.until) == ("kpi", DUE, clock.ms + 30_000)
+    other = make()
+    assert other.lease_job("kpi", DUE, 30) is None
+    assert other.lease_job("kpi", DUE + DAY, 30) is None
+    began = clock.ms
+    assert seen(other) == JobSeen("kpi", DUE, began, None, "", False, 1, True)
+    clock.ms += 5_000
+    journal.end_job(lease, "12 groups set")
+    assert seen(other) == JobSeen("kpi", DUE, began, began + 5_000, "12 groups set", False, 1, False)
+    with pytest.raises(LeaseLost):
+        journal.renew_job(lease, 30)
+
+
+def test_a_run_that_has_ended_well_is_not_begun_again_nor_an_earlier_one(journal, clock):
+    journal.end_job(journal.lease_job("kpi", DUE, 30), "done")
+    assert journal.lease_job("kpi", DUE, 30) is None
+    assert journal.lease_job("kpi", DUE - DAY, 30) is None
+    assert journal.lease_job("kpi", DUE + 3 * DAY, 30).due == DUE + 3 * DAY
+
+
+def test_jobs_have_their_own_leases(journal):
+    assert journal.lease_job("kpi", DUE, 30) is not None
+    assert journal.lease_job("salesforce", DUE, 30) is not None
+    assert [one.name for one in journal.jobs()] == ["kpi", "salesforce"]
+
+
+def test_a_run_that_failed_is_due_again_after_a_while(journal, clock):
+    journal.end_job(journal.lease_job("kpi", DUE, 30), "no answer", failed=True)
+    assert (seen(journal).failed, seen(journal).said) == (True, "no answer")
+    clock.ms += RETRY_MS - 1
+    assert journal.lease_job("kpi", DUE, 30) is None
+    assert journal.lease_job("kpi", DUE + DAY, 30) is not None
+    journal.end_job(journal.lease_job("salesforce", DUE, 30), "no answer", failed=True)
+    clock.ms += RETRY_MS
+    assert journal.lease_job("salesforce", DUE, 30) is not None
+    assert (seen(journal, "salesforce").tries, seen(journal, "salesforce").failed) == (2, False)
+
+
+def test_a_lease_is_renewed_and_ends_by_its_time(journal, make, clock):
+    lease = journal.lease_job("kpi", DUE, 30)
+    clock.ms += 29_000
+    lease = journal.renew_job(lease, 30)
+    assert lease.until == clock.ms + 30_000
+    clock.ms += 30_001
+    second = make().lease_job("kpi", DUE, 30)
+    assert second is not None
+    with pytest.raises(LeaseLost):
+        journal.renew_job(lease, 30)
+    with pytest.raises(LeaseLost):
+        journal.keep_states(lease, {"a": {"x": 1}})
+    journal.end_job(lease, "too late")
+    assert seen(journal).running
+    assert (seen(journal).tries, seen(journal).said) == (2, "")
+
+
+def test_states_are_kept_changed_and_forgotten(journal, make):
+    lease = journal.lease_job("kpi", DUE, 30)
+    journal.keep_states(lease, {"b": {"n": 1}, "a": {"n": 2}, "c\0d": {"text": "\0é"}})
+    journal.keep_states(lease, {"b": {"n": 3}, "a": None, "gone": None})
+    other = make()
+    assert other.job_states("kpi", ["a", "b", "c\0d", "z"]) == {"b": {"n": 3}, "c\0d": {"text": "\0é"}}
+    assert other.job_states("salesforce", ["b"]) == {}
+    assert other.job_states("kpi", []) == {}
+
+
+def test_all_states_are_read_in_portions(journal):
+    lease = journal.lease_job("kpi", DUE, 30)
+    names = [f"key-{number:04}" for number in range(25)] + ["Ä", "B", "a"]
+    journal.keep_states(lease, {name: {"n": name} for name in names})
+    found = []
+    after = ""
+    while portion := journal.all_job_states("kpi", after, 10):
+        assert len(portion) <= 10
+        found += portion
+        after = portion[-1][0]
+    assert sorted(found) == [(name, {"n": name}) for name in sorted(names)]
+
+
+def test_a_process_that_was_killed_holds_up_nobody(journal, url, make):
+    program = (
+        "import os, signal, sys\nfrom translator.journal import open_journal\n"
+        "from translator.settings.values import JournalSettings\n"
+        "journal = open_journal(JournalSettings(url=sys.argv[1]))\n"
+        f"lease = journal.lease_job('kpi', {DUE}, 3600)\njournal.keep_states(lease, {{'a': {{'n': 1}}}})\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, url], env={**os.environ}, timeout=30, check=False)
+    assert done.returncode == -9
+    assert (seen(journal).running, seen(journal).ended_at) == (False, None)
+    assert journal.job_states("kpi", ["a"]) == {"a": {"n": 1}}
+    assert make().lease_job("kpi", DUE, 30) is not None
+    assert seen(journal).tries == 2
+
+
+def test_what_is_said_has_an_end(journal):
+    journal.end_job(journal.lease_job("kpi", DUE, 30), "é" * 5_000 + "\0")
+    assert seen(journal).said == "é" * 500

@@ -1,0 +1,85 @@
+"""The journal's part in work by the clock: see translator.journal.jobs."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Collection, Mapping
+
+import apsw
+
+from translator import jsontext
+from translator.journal.jobs import FOUND, SAID, lost, seen, tries
+from translator.journal.owner import myself
+from translator.journal.sqlite.database import Database, fetch, fetch_one
+from translator.parcels import JobLease, JobSeen, Json
+
+ONE = f"SELECT {FOUND} FROM jobs WHERE name = ?"
+TAKE = f"INSERT OR REPLACE INTO jobs ({FOUND}) VALUES (?, ?, ?, NULL, '', 0, ?, ?, ?, ?, ?, ?)"
+RENEW = "UPDATE jobs SET until = ? WHERE token = ? AND until >= ? RETURNING 1"
+END = "UPDATE jobs SET token = NULL, ended_at = ?, said = ?, failed = ? WHERE token = ? AND until >= ?"
+KEEP = "INSERT OR REPLACE INTO job_states VALUES (?, ?, ?)"
+FORGET = "DELETE FROM job_states WHERE job = ? AND key = ?"
+STATES = "SELECT key, state FROM job_states WHERE job = ? AND key IN (SELECT value FROM json_each(?))"
+ALL = "SELECT key, state FROM job_states WHERE job = ? AND key > ? ORDER BY key LIMIT ?"
+
+
+class JobTable:
+    """``reading``: a connection for what only looks; ``writing``: one whose commits are durable. ``now``: ms since the
+    epoch."""
+
+    def __init__(self, reading: Database, writing: Database, now: Callable[[], int]) -> None:
+        self._reading = reading
+        self._writing = writing
+        self._now = now
+
+    def lease(self, name: str, due: int, seconds: float) -> JobLease | None:
+        """See Jobs.lease_job."""
+        now, token, me = self._now(), str(uuid.uuid4()), myself()
+        until = now + int(seconds * 1000)
+        with self._writing.writing() as db:
+            count = tries(fetch_one(db, ONE, (name,)), due, now)
+            if count is None:
+                return None
+            db.execute(TAKE, (name, due, now, count, token, until, me.host, me.pid, me.started))
+        return JobLease(token, name, due, until)
+
+    def renew(self, lease: JobLease, seconds: float) -> JobLease:
+        """See Jobs.renew_job."""
+        until = self._now() + int(seconds * 1000)
+        with self._writing.writing() as db:
+            self._hold(db, lease, until)
+        return JobLease(lease.token, lease.name, lease.due, until)
+
+    def end(self, lease: JobLease, said: str, failed: bool) -> None:
+        """See Jobs.end_job."""
+        with self._writing.writing() as db:
+            db.execute(END, (self._now(), said[:SAID], failed, lease.token, self._now()))
+
+    def seen(self) -> list[JobSeen]:
+        """See Jobs.jobs."""
+        with self._reading.reading() as db:
+            return [seen(row, self._now()) for row in fetch(db, f"SELECT {FOUND} FROM jobs ORDER BY name")]
+
+    def keep(self, lease: JobLease, states: Mapping[str, Json | None]) -> None:
+        """See Jobs.keep_states."""
+        kept = [(lease.name, key, jsontext.dumps(one).decode()) for key, one in states.items() if one is not None]
+        with self._writing.writing() as db:
+            self._hold(db, lease, lease.until)
+            db.executemany(KEEP, kept)
+            db.executemany(FORGET, [(lease.name, key) for key, one in states.items() if one is None])
+
+    def states(self, name: str, keys: Collection[str]) -> dict[str, Json]:
+        """See Jobs.job_states."""
+        with self._reading.reading() as db:
+            return {key: jsontext.loads(state) for key, state in fetch(db, STATES, (name, json.dumps([*keys])))}
+
+    def all(self, name: str, after: str, limit: int) -> list[tuple[str, Json]]:
+        """See Jobs.all_job_states."""
+        with self._reading.reading() as db:
+            return [(key, jsontext.loads(state)) for key, state in fetch(db, ALL, (name, after, limit))]
+
+    def _hold(self, db: apsw.Connection, lease: JobLease, until: int) -> None:
+        """Raises LeaseLost where the lease has ended."""
+        if fetch_one(db, RENEW, (until, lease.token, self._now())) is None:
+            raise lost(lease)
