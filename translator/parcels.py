@@ -289,8 +289,8 @@ MOST_BEHIND = 100_000
 
 
 class GroupProperties(Struct, frozen=True, gc=False):
-    """What a group is to have: for Group Identify. ``properties``: names to values, set as they are ($set), the rest of the
-    group's left alone."""
+    """What a group is to have: for Group Identify. ``properties``: names to values, set as they are ($set); the group's
+    other properties are left alone."""
 
     group_type: str
     group_value: str
@@ -309,8 +309,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobLease:
-    """The right to do a job until ``until`` (ms since the epoch), proved by ``token``. ``due``: the time that its run is
-    for."""
+    """The right to do a job until ``until`` (ms since the epoch), proved by ``token``. ``due``: the time that its run
+    is for."""
 
     token: str
     name: str
@@ -320,9 +320,9 @@ class JobLease:
 
 @dataclass(frozen=True, slots=True)
 class JobSeen:
-    """A job that was ever begun. ``due``: the time that the last run was for. ``ended_at``: None while it runs, or where
-    it was cut. ``said``: what came of it, or why it failed. ``tries``: how often that run was begun. Times are ms since
-    the epoch."""
+    """A job that was ever begun. ``due``: the time that the last run was for. ``ended_at``: None while it runs, or
+    where it was cut. ``said``: what came of it, or why it failed. ``tries``: how often that run was begun. Times are
+    ms since the epoch."""
 
     name: str
     due: int

@@ -11,10 +11,11 @@ from translator.deliver.answers import Answer
 from translator.deliver.batches import cut, parts_of, plain_requests, request
 from translator.deliver.run import run, run_once
 from translator.deliver.sender import Sender
+from translator.deliver.setting import Setter
 from translator.parcels import Json, Leased, Record
 from translator.settings.values import MASK, Delivery, Destination
 
-__all__ = ["Answer", "Sender", "post_now", "requests_of", "run", "run_once"]
+__all__ = ["Answer", "Sender", "Setter", "post_now", "requests_of", "run", "run_once"]
 
 _ALONE = Leased("", "", "", "", 0, b"")
 

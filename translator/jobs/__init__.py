@@ -1,5 +1,5 @@
-"""Work by the clock: what a process of its own does once a day. Comes in: a lease, groups and what they are to have. Goes out:
-Group Identify requests for what changed.
+"""Work by the clock: what a process of its own does once a day. Comes in: a lease, groups and what they are to have.
+Goes out: Group Identify requests for what changed.
 
 Never here: when it is time (deliver/scheduling.py), where properties come from (salesforce, kpi).
 """
@@ -7,6 +7,6 @@ Never here: when it is time (deliver/scheduling.py), where properties come from 
 from __future__ import annotations
 
 from translator.jobs.running import Run, run
-from translator.jobs.setting import Changed, set_changed
+from translator.jobs.setting import Changed, Wanted, changes, fitting, set_changed, state_key
 
-__all__ = ["Changed", "Run", "run", "set_changed"]
+__all__ = ["Changed", "Run", "Wanted", "changes", "fitting", "run", "set_changed", "state_key"]

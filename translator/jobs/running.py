@@ -2,27 +2,95 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 
+from translator.errors import JournalError, LeaseLost, TranslatorError
 from translator.journal import Journal
 from translator.parcels import JobLease
 
+LEASE_SECONDS = 120.0
+"""A process that was killed on another machine holds up its job for so long."""
 
-@dataclass
+KEEP_SECONDS = 20.0
+
+_log = logging.getLogger("translator.jobs")
+
+
 class Run:
     """A run that is under way. ``stop`` is set when it is to end soon: by a signal, or where the lease was lost."""
 
-    journal: Journal
-    lease: JobLease
-    stop: threading.Event
+    def __init__(self, journal: Journal, lease: JobLease, stop: threading.Event) -> None:
+        self.journal = journal
+        self.stop = stop
+        self._lease = lease
+        self._lock = threading.Lock()
+        self._lost = False
+
+    @property
+    def lease(self) -> JobLease:
+        """As it was renewed last."""
+        with self._lock:
+            return self._lease
+
+    def keep(self) -> None:
+        """Renew the lease. Raises LeaseLost; where the journal is away for a moment, it is tried again later."""
+        if self._lost:
+            raise LeaseLost(f"the lease on the job {self._lease.name} has ended")
+        try:
+            renewed = self.journal.renew_job(self.lease, LEASE_SECONDS)
+        except LeaseLost:
+            self._lost = True
+            self.stop.set()
+            raise
+        with self._lock:
+            self._lease = renewed
 
 
 def run(journal: Journal, name: str, due: int, work: Callable[[Run], str], stop: threading.Event) -> str | None:
     """Do a job under its lease; what ``work`` said, which is kept in the journal.
 
     None where it need not be done now: another process does it, or it was done. What ``work`` raises is raised again,
-    after the journal knows that it failed (TranslatorError, its text without secrets). Raises JournalError.
+    after the journal knows that it failed (of a TranslatorError its text, which has no secrets). Raises JournalError.
     """
-    raise NotImplementedError  # made in the next commit
+    lease = journal.lease_job(name, due, LEASE_SECONDS)
+    if lease is None:
+        return None
+    running = Run(journal, lease, stop)
+    ended = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(running, ended), name="job-keeper", daemon=True)
+    keeper.start()
+    try:
+        said = work(running)
+    except BaseException as error:
+        with suppress(JournalError):
+            journal.end_job(running.lease, _said(error), failed=True)
+        raise
+    finally:
+        ended.set()
+        keeper.join()
+    journal.end_job(running.lease, said)
+    return said
+
+
+def _keep(running: Run, ended: threading.Event) -> None:
+    """Renew the lease in time, however long one step of the work takes."""
+    while not ended.wait(KEEP_SECONDS):
+        try:
+            running.keep()
+        except LeaseLost:
+            return
+        except JournalError as error:
+            _log.warning("job %s: %s", running.lease.name, error)
+
+
+def _said(error: BaseException) -> str:
+    return str(error) if isinstance(error, TranslatorError) else type(error).__name__
+
+
+def now_ms() -> int:
+    """Now, in ms since the epoch."""
+    return int(time.time() * 1000)

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
-from translator.jobs.running import Run
-from translator.parcels import GroupProperties, Json
+from translator.deliver import Setter
+from translator.jobs.running import Run, now_ms
+from translator.parcels import Dead, Done, GroupProperties, Json
 from translator.settings.values import Delivery, Destination
+
+PORTION = 500
+"""Groups of which it is remembered at once what was set."""
+
+MOST_TEXT = 1024
+"""Characters of a text; what is beyond, Amplitude cuts off in silence (see translate/limits.py)."""
+
+MOST_REFUSED = 20
+"""Groups that are named; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a group is to have. ``keep``: further things to remember of it (see ``state``), such as a pick-up date."""
+    """What a group is to have. ``keep``: more to remember of it (see ``state_key``), such as a pick-up date."""
 
     group: GroupProperties
     keep: Json = field(default_factory=dict)
@@ -20,27 +31,101 @@ class Wanted:
 
 @dataclass
 class Changed:
-    """What came of it, in groups. ``refused``: why Amplitude did not take some, by group. ``left``: not done, since it was
-    to stop, or Amplitude did not answer: they are done at the next run."""
+    """What came of it, in groups. ``refused``: how many Amplitude did not take; ``why``: what it said of the first of
+    them, by group. ``left``: not done, since it was to stop, or Amplitude did not answer; ``circuit``: why a person is
+    needed, or None. What is not done is done at the next run."""
 
     set: int = 0
     unchanged: int = 0
     left: int = 0
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: int = 0
+    why: dict[str, str] = field(default_factory=dict)
+    circuit: str | None = None
 
 
 def state_key(destination: str, group_type: str, group_value: str) -> str:
     """The key under which a job remembers a group at a destination (see Journal.job_states). Its state is
     ``{"set": {property: value}, "at": ms since the epoch, **keep}``."""
-    return "\n".join((destination, group_type, group_value))
+    return f"{destination}\n{group_type}\n{group_value}"
+
+
+def fitting(properties: Json) -> Json:
+    """Properties as Amplitude keeps them: texts within MOST_TEXT."""
+    return {name: value[:MOST_TEXT] if isinstance(value, str) else value for name, value in properties.items()}
+
+
+def changes(properties: Json, state: Json | None) -> Json:
+    """Those properties that were not set before, or otherwise. Pure."""
+    before = {} if state is None else state.get("set", {})
+    return {name: value for name, value in properties.items() if name not in before or not _same(before[name], value)}
 
 
 def set_changed(run: Run, destination: Destination, limits: Delivery, wanted: Iterable[Wanted]) -> Changed:
-    """Set what is not as it was set before, some hundred groups at a time, through the Group Identify API (also where the
-    destination's route is ``events``).
+    """Set what is not as it was set before, some hundred groups at a time, through the Group Identify API, whatever the
+    destination's route.
 
     A property that was set and is no longer wanted is left alone. After each portion that Amplitude took, it is
     remembered: a run that was cut goes on where it was. Waits where Amplitude asks for it. Raises LeaseLost,
     JournalError.
     """
-    raise NotImplementedError  # made in the next commit
+    changed = Changed()
+    setter = Setter(destination, limits, run.stop, run.keep)
+    try:
+        for portion in _portions(destination.name, wanted):
+            if run.stop.is_set() or setter.circuit is not None:
+                changed.left += len(portion)
+                continue
+            _set_portion(run, setter, portion, changed)
+    finally:
+        setter.close()
+    changed.circuit = setter.circuit
+    return changed
+
+
+def _set_portion(run: Run, setter: Setter, portion: dict[str, Wanted], changed: Changed) -> None:
+    states = run.journal.job_states(run.lease.name, list(portion))
+    due: dict[str, GroupProperties] = {}
+    kept: dict[str, Json | None] = {}
+    for key, one in portion.items():
+        group = one.group
+        if new := changes(fitting(group.properties), states.get(key)):
+            due[key] = GroupProperties(group.group_type, group.group_value, new)
+        else:
+            changed.unchanged += 1
+            state = states.get(key, {})
+            if any(state.get(word) != value for word, value in one.keep.items()):
+                kept[key] = {**state, **one.keep}
+    for (key, group), verdict in zip(due.items(), setter.set(list(due.values())), strict=True):
+        if isinstance(verdict, Done):
+            changed.set += 1
+            state = states.get(key, {})
+            properties = {**state.get("set", {}), **group.properties}
+            kept[key] = {**state, "set": properties, "at": now_ms(), **portion[key].keep}
+        elif isinstance(verdict, Dead):
+            changed.refused += 1
+            if len(changed.why) < MOST_REFUSED:
+                changed.why[f"{group.group_type} {group.group_value}"] = verdict.answer or verdict.why
+        else:
+            changed.left += 1
+    if kept:
+        run.journal.keep_states(run.lease, kept)
+
+
+def _portions(destination: str, wanted: Iterable[Wanted]) -> Iterator[dict[str, Wanted]]:
+    """Some at a time, by key; of two for one group what they want together."""
+    items = iter(wanted)
+    while some := list(islice(items, PORTION)):
+        found: dict[str, Wanted] = {}
+        for one in some:
+            group = one.group
+            key = state_key(destination, group.group_type, group.group_value)
+            if (before := found.get(key)) is not None:
+                both = {**before.group.properties, **group.properties}
+                one = Wanted(GroupProperties(group.group_type, group.group_value, both), {**before.keep, **one.keep})
+            found[key] = one
+        yield found
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether Amplitude would see no difference: True is not 1."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)

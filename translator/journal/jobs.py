@@ -1,4 +1,4 @@
-"""What a journal does for work by the clock: one process at a time has it, and what it did is remembered for the next run."""
+"""What a journal does for work by the clock: one process at a time has it, and the next run knows what was done."""
 
 from __future__ import annotations
 
