@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from translator.errors import JournalError, LeaseLost, TranslatorError
+from translator.errors import JournalError, LeaseLost, SettingsError, TranslatorError
 from translator.journal import Journal
 from translator.parcels import JobLease
 
@@ -54,7 +54,7 @@ def run(journal: Journal, name: str, due: int, work: Callable[[Run], str], stop:
     """Do a job under its lease; what ``work`` said, which is kept in the journal.
 
     None where it need not be done now: another process does it, or it was done. What ``work`` raises is raised again,
-    after the journal knows that it failed (of a TranslatorError its text, which has no secrets). Raises JournalError.
+    after the journal knows that it failed (of an error of ours its text, which has no secrets). Raises JournalError.
     """
     lease = journal.lease_job(name, due, LEASE_SECONDS)
     if lease is None:
@@ -88,7 +88,7 @@ def _keep(running: Run, ended: threading.Event) -> None:
 
 
 def _said(error: BaseException) -> str:
-    return str(error) if isinstance(error, TranslatorError) else type(error).__name__
+    return str(error) if isinstance(error, (TranslatorError, SettingsError)) else type(error).__name__
 
 
 def now_ms() -> int:

@@ -1,0 +1,63 @@
+"""A run has its job's lease, and the journal knows how it ended."""
+
+import threading
+
+import pytest
+
+from translator.errors import LeaseLost, SettingsError
+from translator.jobs import run
+from translator.jobs import running as module
+from translator.jobs.running import Run
+
+DUE = 1710046800000
+
+
+def test_a_run_ends_with_what_it_said_and_is_not_done_again(place):
+    assert run(place.journal, "kpi", DUE, lambda _: "3 groups set", place.stop) == "3 groups set"
+    assert run(place.journal, "kpi", DUE, lambda _: "again", place.stop) is None
+    (job,) = place.journal.jobs()
+    assert (job.said, job.failed, job.running, job.due) == ("3 groups set", False, False, DUE)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(SettingsError("kpis.at: is no time"), "kpis.at: is no time"), (ValueError("secret"), "ValueError")],
+)
+def test_a_run_that_fails_is_known_to_have_failed(place, error, said):
+    def work(_):
+        raise error
+
+    with pytest.raises(type(error)):
+        run(place.journal, "kpi", DUE, work, place.stop)
+    (job,) = place.journal.jobs()
+    assert (job.said, job.failed) == (said, True)
+
+
+def test_a_long_run_keeps_its_lease(place, monkeypatch):
+    monkeypatch.setattr(module, "LEASE_SECONDS", 1.0)
+    monkeypatch.setattr(module, "KEEP_SECONDS", 0.2)
+    leases = []
+
+    def work(running):
+        leases.append(running.lease.until)
+        threading.Event().wait(1.5)
+        leases.append(running.lease.until)
+        return "done"
+
+    assert run(place.journal, "kpi", DUE, work, place.stop) == "done"
+    assert leases[1] - leases[0] >= 1000
+    assert place.journal.jobs()[0].said == "done"
+
+
+def test_a_run_whose_lease_another_has_is_told_to_stop(place, monkeypatch):
+    monkeypatch.setattr(module, "KEEP_SECONDS", 0.1)
+
+    def work(running: Run):
+        place.journal.end_job(running.lease, "taken away")
+        assert running.stop.wait(5)
+        with pytest.raises(LeaseLost):
+            running.keep()
+        return "late"
+
+    assert run(place.journal, "kpi", DUE, work, place.stop) == "late"
+    assert place.journal.jobs()[0].said == "taken away"
