@@ -20,6 +20,7 @@ ROOMS = (
     "observe",
     "archive",
     "sandbox",
+    "jobs",
     "reports",
     "settings",
 )
@@ -47,6 +48,7 @@ MAY_IMPORT = {
         "observe",
         "hooks",
     },
+    "jobs": {"errors", "parcels", "settings.values", "journal", "deliver"},
     "hooks": {"errors", "parcels", "jsontext", "settings.values", "translate", "validate"},
     "accept": {"errors", "parcels", "jsontext", "settings.values", "journal", "validate", "observe"},
     "dashboard": {

@@ -171,6 +171,11 @@ class ArchiveDamaged(ArchiveError):
     """An object of the archive cannot be read, or is not what its name says."""
 
 
+class Unfinished(TranslatorError):
+    """Work by the clock that was done in part, and is to be begun again. The message says what was done, and why not
+    the rest."""
+
+
 class DestinationVanished(TranslatorError):
     """Calls wait for destinations that the configuration does not name."""
 

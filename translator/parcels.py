@@ -298,16 +298,6 @@ class GroupProperties(Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """Work that is done once a day across all processes. ``name``: ``salesforce`` or ``kpi``. ``minute``: of the day,
-    UTC, at which it is due. ``command``: what ``translator`` is called with for it."""
-
-    name: str
-    minute: int
-    command: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class JobLease:
     """The right to do a job until ``until`` (ms since the epoch), proved by ``token``. ``due``: the time that its run
     is for."""
@@ -320,9 +310,9 @@ class JobLease:
 
 @dataclass(frozen=True, slots=True)
 class JobSeen:
-    """A job that was ever begun. ``due``: the time that the last run was for. ``ended_at``: None while it runs, or
-    where it was cut. ``said``: what came of it, or why it failed. ``tries``: how often that run was begun. Times are
-    ms since the epoch."""
+    """A job. ``due``: the time that the last run was for. ``ended_at``: None while it runs, or where it was cut.
+    ``said``: what came of it, or why it failed. ``tries``: how often that run was begun; 0 where none ever was. Times
+    are ms since the epoch."""
 
     name: str
     due: int

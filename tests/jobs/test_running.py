@@ -33,6 +33,16 @@ def test_a_run_that_fails_is_known_to_have_failed(place, error, said):
     assert (job.said, job.failed) == (said, True)
 
 
+def test_a_run_that_is_told_to_stop_is_begun_again(place):
+    def work(running):
+        running.stop.set()
+        return "2 of 5 groups set"
+
+    assert run(place.journal, "kpi", DUE, work, place.stop) == "2 of 5 groups set"
+    (job,) = place.journal.jobs()
+    assert (job.said, job.failed) == ("stopped: 2 of 5 groups set", True)
+
+
 def test_a_long_run_keeps_its_lease(place, monkeypatch):
     monkeypatch.setattr(module, "LEASE_SECONDS", 1.0)
     monkeypatch.setattr(module, "KEEP_SECONDS", 0.2)

@@ -41,6 +41,15 @@ def test_a_run_that_has_ended_well_is_not_begun_again_nor_an_earlier_one(journal
     assert journal.lease_job("kpi", DUE + 3 * DAY, 30).due == DUE + 3 * DAY
 
 
+def test_a_job_that_is_made_known_has_its_first_run_at_the_next_time(journal, make, clock):
+    journal.know_job("kpi", DUE)
+    assert seen(journal) == JobSeen("kpi", DUE, clock.ms, clock.ms, "", False, 0, False)
+    assert make().lease_job("kpi", DUE, 30) is None
+    journal.end_job(journal.lease_job("kpi", DUE + DAY, 30), "done")
+    journal.know_job("kpi", DUE)
+    assert (seen(journal).due, seen(journal).said, seen(journal).tries) == (DUE + DAY, "done", 1)
+
+
 def test_jobs_have_their_own_leases(journal):
     assert journal.lease_job("kpi", DUE, 30) is not None
     assert journal.lease_job("salesforce", DUE, 30) is not None

@@ -13,6 +13,7 @@ from contextlib import suppress
 from translator.deliver.archiving import archiving
 from translator.deliver.noting import Noting, note
 from translator.deliver.preparing import Prepared, no_look, prepare
+from translator.deliver.scheduling import scheduling
 from translator.deliver.sender import Sender, pause
 from translator.deliver.sightings import Sightings
 from translator.deliver.upkeep import look_after
@@ -20,7 +21,7 @@ from translator.errors import HookUnavailable, JournalError, LeaseLost
 from translator.journal import Journal, this_host
 from translator.observe import emit, took
 from translator.parcels import Answered, Dead, Done, Later, Lease, Leased, Verdict
-from translator.settings.values import Destination, Settings
+from translator.settings.values import Destination, Settings, jobs_of
 
 LONGEST_IDLE = 0.5
 """Seconds between two looks at an empty journal: a fresh call leaves within a second."""
@@ -99,6 +100,7 @@ def run(
         threading.Thread(target=_deliver, args=(settings, journal, destination, stop), name=f"deliver-{name}")
         for name, destination in settings.destinations.items()
     ]
+    threads += scheduling(jobs_of(settings), journal, settings.origin, stop)
     archivists = archiving(settings, journal, stop)
     for thread in threads + archivists:
         thread.start()

@@ -54,7 +54,8 @@ def run(journal: Journal, name: str, due: int, work: Callable[[Run], str], stop:
     """Do a job under its lease; what ``work`` said, which is kept in the journal.
 
     None where it need not be done now: another process does it, or it was done. What ``work`` raises is raised again,
-    after the journal knows that it failed (of an error of ours its text, which has no secrets). Raises JournalError.
+    after the journal knows that it failed (of an error of ours its text, which has no secrets): work that could not do
+    all raises Unfinished. Where it was told to stop, it is begun again too. Raises JournalError.
     """
     lease = journal.lease_job(name, due, LEASE_SECONDS)
     if lease is None:
@@ -72,7 +73,8 @@ def run(journal: Journal, name: str, due: int, work: Callable[[Run], str], stop:
     finally:
         ended.set()
         keeper.join()
-    journal.end_job(running.lease, said)
+    stopped = running.stop.is_set()
+    journal.end_job(running.lease, f"stopped: {said}" if stopped else said, failed=stopped)
     return said
 
 

@@ -19,6 +19,10 @@ SAID = 500
 class Jobs(Protocol):
     """The part of a journal for jobs, each known by its name. States are JSON by a key, of one job each."""
 
+    def know_job(self, name: str, due: int) -> None:
+        """Make a job known that was never begun, as if its run of the time ``due`` (ms since the epoch) had ended well:
+        its first run is the one after. Does nothing where it is known."""
+
     def lease_job(self, name: str, due: int, seconds: float) -> JobLease | None:
         """Lease a job for its run of the time ``due`` (ms since the epoch).
 
@@ -33,7 +37,7 @@ class Jobs(Protocol):
         """Say how the run ended. Where it ``failed`` it is still due. Does nothing where the lease was lost."""
 
     def jobs(self) -> list[JobSeen]:
-        """All jobs that were ever begun, by name."""
+        """All jobs that are known, by name."""
 
     def keep_states(self, lease: JobLease, states: Mapping[str, Json | None]) -> None:
         """Remember states of the job by key, whole or not at all; None forgets one. Durable when it returns. Raises

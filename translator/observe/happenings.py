@@ -33,5 +33,6 @@ HAPPENINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "archived_bytes": ("bytes of their objects, compressed", ()),
     "archive_failed": ("times that the archive could not be written, or not read", ()),
     "archive_erased": ("calls taken out of the archive, of people who were forgotten", ()),
+    "job_failed": ("runs of work by the clock that did not end well", ("job",)),
     "pruned": ("delivered calls deleted after their retention", ()),
 }

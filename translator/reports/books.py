@@ -10,7 +10,7 @@ import click
 
 from translator.journal.contract import Journal
 from translator.parcels import Counts, Json
-from translator.reports import archiving
+from translator.reports import archiving, clockwork
 from translator.reports.letters import age
 from translator.settings.values import MAX_GROUP_TYPES, Settings
 from translator.translate import TYPES
@@ -26,6 +26,7 @@ def show(journal: Journal, settings: Settings, as_json: bool) -> None:
         archived = journal.archived()
         found = {**asdict(counts), "deliveries_alive": alive, "group_types": _types(journal, counts)}
         found["archive"] = None if archived is None else asdict(archived)
+        found["jobs"] = [asdict(one) for one in clockwork.views(journal, settings)]
         click.echo(json.dumps(found))
         return
     from rich.console import Console
@@ -41,6 +42,8 @@ def show(journal: Journal, settings: Settings, as_json: bool) -> None:
         console.print(_said_types(name, types), markup=False)
     if archived := journal.archived():
         console.print(archiving.said(archived), markup=False)
+    for one in clockwork.views(journal, settings):
+        console.print(clockwork.said(one), markup=False, soft_wrap=True)
     console.print(f"delivery processes alive: {alive}")
 
 

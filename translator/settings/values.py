@@ -332,6 +332,21 @@ class Settings:
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that is done once a day across all processes. ``name``: ``salesforce`` or ``kpi``. ``minute``: of the day,
+    UTC, at which it is due. ``command``: what ``translator`` is called with for it."""
+
+    name: str
+    minute: int
+    command: tuple[str, ...]
+
+
+def jobs_of(settings: Settings) -> tuple[Job, ...]:
+    """What is done once a day, and when."""
+    return ()
+
+
 def translation_settings(settings: Settings, destination: str | None = None) -> TranslationSettings:
     """How calls are translated for a destination (None: for any that has no configuration of its own)."""
     if destination is not None:

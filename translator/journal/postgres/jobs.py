@@ -26,6 +26,10 @@ ON CONFLICT (name) DO UPDATE SET due = excluded.due, began_at = excluded.began_a
     failed = false, tries = excluded.tries, token = excluded.token, until = excluded.until, host = excluded.host,
     pid = excluded.pid, started = excluded.started
 """
+KNOW = f"""
+INSERT INTO translator.jobs ({FOUND}) VALUES (%s, %s, {TIME}, {TIME}, '', false, 0, NULL, 0, '', 0, '')
+ON CONFLICT (name) DO NOTHING
+"""
 HELD = f"SELECT {TIME} FROM translator.jobs WHERE token = %s AND until >= {TIME} FOR UPDATE"
 RENEW = "UPDATE translator.jobs SET until = %s WHERE token = %s"
 END = f"""
@@ -43,6 +47,11 @@ ALL = "SELECT key, state FROM translator.job_states WHERE job = %s AND line > %s
 
 class JobTable(Part):
     """See translator.journal.jobs.Jobs."""
+
+    def know_job(self, name: str, due: int) -> None:
+        """See Jobs.know_job."""
+        now = self._given_now()
+        self._database.once(KNOW, [name, due, now, now])
 
     def lease_job(self, name: str, due: int, seconds: float) -> JobLease | None:
         """See Jobs.lease_job."""

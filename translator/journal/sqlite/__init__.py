@@ -249,6 +249,10 @@ class SqliteJournal:
         """See Archiving."""
         return self._archives.archived()
 
+    def know_job(self, name: str, due: int) -> None:
+        """See Jobs."""
+        self._jobs.know(name, due)
+
     def lease_job(self, name: str, due: int, seconds: float) -> JobLease | None:
         """See Jobs."""
         return self._jobs.lease(name, due, seconds)

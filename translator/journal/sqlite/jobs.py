@@ -16,6 +16,7 @@ from translator.parcels import JobLease, JobSeen, Json
 
 ONE = f"SELECT {FOUND} FROM jobs WHERE name = ?"
 TAKE = f"INSERT OR REPLACE INTO jobs ({FOUND}) VALUES (?, ?, ?, NULL, '', 0, ?, ?, ?, ?, ?, ?)"
+KNOW = f"INSERT OR IGNORE INTO jobs ({FOUND}) VALUES (?, ?, ?, ?, '', 0, 0, NULL, 0, '', 0, '')"
 RENEW = "UPDATE jobs SET until = ? WHERE token = ? AND until >= ? RETURNING 1"
 END = "UPDATE jobs SET token = NULL, ended_at = ?, said = ?, failed = ? WHERE token = ? AND until >= ?"
 KEEP = "INSERT OR REPLACE INTO job_states VALUES (?, ?, ?)"
@@ -32,6 +33,12 @@ class JobTable:
         self._reading = reading
         self._writing = writing
         self._now = now
+
+    def know(self, name: str, due: int) -> None:
+        """See Jobs.know_job."""
+        now = self._now()
+        with self._writing.writing() as db:
+            db.execute(KNOW, (name, due, now, now))
 
     def lease(self, name: str, due: int, seconds: float) -> JobLease | None:
         """See Jobs.lease_job."""
