@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "settings": {"errors", "parcels", "jsontext", "mappings"},
     "deliver": {
         "",
+        "clock",
         "errors",
         "parcels",
         "sights",
@@ -62,6 +63,7 @@ MAY_IMPORT = {
         "journal",
         "observe",
         "reports.accounts",
+        "reports.clockwork",
         "reports.diff",
         "reports.letters",
         "reports.plan",
@@ -254,6 +256,7 @@ def test_rooms_are_entered_by_their_doors():
         "receive.signature",
         "validate.schemas",
         "reports.accounts",
+        "reports.clockwork",
         "reports.diff",
         "reports.diff.page",
         "reports.diff.tried",

@@ -14,6 +14,7 @@ from translator.errors import WrongOrigin
 from translator.observe import HAPPENINGS, SEPARATOR
 from translator.parcels import Counts, Dead, Later, Tally
 from translator.receive import credentials, writekeys
+from translator.settings.values import Job
 from translator.sights import Span, Wait
 
 NOW = 1_710_090_245_678
@@ -42,6 +43,21 @@ def test_what_was_refused_is_said_to_be_kept_at_first(place):
     here.post({"type": "track"})
     for path in ("/", "/now/live"):
         assert "refused 3 see why ; 1 kept at first, the newest 1,200 of each source stay" in here.text(path)
+
+
+def test_what_is_done_once_a_day_is_shown_with_its_last_run_and_the_next(place, monkeypatch):
+    import translator.reports.clockwork as clockwork
+
+    here = place()
+    assert "Once a day" not in here.text("/")
+    monkeypatch.setattr(clockwork, "jobs_of", lambda settings: (Job("kpi", 240, ("kpi",)),))
+    assert re.search(r"kpi none yet \d{4}-\d\d-\d\d 04:00:00Z", here.text("/now/live"))
+    lease = here.journal.lease_job("kpi", 1_710_043_200_000, 30)
+    assert re.search(r"kpi \S+ \S+Z runs", here.text("/now/live"))
+    here.journal.end_job(lease, "<b>3</b> groups set")
+    assert re.search(r"kpi \S+ \S+Z done <b>3</b> groups set \d{4}-", here.text("/now/live"))
+    monkeypatch.setattr(clockwork, "jobs_of", lambda settings: ())
+    assert "no longer configured" in here.text("/")
 
 
 def test_parked_users_are_counted(place):

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from tests.processes import ROOT, until
+from translator.clock import DAY_MS, last_due
 from translator.deliver import scheduling as module
-from translator.deliver.clock import DAY_MS, last_due
 from translator.deliver.scheduling import scheduling
 from translator.journal import open_journal
 from translator.reports.clockwork import View, said, views

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
@@ -13,6 +13,9 @@ from translator.dashboard.series import RANGES, Counted, Range, charts, summed
 from translator.errors import JournalError
 from translator.settings.effective import shown_url
 from translator.sights import Sent, Wait
+
+if TYPE_CHECKING:
+    from translator.reports.clockwork import View
 
 HOUR_MS = 3_600_000
 PARKED = ("throttled", "parked", "daily_quota")
@@ -70,6 +73,7 @@ def _shown(house: House) -> dict[str, Any]:
         "latest": latest,
         "parked": {name: _parked(waits, name) for name in state.counts.destinations},
         "urls": {name: shown_url(one.url) for name, one in house.settings.destinations.items() if one.url},
+        "jobs": _jobs(house),
         "happened": [(title, hour.by(happening, place), state) for title, happening, place, state in HAPPENED],
     }
 
@@ -85,6 +89,15 @@ def _figures(house: House, state: State) -> tuple[Counted, list[Wait], list[str]
         return summed(spans), house.journal.waits(), over, house.journal.latest()
     except JournalError:
         return Counted(), [], [], {}
+
+
+def _jobs(house: House) -> list[View]:
+    from translator.reports.clockwork import views
+
+    try:
+        return views(house.journal, house.settings)
+    except JournalError:
+        return []
 
 
 def _parked(waits: list[Wait], destination: str) -> tuple[int, int]:

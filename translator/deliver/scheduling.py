@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from translator.deliver.clock import last_due, wanted
+from translator.clock import last_due, wanted
 from translator.deliver.sender import pause
 from translator.errors import JournalError
 from translator.journal import Journal

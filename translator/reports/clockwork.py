@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from translator.deliver.clock import next_due, wanted
+from translator.clock import next_due, wanted
 from translator.journal import Journal
 from translator.parcels import JobSeen
 from translator.settings.values import Job, Settings, jobs_of

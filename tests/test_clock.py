@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.deliver.clock import DAY_MS, last_due, next_due, wanted
+from translator.clock import DAY_MS, last_due, next_due, wanted
 from translator.parcels import JobSeen
 from translator.settings.values import Job
 
