@@ -14,9 +14,12 @@ def plans(draw, names=NAMES):
     pairs = draw(st.lists(st.tuples(st.sampled_from(types), names), max_size=5, unique=True)) if types else []
     groups = st.lists(st.sampled_from(types), max_size=3, unique=True).map(tuple) if types else st.just(())
     values = st.lists(names, max_size=3, unique=True).map(tuple)
-    kinds = st.sampled_from(KINDS)
+    kinds, texts = st.sampled_from(KINDS), st.one_of(st.just(""), names)
     return Planned(
         tuple(PlannedType(name, draw(levels), draw(NAMES), draw(values)) for name in types),
-        tuple(PlannedProperty(pair[0], pair[1], draw(kinds), draw(st.booleans()), draw(values)) for pair in pairs),
+        tuple(
+            PlannedProperty(*pair, draw(kinds), draw(st.booleans()), draw(values), draw(texts), draw(texts))
+            for pair in pairs
+        ),
         tuple(PlannedEvent(name, draw(groups)) for name in draw(st.lists(names, max_size=4, unique=True))),
     )

@@ -19,7 +19,7 @@ WHOLE = Planned(
     (PlannedType("Organization", "user", "traits.name", ("ExampleCorp, LLC", "123"), "customers"), PlannedType("Team", "event")),
     (
         PlannedProperty("Organization", "employees", "number", True, ("20", "30"), "how many"),
-        PlannedProperty("Team", "color"),
+        PlannedProperty("Team", "color", "text", description="of its shirts", regex="#[0-9a-f]{6}"),
     ),
     (PlannedEvent("Clicked", ("Organization", "Team"), "a click"), PlannedEvent("Seen")),
 )  # fmt: skip

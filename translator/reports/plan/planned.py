@@ -35,7 +35,7 @@ class PlannedType:
 @dataclass(frozen=True, slots=True)
 class PlannedProperty:
     """A group property of a group type. ``required``: each group is expected to have it. ``values``: all that there
-    may be; empty: any."""
+    may be; empty: any. ``regex``: what texts look like, for Amplitude's taxonomy; QA of calls does not look at it."""
 
     group_type: str
     name: str
@@ -43,6 +43,7 @@ class PlannedProperty:
     required: bool = False
     values: tuple[str, ...] = ()
     description: str = ""
+    regex: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ SHEETS = (
             "Type": "kind",
             "Required": "required",
             "Allowed values": "values",
+            "Regex": "regex",
             "Description": "description",
         },
     ),

@@ -34,6 +34,7 @@ _READ_SHAPES: Mapping[str, Column] = {
     "Type": Column("Type", width=10),
     "Required": Column("Required", "flag", 10),
     "Allowed values": Column("Allowed values", "list", 24),
+    "Regex": Column("Regex", width=18),
     "Description": Column("Description", "long", 30),
 }
 

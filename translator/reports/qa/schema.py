@@ -64,6 +64,7 @@ class PropertyEntry(_Table):
     )  # fmt: skip
     values = _texts("must be a list of texts")
     description = _text()
+    regex = _text()
 
 
 class EventEntry(_Table):
