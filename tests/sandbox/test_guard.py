@@ -5,11 +5,23 @@ import requests
 
 from tests.sandbox.calls import event, send, view
 
-PAGES = ("/", "/users", "/groups", "/requests", "/drops", "/faults", "/forget", "/search?q=x", "/users/nobody")
+PAGES = (
+    "/",
+    "/users",
+    "/groups",
+    "/taxonomy",
+    "/requests",
+    "/drops",
+    "/faults",
+    "/forget",
+    "/search?q=x",
+    "/users/nobody",
+)
 CHANGES = (
     ("POST", "/api/behaviour"), ("DELETE", "/api/everything"), ("POST", "/faults/add"), ("POST", "/faults/clear"),
     ("POST", "/faults/refused/clear"), ("POST", "/forget"), ("POST", "/2/httpapi"), ("POST", "/batch"), ("POST", "/identify"),
     ("GET", "/identify"), ("POST", "/groupidentify"), ("POST", "/usermap"), ("POST", "/api/2/deletions/users"),
+    ("POST", "/api/2/taxonomy/group-property"),
 )  # fmt: skip
 
 

@@ -267,6 +267,7 @@ def test_hostile_input_is_text_on_every_page(amplitude):
         "/",
         "/users",
         "/groups",
+        "/taxonomy",
         "/requests",
         "/drops",
         "/faults",

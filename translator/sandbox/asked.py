@@ -31,7 +31,15 @@ def settings_fault(settings: dict[str, Any]) -> str | None:
         return "refuse must be an object of insert id to status, from 400 to 599"
     if not _is_bool(settings.get("group_identify_needs_ids", False)):
         return "group_identify_needs_ids must be true or false"
-    return None
+    return _taxonomy_fault(settings.get("taxonomy", {}))
+
+
+def _taxonomy_fault(asked: Any) -> str | None:
+    if not isinstance(asked, dict) or asked.keys() - TAXONOMY.keys():
+        return f"taxonomy must be an object; there are: {', '.join(sorted(TAXONOMY))}"
+    return next(
+        (f"taxonomy.{name} must be {TAXONOMY[name][1]}" for name in asked if not TAXONOMY[name][0](asked[name])), None
+    )
 
 
 def _is_int(value: Any) -> bool:
@@ -73,4 +81,12 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 """Of each field of a ``Behaviour``: whether a value is good, and what it may be."""
 
-SETTINGS = frozenset({"refuse", "throttle_users", "group_identify_needs_ids"})
+TAXONOMY: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "available": (_is_bool, "true or false"),
+    "cost": (lambda value: _is_int(value) and value >= 0, "a whole number, 0 or more"),
+    "seconds": (lambda value: (_is_int(value) or isinstance(value, float)) and value > 0, "a number above 0"),
+    "own": (lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value), "a list of names"),
+}
+"""Of each key of the setting ``taxonomy``: whether a value is good, and what it may be."""
+
+SETTINGS = frozenset({"refuse", "throttle_users", "group_identify_needs_ids", "taxonomy"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from translator.sandbox.asked import behaviour_fault, settings_fault
@@ -30,6 +30,17 @@ class Behaviour:
     ingest: bool = False
 
 
+@dataclass(frozen=True)
+class TaxonomyRules:
+    """``available``: whether the project's plan has the Taxonomy API. ``cost``: how much may be spent there in
+    ``seconds``. ``own``: names of group properties that are Amplitude's own."""
+
+    available: bool = True
+    cost: int = 7200
+    seconds: float = 3600.0
+    own: tuple[str, ...] = ()
+
+
 class Behaviours:
     """Those that are pending, in order."""
 
@@ -38,6 +49,7 @@ class Behaviours:
         self._lock = threading.Lock()
         self.cleared = threading.Event()
         self.group_identify_needs_ids = False
+        self.taxonomy = TaxonomyRules()
         self.refused: dict[str, int] = {}
         """Insert ids that are always refused: with 400, which names them, or another status for the whole request."""
         self.throttled: dict[str, int | None] = {}
@@ -74,6 +86,7 @@ class Behaviours:
             return wrong
         if "group_identify_needs_ids" in settings:
             self.group_identify_needs_ids = settings["group_identify_needs_ids"]
+        self.taxonomy = replace(self.taxonomy, **settings.get("taxonomy", {}))
         self.refused = {**self.refused, **settings.get("refuse", {})}
         return None
 
@@ -107,6 +120,7 @@ class Behaviours:
             self._pending.clear()
             self.throttled.clear()
             self.group_identify_needs_ids = False
+            self.taxonomy = TaxonomyRules()
         self.cleared.set()
 
     def forget_refused(self) -> None:

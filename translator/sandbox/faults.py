@@ -43,7 +43,7 @@ def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
     @routes.post("/faults/add")
     def add() -> Response | tuple[str, int]:
         fault = request.form.get("fault", "")
-        wrong = _throttle(behaviours) if fault == "throttle" else _add(behaviours, fault)
+        wrong = SETTINGS[fault](behaviours) if fault in SETTINGS else _add(behaviours, fault)
         if wrong is None:
             return redirect("/faults?done=on", 303)
         page = render_template("faults.html", doors=DOORS, wrong=wrong, longest=int(LONGEST_SECONDS), most=MOST)
@@ -78,6 +78,14 @@ def _throttle(behaviours: Behaviours) -> str | None:
         return "Say which user: its user id."
     until_cleared = not request.form.get("count", "").strip()
     return behaviours.throttle({user: None if until_cleared else int(_number("count", 1, MOST))})
+
+
+def _without_taxonomy(behaviours: Behaviours) -> str | None:
+    return behaviours.set({"taxonomy": {"available": False}})
+
+
+SETTINGS: dict[str, Callable[[Behaviours], str | None]] = {"throttle": _throttle, "no-taxonomy": _without_taxonomy}
+"""Forms that ask for a setting: each says what is wrong, or None."""
 
 
 def _add(behaviours: Behaviours, fault: str) -> str | None:

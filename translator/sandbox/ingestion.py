@@ -1,4 +1,5 @@
-"""Amplitude's doors: HTTP V2, Batch, Identify, Group Identify, User Mapping, deletions, as its pages describe them."""
+"""Amplitude's doors: HTTP V2, Batch, Identify, Group Identify, User Mapping, deletions, Taxonomy, as its pages describe
+them."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
+from translator.sandbox import planning
 from translator.sandbox.behaviour import Behaviours
 from translator.sandbox.checks import event_faults, group_fault, identify_fault, map_fault, maps_error
 from translator.sandbox.deletions import deletions
@@ -33,7 +35,7 @@ refused where they may be (amplitude-api.md sections 2.1.3 and 2.2, 2026-11-24).
 
 MIN_ID_LENGTH = 5
 FORMS = ("/identify", "/groupidentify", "/usermap")
-DOORS = ("/2/httpapi", "/batch", "/identify", "/groupidentify", "/usermap", "/api/2/deletions/users")
+DOORS = ("/2/httpapi", "/batch", "/identify", "/groupidentify", "/usermap", "/api/2/deletions/users", planning.PATH)
 
 
 def blueprint(store: Store, behaviours: Behaviours, keys: frozenset[str]) -> Blueprint:
@@ -52,6 +54,7 @@ def blueprint(store: Store, behaviours: Behaviours, keys: frozenset[str]) -> Blu
     route("/groupidentify", ["POST", "GET"], lambda _: _form("groupidentify", "identification", group_fault, keys))
     route("/usermap", ["POST", "GET"], lambda _: _form("usermap", "mapping", map_fault, keys))
     route("/api/2/deletions/users", ["POST", "GET"], lambda body: deletions(store, body))
+    planning.add(routes, store, behaviours, keys, lambda judge: _answered(store, behaviours, judge, is_form=True))
     return routes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -82,6 +83,19 @@ def group_types(store: Store) -> list[dict[str, Any]]:
         {"project": name, "types": [(kind, many[kind]) for kind in kinds], "limit": GROUP_TYPES}
         for name, kinds in projects
     ]
+
+
+def taxonomy(store: Store) -> list[dict[str, Any]]:
+    """What is planned of group properties: a row for each group type that has one, and for one that none has."""
+    with store.lock:
+        plans = [(project, dict(plan.properties)) for project, plan in store.taxonomies.items()]
+        return [
+            {"project": project, "group_property": name, "group_type": kind, "is_override": own is not None}
+            | asdict(own or one.shared)
+            for project, properties in plans
+            for name, one in properties.items()
+            for kind, own in (one.overrides or {"": None}).items()
+        ]
 
 
 def group(store: Store, kind: str, value: str, page: int, size: int) -> dict[str, Any] | None:

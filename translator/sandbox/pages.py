@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from translator.sandbox import looking, texts
-from translator.sandbox.behaviour import Behaviours
+from translator.sandbox.behaviour import Behaviours, TaxonomyRules
 from translator.sandbox.rules import GROUP_TYPES, RULES
 from translator.sandbox.store import KEEP_DROPS, KEEP_REQUESTS, Store
 from translator.sandbox.subjects import user_key
@@ -21,6 +21,7 @@ RECORDS = 15
 STREAM = 20
 LISTED = 50
 MOST_PAGES = 10_000
+MOST_PLANNED = 1000
 
 
 def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
@@ -121,6 +122,14 @@ def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
         found = looking.requests(store, status, before, LISTED)
         return render_template("requests.html", found=found, status=status, before=before, kept=KEEP_REQUESTS)
 
+    @routes.get("/taxonomy")
+    def taxonomy() -> str:
+        kind = request.args.get("type", "")
+        rows = looking.taxonomy(store)
+        types = sorted({one["group_type"] for one in rows})
+        found = [one for one in rows if not kind or one["group_type"] == kind]
+        return render_template("taxonomy.html", rows=found[:MOST_PLANNED], all=len(rows), types=types, kind=kind)
+
     @routes.get("/drops")
     def drops() -> str:
         rule, page = request.args.get("rule", ""), _page()
@@ -135,12 +144,14 @@ def switches(behaviours: Behaviours) -> dict[str, Any]:
     pending = behaviours.pending()
     throttled, refused = dict(behaviours.throttled), dict(behaviours.refused)
     needs_ids = behaviours.group_identify_needs_ids
-    number = len(pending) + len(throttled) + len(refused) + needs_ids
+    taxonomy = behaviours.taxonomy if behaviours.taxonomy != TaxonomyRules() else None
+    number = len(pending) + len(throttled) + len(refused) + needs_ids + (taxonomy is not None)
     return {
         "pending": pending,
         "throttled": throttled,
         "refused": refused,
         "needs_ids": needs_ids,
+        "taxonomy": taxonomy,
         "number": number,
     }
 

@@ -8,6 +8,7 @@ import threading
 import time
 from bisect import bisect_left
 from collections import Counter, deque
+from collections.abc import Collection
 from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -19,6 +20,7 @@ from translator.sandbox.project import Project, project_of
 from translator.sandbox.rules import RULES, Lost, excerpt, fitted, revenue
 from translator.sandbox.seen import Seen
 from translator.sandbox.subjects import DAY_MS, Group, User, user_key
+from translator.sandbox.taxonomy import Around, Taxonomy
 from translator.sandbox.totals import Totals
 
 KEEP_EVENTS = 200_000
@@ -68,6 +70,7 @@ class Store:
             self.users: dict[str, User] = {}
             self.groups: dict[tuple[str, str], Group] = {}
             self.projects: dict[str, Project] = {}
+            self.taxonomies: dict[str, Taxonomy] = {}
             self.events: deque[Row] = deque()
             self._sizes: deque[int] = deque()
             self._bytes = 0
@@ -98,6 +101,23 @@ class Store:
             self.counts["ingested"] += taken.fresh
             return taken
 
+    def plan(self, api_key: str, change: dict[str, Any], own: Collection[str] = ()) -> None:
+        """Change a project's tracking plan: ``method``, ``name`` and what was ``sent``. ``own``: group properties that
+        Amplitude made. Raises Refused."""
+        project = project_of(api_key)
+        with self.lock:
+            self._plan(project, change, own)
+            if self._file is not None:
+                self._file.write(_line({"api": "taxonomy", "project": project, "at": time.time(), "bodies": [change]}))
+                self._file.flush()
+
+    def planned(self, api_key: str, group_type: str | None, name: str | None, own: Collection[str] = ()) -> Any:
+        """The group properties of a project's tracking plan, or the one of a name. Raises Refused."""
+        project = project_of(api_key)
+        with self.lock:
+            plan, around = self.taxonomies.get(project, Taxonomy()), self._around(project, own)
+            return plan.listed(group_type, around) if name is None else plan.one(name, group_type, around)
+
     def knows_user(self, key: str) -> bool:
         """Whether anything of a user has come."""
         with self.lock:
@@ -118,6 +138,15 @@ class Store:
     def first(self) -> int:
         """The number of the oldest record that is kept."""
         return self.number - len(self.events) + 1
+
+    def _plan(self, project: str, change: dict[str, Any], own: Collection[str] = ()) -> None:
+        plan = self.taxonomies.get(project, Taxonomy())
+        plan.apply(change["method"], change["name"], change["sent"], self._around(project, own))
+        self.taxonomies[project] = plan
+
+    def _around(self, project: str, own: Collection[str]) -> Around:
+        known = self.projects.get(project, Project(project))
+        return Around(known.group_types, known.group_properties, own)
 
     def _take(self, api: str, project: str, now: float, bodies: list[Any], size: int) -> Taken:
         known = self.projects.get(project)
@@ -288,7 +317,10 @@ class Store:
         """Take a line of the file; whether it is one that was written here."""
         try:
             row = orjson.loads(line)
-            self._take(row["api"], row["project"], row["at"], row["bodies"], len(line))
+            if row["api"] == "taxonomy":
+                self._plan(row["project"], row["bodies"][0])
+            else:
+                self._take(row["api"], row["project"], row["at"], row["bodies"], len(line))
         except (ValueError, TypeError, KeyError, AttributeError):
             # what was counted for it is not kept
             self.number = self.events[-1]["number"] if self.events else 0

@@ -53,6 +53,8 @@ def why(body: Any) -> str:
     """The reason in an answer, with the fields that it names."""
     if not isinstance(body, dict):
         return str(body)
+    if isinstance(body.get("errors"), list):
+        return ", ".join(str(one["message"]) for one in body["errors"])
     named = [
         f"{field} ({name.removeprefix('events_with_').replace('_', ' ')})"
         for name, fields in body.items()

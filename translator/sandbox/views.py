@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
+from translator.sandbox import looking
 from translator.sandbox.behaviour import Behaviours
 from translator.sandbox.rules import RULES
 from translator.sandbox.store import Store
@@ -68,6 +69,10 @@ def blueprint(store: Store, behaviours: Behaviours) -> Blueprint:
     @routes.get("/api/drops")
     def drops() -> Response:
         return _json(_drops(store))
+
+    @routes.get("/api/taxonomy")
+    def taxonomy() -> Response:
+        return _json(looking.taxonomy(store))
 
     @routes.get("/api/records/<int:number>")
     def record(number: int) -> Response:
