@@ -23,6 +23,7 @@ ROOMS = (
     "jobs",
     "reports",
     "settings",
+    "taxonomy",
 )
 
 MAY_IMPORT = {
@@ -50,6 +51,16 @@ MAY_IMPORT = {
         "hooks",
     },
     "jobs": {"errors", "parcels", "settings.values", "journal", "deliver"},
+    "taxonomy": {
+        "",
+        "errors",
+        "parcels",
+        "jsontext",
+        "settings.values",
+        "settings.effective",  # how a URL is shown
+        "translate",  # how many group properties a project may have
+        "reports.plan.planned",  # what a plan is
+    },
     "hooks": {"errors", "parcels", "jsontext", "settings.values", "translate", "validate"},
     "accept": {"errors", "parcels", "jsontext", "settings.values", "journal", "validate", "observe"},
     "dashboard": {
@@ -96,6 +107,7 @@ FORBIDDEN = {
     "translate": {"flask", "requests", "os", "time", "random", "socket", "threading", "apsw", "sqlite3", "psycopg"},
     "journal": {"flask", "requests"},
     "archive": {"flask", "requests"},
+    "taxonomy": {"flask"},
 }
 
 
@@ -173,9 +185,10 @@ def test_a_room_keeps_away_from_what_is_not_its_own(name):
             assert not found & FORBIDDEN[name], module
 
 
-def test_only_the_client_imports_requests():
+def test_only_clients_import_requests():
+    """deliver's carries records and knows no error; the taxonomy's asks for definitions, within a budget of its own."""
     users = [module for module, path in modules() if any(one.split(".")[0] == "requests" for one in imports(path))]
-    assert users == ["deliver.client"]
+    assert users == ["deliver.client", "taxonomy.client"]
 
 
 @pytest.mark.parametrize(("package", "engine"), [("apsw", "sqlite"), ("psycopg", "postgres")])
@@ -262,6 +275,7 @@ def test_rooms_are_entered_by_their_doors():
         "reports.diff.tried",
         "reports.letters",
         "reports.plan.of_newest",
+        "reports.plan.planned",
         "reports.plan.page",
         "reports.plan.writing",
         "reports.qa.of_newest",

@@ -47,6 +47,8 @@ NEEDED = [
     (["plan", "calls.jsonl"], CALLS | {"rich"}),
     (["plan", "calls.jsonl", "--out", "plan.xlsx"], CALLS | {"rich", "xlsxwriter"}),
     (["plan", "calls.jsonl", "--out", "plan.html"], CALLS | {"rich", "jinja2"}),
+    (["taxonomy", "push", "--help"], set()),
+    (["taxonomy", "qa", "plan.json", "--pulled", "pulled.json"], CALLS | {"marshmallow"}),
 ]
 
 
@@ -67,6 +69,9 @@ def test_a_command_imports_what_it_needs_and_nothing_else(tmp_path, arguments, n
     lines = f"{json.dumps(GROUP)}\n{json.dumps(TRACK)}\n"
     (tmp_path / "calls.jsonl").write_text(lines)
     (tmp_path / "plan.json").write_text('{"types": [{"name": "[Segment] Group"}]}')
+    (tmp_path / "pulled.json").write_text(
+        '{"version": 1, "group_types": ["[Segment] Group"], "missing_group_types": [], "properties": []}'
+    )
     (tmp_path / "same.toml").write_text("")
     (tmp_path / "mappings.json").write_text(MAPPINGS)
     assert imported(tmp_path, COMMAND, *arguments, text=lines) == needed

@@ -16,6 +16,7 @@ from translator.commands.diff import diff
 from translator.commands.importing import import_segment
 from translator.commands.plan import plan
 from translator.commands.qa import qa
+from translator.commands.taxonomy import taxonomy
 from translator.errors import DestinationUnknown, SettingsError, TranslatorError
 
 if TYPE_CHECKING:
@@ -339,3 +340,4 @@ cli.add_command(diff)
 cli.add_command(plan)
 cli.add_command(import_segment)
 cli.add_command(archive)
+cli.add_command(taxonomy)

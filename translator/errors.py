@@ -20,6 +20,9 @@ TranslatorError
 |- ArchiveError
 |  |- ArchiveUnavailable     the archive cannot be read or written now: calls stay in the journal
 |  `- ArchiveDamaged         an object of the archive is not what its name says
+|- TaxonomyUnavailable       the Taxonomy API does not answer, or not as it should: nothing can be said of it
+|  |- TaxonomyAbsent         the project's plan does not have it
+|  `- TaxonomyRefused        it refuses one request, and says why
 `- DestinationVanished       calls wait for a destination that the configuration no longer names
 
 SettingsError                apart from the tree, so that no blanket except can swallow a bad configuration
@@ -174,6 +177,22 @@ class ArchiveDamaged(ArchiveError):
 class Unfinished(TranslatorError):
     """Work by the clock that was done in part, and is to be begun again. The message says what was done, and why not
     the rest."""
+
+
+class TaxonomyUnavailable(TranslatorError):
+    """Amplitude's Taxonomy API cannot be used; the message says why and what to do. It has no key."""
+
+
+class TaxonomyAbsent(TaxonomyUnavailable):
+    """The project's plan at Amplitude does not have the Taxonomy API."""
+
+
+class TaxonomyRefused(TaxonomyUnavailable):
+    """A request was refused. ``status``: 400, 404 or 409."""
+
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(said)
+        self.status = status
 
 
 class DestinationVanished(TranslatorError):

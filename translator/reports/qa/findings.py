@@ -11,8 +11,8 @@ from translator.reports.qa.seen import Example, Tally
 
 Severity = Literal["error", "warning"]
 Outcome = Literal["passed", "warning", "failed", "skipped"]
-Part = Literal["Calls", "Group types", "Group properties", "Events", "Limits"]
-PARTS: tuple[Part, ...] = ("Calls", "Group types", "Group properties", "Events", "Limits")
+Part = Literal["Calls", "Group types", "Group properties", "Events", "Limits", "Taxonomy"]
+PARTS: tuple[Part, ...] = ("Calls", "Group types", "Group properties", "Events", "Limits", "Taxonomy")
 
 KINDS: dict[str, str] = {
     "nothing_read": "Nothing was read",
@@ -32,6 +32,10 @@ KINDS: dict[str, str] = {
     "event_without_group": "Events without their groups",
     "limit": "Beyond Amplitude's limits",
     "unusable": "Groups that could not be used as they came",
+    "taxonomy_type_missing": "Group types that the project does not have",
+    "taxonomy_missing": "Group properties that are not in the taxonomy",
+    "taxonomy_differs": "Group properties that the taxonomy has otherwise",
+    "taxonomy_extra": "Group properties of the taxonomy that are not planned",
 }
 """Each kind of finding with its heading, in the order in which they are shown."""
 
