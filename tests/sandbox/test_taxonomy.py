@@ -169,6 +169,20 @@ def test_a_plan_without_it_answers_404_without_json(project):
     assert ask(project).json()["data"] == []
 
 
+def test_a_switch_keeps_it_from_being_taken_or_loses_the_answer(project):
+    behave(project, path=PATH, status=503)
+    create(project, status=503)
+    assert planned(project) == {}
+    behave(project, path=PATH, close=True, ingest=True)
+    with pytest.raises(requests.ConnectionError):
+        create(project)
+    assert set(planned(project)) == {"grp:seats"}
+    behave(project, path=PATH, delay_seconds=0.01)
+    create(project, status=409)
+    switch(project, fault="unavailable", door=PATH)
+    ask(project, status=503)
+
+
 def test_what_costs_too_much_is_429(project):
     behave(project, settings={"taxonomy": {"cost": 4, "seconds": 0.5}})
     create(project)

@@ -25,7 +25,7 @@ PLAN = Planned(
         PlannedProperty("Team", "name", "text", description="as on its door"),
     ),
 )
-CREATED = {
+CREATED: dict[tuple[str, str], dict[str, Any]] = {
     ("Company", "grp:seats"): {"type": "number", "description": "how many"},
     ("Company", "grp:tier"): {"type": "enum", "enum_values": "gold, silver"},
     ("Company", "grp:zip"): {"type": "string", "regex": "[0-9]{5}"},
@@ -35,7 +35,7 @@ CREATED = {
 }
 """What of it is in the taxonomy then, beside what is not said."""
 
-UNSAID = {
+UNSAID: dict[str, Any] = {
     "description": None, "type": "any", "regex": None, "enum_values": None, "is_array_type": False, "is_hidden": False,
     "classifications": [],
 }  # fmt: skip

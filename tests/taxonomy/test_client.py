@@ -145,9 +145,9 @@ def test_no_answer_is_an_error(project):
     ):
         asked.listed(None)
     nowhere = destination(f"http://user:{SECRET}@127.0.0.1:{free_port()}")
-    with Client(nowhere, lambda line: None, pause=0.01) as asked:
-        with pytest.raises(TaxonomyUnavailable, match="cannot be reached") as raised:
-            asked.listed(None)
+    unreachable = pytest.raises(TaxonomyUnavailable, match="cannot be reached")
+    with Client(nowhere, lambda line: None, pause=0.01) as asked, unreachable as raised:
+        asked.listed(None)
     assert SECRET not in str(raised.value)
 
 
@@ -194,7 +194,8 @@ def test_a_budget_that_others_spend_too_is_waited_for(project):
 
 
 def test_a_long_wait_is_told():
-    pace, said = Pace(2, 0.3), []
+    pace = Pace(2, 0.3)
+    said: list[float] = []
     for _ in range(2):
         pace.wait(2, said.append)
         pace.spend(2)

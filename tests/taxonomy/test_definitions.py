@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from translator.errors import TaxonomyUnavailable
 from translator.taxonomy.definitions import Definition, Present, definitions_of, present_of
 
-PAGE = [
+PAGE: list[dict[str, Any]] = [
     {
         "group_type": "Group 1", "group_property": "grp:Group Property 1", "description": "First Group Property",
         "type": "string", "enum_values": None, "regex": None, "is_array_type": False, "classifications": ["PII"],
@@ -29,7 +30,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
-KEYS = st.sampled_from([*PAGE[0], "is_hidden", "name", "is_custom"])
+KEYS = st.sampled_from([*PAGE[0].keys(), "is_hidden", "name", "is_custom"])
 
 
 def definitions(group_type):

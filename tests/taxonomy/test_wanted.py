@@ -77,6 +77,6 @@ def test_only_what_is_said_can_differ(planned, present, differs):
 
 
 def test_what_is_said_is_told_in_words():
-    said = {"kind": "list", "values": ("a", "b"), "description": "some"}
-    assert said_of(wanted(PlannedProperty("Company", "p", **said))) == 'list of enum, values a, b, "some"'
+    listed = PlannedProperty("Company", "p", "list", values=("a", "b"), description="some")
+    assert said_of(wanted(listed)) == 'list of enum, values a, b, "some"'
     assert said_of(wanted(PlannedProperty("Company", "p"))) == "any"

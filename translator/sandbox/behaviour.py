@@ -86,7 +86,8 @@ class Behaviours:
             return wrong
         if "group_identify_needs_ids" in settings:
             self.group_identify_needs_ids = settings["group_identify_needs_ids"]
-        self.taxonomy = replace(self.taxonomy, **settings.get("taxonomy", {}))
+        rules = settings.get("taxonomy", {})
+        self.taxonomy = replace(self.taxonomy, **{**rules, "own": tuple(rules.get("own", self.taxonomy.own))})
         self.refused = {**self.refused, **settings.get("refuse", {})}
         return None
 

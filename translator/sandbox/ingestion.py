@@ -70,7 +70,7 @@ def _answered(store: Store, behaviours: Behaviours, judge: Callable[[bytes], Sai
     said = without_refused(said, behaviours.refused)
     takes = odd is None or odd.ingest
     if takes:
-        said = without_throttled(said, behaviours)
+        said = said.act() if said.act else without_throttled(said, behaviours)
     size = len(body) or form_bytes
     taken = Taken(0, 0, 0)
     if takes and said.records:

@@ -45,10 +45,14 @@ def _said(store: Store, behaviours: Behaviours, key: str, name: str | None, fits
         return Said(404, "Not Found", by_switch=True)
     if not fits:
         return Said(429, "Too many requests")
+    return Said(200, {"success": True}, act=lambda: _acted(store, key, name, behaviours.taxonomy.own))
+
+
+def _acted(store: Store, key: str, name: str | None, own: tuple[str, ...]) -> Said:
     # Amplitude's page has the parameters of a GET in its body, or in the query
     sent = {**request.args.to_dict(), **request.form.to_dict()}
     try:
-        return Said(200, _done(store, key, name, sent, tuple(behaviours.taxonomy.own)))
+        return Said(200, _done(store, key, name, sent, own))
     except Refused as error:
         return Said(error.status, {"success": False, "errors": [{"message": str(error)}]})
 
