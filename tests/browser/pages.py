@@ -117,6 +117,7 @@ PAGES = (
     Shown("sandbox-user", "/users/ada", base=_sandbox),
     Shown("sandbox-groups", "/groups", base=_sandbox),
     Shown("sandbox-group", "/groups/Organization/ExampleCorp, LLC", base=_sandbox),
+    Shown("sandbox-taxonomy", "/taxonomy", base=_sandbox),
     Shown("sandbox-requests", "/requests", base=_sandbox),
     Shown("sandbox-drops", "/drops", base=_sandbox),
     Shown("sandbox-faults", "/faults", base=_sandbox),

@@ -41,6 +41,7 @@ class Scene:
         stack.callback(self.amplitude.stop)
         self.service = self._started("service")
         self._send(hostile)
+        self._plan(hostile)
 
     @cached_property
     def guarded(self) -> Service:
@@ -75,6 +76,19 @@ class Scene:
         # what is noted for people comes some seconds later
         until(lambda: "Organization" in self._page("/groups") and "p50 of the last hour" in self._page("/"))
         until(lambda: "Amplitude&#39;s answers" in self._page("/now/live"))
+
+    def _plan(self, hostile: bool) -> None:
+        """Put some group properties into the taxonomy."""
+        planned = (
+            {"group_property": "grp:employees", "type": "number", "description": "How many work there"},
+            {"group_property": "grp:plan", "type": "enum", "enum_values": "free, team, enterprise"},
+            {"group_property": "grp:email", "type": "string", "regex": "[^@]+@[^@]+", "description": "Of the account"},
+            {"group_property": "grp:tags", "is_array_type": "true", "description": HOSTILE if hostile else "By sales"},
+        )
+        url = f"{self.amplitude.url}/api/2/taxonomy/group-property"
+        for one in planned:
+            sent = {"group_type": "Organization", **one}
+            requests.post(url, data=sent, auth=("k", "s"), timeout=5).raise_for_status()
 
     def _page(self, path: str) -> str:
         return requests.get(self.service.url + path, timeout=5).text
