@@ -7,9 +7,9 @@ from translator.reports.plan.planned import KINDS, PlannedProperty
 from translator.reports.qa import findings
 from translator.taxonomy import pacing
 from translator.taxonomy.client import HOSTS
-from translator.taxonomy.comparing import MAX_GROUP_PROPERTIES
 from translator.taxonomy.definitions import PREFIX, Definition, Present
 from translator.taxonomy.wanted import TYPES, wanted
+from translator.translate import MAX_GROUP_PROPERTIES
 
 PAGE = (ROOT / "docs" / "workbench.md").read_text()
 SAID = " ".join(PAGE.split("\n## Taxonomy")[1].split("\n## ")[0].split())

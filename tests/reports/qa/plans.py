@@ -18,8 +18,8 @@ def plans(draw, names=NAMES):
     return Planned(
         tuple(PlannedType(name, draw(levels), draw(NAMES), draw(values)) for name in types),
         tuple(
-            PlannedProperty(*pair, draw(kinds), draw(st.booleans()), draw(values), draw(texts), draw(texts))
-            for pair in pairs
+            PlannedProperty(kind, name, draw(kinds), draw(st.booleans()), draw(values), draw(texts), draw(texts))
+            for kind, name in pairs
         ),
         tuple(PlannedEvent(name, draw(groups)) for name in draw(st.lists(names, max_size=4, unique=True))),
     )
