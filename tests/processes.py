@@ -16,7 +16,7 @@ from typing import Any
 import requests
 
 ROOT = Path(__file__).parents[1]
-LEFT_OUT = ("TRANSLATOR", "AMPLITUDE", "SEGMENT", "JOURNAL", "DATABASE", "PORT", "PROMETHEUS")
+LEFT_OUT = ("TRANSLATOR", "AMPLITUDE", "SEGMENT", "JOURNAL", "DATABASE", "PORT", "PROMETHEUS", "SALESFORCE")
 
 
 def free_port() -> int:

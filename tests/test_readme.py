@@ -44,6 +44,8 @@ TABLES = {
     "[[groups.rules]]": (schema.RuleTable, None),
     "[journal]": (schema.JournalTable, values.JournalSettings),
     "[archive]": (schema.ArchiveTable, values.ArchiveSettings),
+    "[salesforce]": (schema.SalesforceTable, values.SalesforceSettings),
+    "[[salesforce.objects]]": (schema.SalesforceObjectTable, None),
     "[delivery]": (schema.DeliveryTable, values.Delivery),
     "[server]": (schema.ServerTable, values.Server),
     "[dashboard]": (schema.DashboardTable, values.Dashboard),

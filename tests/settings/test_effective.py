@@ -52,6 +52,19 @@ SECRET = st.builds("{}hush{}".format, st.text(max_size=6), st.text(min_size=12, 
 LONG = SECRET.map(lambda text: text + "x" * 32)
 SOURCE = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,5}", fullmatch=True)
 WRITE_KEY = st.uuids().map("hush-{}".format)
+OBJECT = st.fixed_dictionaries(
+    {
+        "object": st.just("Account"),
+        "group_type": TEXT,
+        "properties": st.dictionaries(
+            TEXT.filter(lambda name: name.strip() and name[0] != "$"),
+            st.sampled_from(["Name", "Owner.Name"]),
+            min_size=1,
+            max_size=3,
+        ),
+    },
+    optional={"every": st.sampled_from(["week", 7]), "where": TEXT, "key": st.just("Number__c")},
+)
 DESTINATION = st.fixed_dictionaries(
     {"api_key": SECRET},
     optional={
@@ -88,6 +101,15 @@ TREE = st.fixed_dictionaries(
         "archive": st.fixed_dictionaries(
             {"url": st.sampled_from(["s3://bucket/prefix", "file:///a/b"])},
             optional={"access_key_id": SECRET, "secret_access_key": SECRET},
+        ),
+        "salesforce": st.fixed_dictionaries(
+            {},
+            optional={
+                "access_token": SECRET,
+                "consumer_secret": SECRET,
+                "at": st.sampled_from(["00:00", "05:07", "23:59"]),
+                "objects": st.lists(OBJECT, max_size=1),
+            },
         ),
         "server": st.fixed_dictionaries({}, optional={"port": st.integers(0, 65535), "host": TEXT}),
         **PARTS,

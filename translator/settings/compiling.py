@@ -15,6 +15,9 @@ from translator.settings.shape import Shape
 HOOKS = {
     "_freeze": (),
     "_few_types": ("rules",),
+    "_each_property_once": ("objects",),
+    "_few_group_types": ("objects",),
+    "_salesforce_knows_its_destinations": ("destinations",),
     "_lease_outlives_a_request": ("lease_seconds", "timeout_seconds"),
     "_deletions_need_the_secret_key": ("delete",),
 }

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from translator.settings.origins import LAID_OVER, common_origin
-from translator.settings.values import MASK, SECRET_KEYS, Destination, Rule, Settings
+from translator.settings.values import MASK, SECRET_KEYS, Destination, Rule, SalesforceObject, Settings
 
 if TYPE_CHECKING:
     from marshmallow import Schema
@@ -35,6 +35,9 @@ HOST = re.compile(r"([\w.-]*|\[[0-9a-f:.]*\])(:[0-9]{1,5})?", re.ASCII | re.IGNO
 PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 BARE = re.compile(r"[\w-]+", re.ASCII)
 UNPRINTABLE = re.compile("[\x7f\ud800-\udfff]")
+
+TABLES = (Rule, SalesforceObject)
+"""What stands in a list of tables."""
 
 OPEN_OPTIONS = frozenset({"sslmode", "connect_timeout", "application_name", "target_session_attrs", "channel_binding"})
 """Options of a PostgreSQL URL that hold no secret (libpq's docs, "Parameter Key Words")."""
@@ -169,6 +172,8 @@ def _setting(table: str, name: str, value: Any, origins: Mapping[str, str]) -> S
         # where the archive is: its schema lets nothing in that could be a secret
         shown = value if table == "archive" else shown_url(value)
         return Setting(key, toml(shown), origin, shown != value)
+    if name == "at":
+        return Setting(key, toml(clock(value)), origin)
     return Setting(key, toml(value), origin)
 
 
@@ -191,15 +196,20 @@ def toml(value: Any) -> str:
         return repr(value)
     if isinstance(value, str):
         return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
-    if isinstance(value, Rule):
+    if isinstance(value, TABLES):
         said = {field.name: getattr(value, field.name) for field in fields(value)}
         return toml({key: one for key, one in said.items() if one not in (None, ())})
     if isinstance(value, Mapping):
         inner = ", ".join(f"{key if BARE.fullmatch(key) else toml(key)} = {toml(one)}" for key, one in value.items())
         return f"{{{inner}}}"
-    if value and isinstance(value[0], Rule):
+    if value and isinstance(value[0], TABLES):
         return "[\n" + "".join(f"  {toml(one)},\n" for one in value) + "]"
     return f"[{', '.join(toml(one) for one in value)}]"
+
+
+def clock(minute: int) -> str:
+    """A minute of the day as 05:00."""
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def printable(text: str) -> str:

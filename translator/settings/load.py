@@ -40,6 +40,12 @@ NAMED = {
     "AMPLITUDE_GROUP_VALUE_TRAIT": ("groups", "value_trait"),
     "JOURNAL_URL": ("journal", "url"),
     "DASHBOARD_PASSWORD": ("dashboard", "password"),
+    "SALESFORCE_USERNAME": ("salesforce", "username"),
+    "SALESFORCE_PASSWORD": ("salesforce", "password"),
+    "SALESFORCE_SECURITY_TOKEN": ("salesforce", "security_token"),
+    "SALESFORCE_CONSUMER_KEY": ("salesforce", "consumer_key"),
+    "SALESFORCE_CONSUMER_SECRET": ("salesforce", "consumer_secret"),
+    "SALESFORCE_ACCESS_TOKEN": ("salesforce", "access_token"),
 }
 """Environment variables with a name of their own, and the key that each sets."""
 
@@ -64,6 +70,11 @@ WITH_FILE = (
     "DASHBOARD_PASSWORD",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
+    "SALESFORCE_PASSWORD",
+    "SALESFORCE_SECURITY_TOKEN",
+    "SALESFORCE_CONSUMER_KEY",
+    "SALESFORCE_CONSUMER_SECRET",
+    "SALESFORCE_ACCESS_TOKEN",
 )
 
 FILE = "translator.toml"
@@ -325,6 +336,9 @@ def _only_sandbox(gathered: Gathered, url: str) -> None:
         f"destinations.sandbox.{key}": said for key, said in before.items() if key.split(".")[0] in kept
     }
     gathered.put_default("journal", "url", SANDBOX_JOURNAL, SANDBOX)
+    salesforce = gathered.tree.get("salesforce")
+    if isinstance(salesforce, dict) and "destinations" in salesforce:
+        gathered.put(("salesforce", "destinations"), [], SANDBOX)
 
 
 def _toml_value(text: str) -> Any:

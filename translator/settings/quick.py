@@ -22,6 +22,7 @@ BECOMES: Mapping[str, type] = {
     "groups": values.Groups,
     "journal": values.JournalSettings,
     "archive": values.ArchiveSettings,
+    "salesforce": values.SalesforceSettings,
     "delivery": values.Delivery,
     "server": values.Server,
     "dashboard": values.Dashboard,

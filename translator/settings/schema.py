@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -30,6 +30,13 @@ ORIGIN = re.compile(
 DEFAULT_PORT = re.compile(r"http:.*:80|https:.*:443", re.IGNORECASE)
 
 ARCHIVE_URL = re.compile(r"file:///[^?#]*[^?#/][^?#]*|s3://[a-z0-9][a-z0-9.-]{1,62}(/[^?#@]*)?")
+
+SALESFORCE_DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,200}[A-Za-z0-9])?")
+SALESFORCE_OBJECT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
+SALESFORCE_COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}(\.[A-Za-z][A-Za-z0-9_]{0,79}){0,5}")
+"""Names in SOQL; of a related record at most five levels up (its reference, "Relationship Query Limitations")."""
+
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 PATH = re.compile(r"(\$\.)?[^.\s][^.]*(\.[^.]+)*")
 
@@ -316,6 +323,127 @@ class ArchiveTable(_Table):
     secret_access_key = _secret(allow_none=True)
 
 
+class Clock(fields.Field[int]):
+    """A time of the day, UTC, such as 05:00; becomes the minute of the day."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> int:
+        found = CLOCK.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            raise ValidationError("must be a time of the day in UTC, such as 05:00")
+        return int(found[1]) * 60 + int(found[2])
+
+
+class Every(fields.Field[str | int]):
+    """day, week, month or a number of days."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> str | int:
+        if value in ("day", "week", "month") or (type(value) is int and 1 <= value <= 3650):
+            return cast(str | int, value)
+        raise ValidationError("must be day, week, month or a number of days, from 1 to 3650")
+
+
+def _salesforce_domain(text: str) -> None:
+    if text.endswith((".salesforce.com", ".force.com")) or not SALESFORCE_DOMAIN.fullmatch(text):
+        raise ValidationError("must be login, test or your own such as mycompany.my, without .salesforce.com")
+
+
+def _instance_url(url: str) -> None:
+    _host_url("https://mycompany.my.salesforce.com")(url)
+    if "@" in url or "#" in url:
+        raise ValidationError("must be a scheme and a host alone")
+    if not url.startswith("https://") and not values.LOOPBACK_URL.fullmatch(url):
+        raise ValidationError("must be https, but for this machine's own")
+
+
+def _soql_name(pattern: re.Pattern[str], example: str) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        if not pattern.fullmatch(text):
+            raise ValidationError(f"must be an API name such as {example}: letters, digits and _")
+
+    return check
+
+
+def _property_name(text: str) -> None:
+    if not text.strip() or len(text) > values.MAX_NAME or text.startswith("$"):
+        raise ValidationError(f"a property's name has 1 to {values.MAX_NAME} characters and does not begin with $")
+
+
+def _some(found: dict[str, str]) -> None:
+    if not 1 <= len(found) <= values.MAX_GROUP_PROPERTIES:
+        raise ValidationError(f"must name from 1 to {values.MAX_GROUP_PROPERTIES} properties, each with its column")
+
+
+class SalesforceObjectTable(_Table):
+    """``[[salesforce.objects]]``."""
+
+    becomes = values.SalesforceObject
+    object = fields.String(
+        required=True, error_messages=TEXT, validate=_soql_name(SALESFORCE_OBJECT, "Account or Site__c")
+    )
+    key = fields.String(error_messages=TEXT, validate=_soql_name(SALESFORCE_COLUMN, "Id or Customer_Number__c"))
+    group_type = fields.String(
+        required=True,
+        error_messages=TEXT,
+        validate=validate.Length(min=1, max=values.MAX_NAME, error="must have 1 to {max} characters"),
+    )
+    every = Every()
+    where = _text(allow_none=True)
+    key_form = fields.String(validate=_one_of("as-is", "15", "18"))
+    properties = fields.Dict(
+        required=True,
+        keys=fields.String(validate=_property_name),
+        values=fields.String(
+            error_messages=TEXT, validate=_soql_name(SALESFORCE_COLUMN, "Industry, Region__c or Owner.Name")
+        ),
+        validate=_some,
+        error_messages={"invalid": "must be a table of Amplitude's property = Salesforce's column"},
+    )
+
+
+class SalesforceTable(_Table):
+    """``[salesforce]``. How to sign in is looked at where it is done, since a part of it may come later."""
+
+    becomes = values.SalesforceSettings
+    domain = fields.String(error_messages=TEXT, validate=_salesforce_domain)
+    instance_url = fields.String(allow_none=True, error_messages=TEXT, validate=_instance_url)
+    username = _text(allow_none=True)
+    password = _secret(allow_none=True)
+    security_token = _secret(allow_none=True)
+    consumer_key = _secret(allow_none=True)
+    consumer_secret = _secret(allow_none=True)
+    access_token = _secret(allow_none=True)
+    at = Clock()
+    destinations = TextOrList()
+    objects = fields.List(fields.Nested(SalesforceObjectTable))
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_: Any) -> values.SalesforceSettings:
+        return values.SalesforceSettings(**{**data, "objects": tuple(data.get("objects", ()))})
+
+    @validates_schema
+    def _each_property_once(self, data: dict[str, Any], **_: Any) -> None:
+        known: dict[tuple[str, str], values.SalesforceObject] = {}
+        for one in data.get("objects", ()):
+            for name in one.properties:
+                other = known.setdefault((one.group_type, name), one)
+                if other is not one and not (one.where and other.where):
+                    raise ValidationError(
+                        f"property {name!r} of group type {one.group_type!r} is named twice; that is possible only "
+                        "where each has a where that keeps their records apart",
+                        "objects",
+                    )
+
+    @validates_schema
+    def _few_group_types(self, data: dict[str, Any], **_: Any) -> None:
+        types = sorted({one.group_type for one in data.get("objects", ())})
+        if len(types) > values.MAX_GROUP_TYPES:
+            raise ValidationError(
+                f"{len(types)} group types are named ({', '.join(types)}); Amplitude keeps {values.MAX_GROUP_TYPES} "
+                "for each project and silently drops the others",
+                "objects",
+            )
+
+
 class DeliveryTable(_Table):
     """``[delivery]``."""
 
@@ -413,6 +541,7 @@ class WholeFile(Schema):
     groups = fields.Nested(GroupsTable)
     journal = fields.Nested(JournalTable)
     archive = fields.Nested(ArchiveTable)
+    salesforce = fields.Nested(SalesforceTable)
     delivery = fields.Nested(DeliveryTable)
     server = fields.Nested(ServerTable)
     dashboard = fields.Nested(DashboardTable)
@@ -422,3 +551,14 @@ class WholeFile(Schema):
         keys=fields.String(validate=validate.Regexp(rf"{NAME.pattern}\Z", error=A_NAME)),
         values=fields.Nested(DestinationTable),
     )
+
+    @validates_schema
+    def _salesforce_knows_its_destinations(self, data: dict[str, Any], **_: Any) -> None:
+        named = data["salesforce"].destinations if "salesforce" in data else ()
+        known = data.get("destinations", {})
+        odd = [one for one in named if one not in known]
+        if odd:
+            raise ValidationError(
+                f"{', '.join(map(repr, odd))} is not configured; there are: {', '.join(known) or 'none'}",
+                "salesforce.destinations",
+            )

@@ -69,6 +69,14 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "access_key_id": Shape(kind="text"),
         "secret_access_key": Shape(kind="text"),
     },
+    "salesforce": {
+        "username": Shape(kind="text", least=1),
+        "password": Shape(kind="text"),
+        "security_token": Shape(kind="text"),
+        "consumer_key": Shape(kind="text"),
+        "consumer_secret": Shape(kind="text"),
+        "access_token": Shape(kind="text"),
+    },
     "delivery": {
         "batch_events": Shape(kind="whole", least=1, most=1999),
         "batch_bytes": Shape(kind="whole", least=10000, most=20000000),

@@ -21,6 +21,7 @@ Endpoint = Literal["http-v2", "batch"]
 Route = Literal["events", "identify-apis"]
 Start = Literal["now", "earliest"]
 ArchiveFormat = Literal["jsonl", "parquet"]
+KeyForm = Literal["as-is", "15", "18"]
 
 GROUP_CALLS = ("group", "track", "identify")
 """Calls in which the type_trait and value_trait pair may be looked for."""
@@ -30,6 +31,12 @@ PAGES = ("all", "named", "categorized")
 
 RULE_CALLS = ("group", "identify", "track", "page", "screen")
 """Calls that a group rule may look at."""
+
+MAX_NAME = 1024
+"""Characters of a group type or of a property's name; Amplitude truncates (amplitude-api.md 2.1.3, "string values")."""
+
+MAX_GROUP_PROPERTIES = 1000
+"""Group properties per project (the same guide, "Limits")."""
 
 MAX_GROUP_TYPES = 5
 """Group types per project: Amplitude's accounts guide, "Limits" (amplitude-docs 6e7e48e, 2026-03-13)."""
@@ -43,7 +50,7 @@ OPEN_SOURCE = "tracking"
 SECRET_KEYS = frozenset(
     {
         "shared_secret", "header_token", "write_keys", "api_key", "secret_key", "password", "access_key_id",
-        "secret_access_key",
+        "secret_access_key", "security_token", "consumer_key", "consumer_secret", "access_token",
     }
 )  # fmt: skip
 """Keys of any table whose values nobody may see. A ``url`` may have a password in it: see ``effective.shown_url``."""
@@ -255,6 +262,45 @@ class ArchiveSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SalesforceObject:
+    """Salesforce's records that are groups at Amplitude. ``key``: the column that is the group value.
+
+    ``properties``: Amplitude's name of a group property to Salesforce's column (``Owner.Name``: of a related record).
+    ``every``: how long until an account is looked at again: a day, a week, a calendar month or so many days. ``where``:
+    a condition in SOQL, as it is. ``key_form``: how ids travel, where Salesforce's form is not that of the calls.
+    """
+
+    object: str
+    group_type: str
+    properties: Mapping[str, str]
+    key: str = "Id"
+    every: str | int = "day"
+    where: str | None = None
+    key_form: KeyForm = "as-is"
+
+
+@dataclass(frozen=True, slots=True)
+class SalesforceSettings:
+    """An org, and which of its columns become group properties (docs/salesforce.md).
+
+    ``domain``: where people sign in, without ``.salesforce.com``; ``instance_url``: scheme and host instead of it.
+    ``at``: the minute of the day, UTC, of the daily run. ``destinations``: names; () for all.
+    """
+
+    domain: str = "login"
+    instance_url: str | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    security_token: str | None = field(default=None, repr=False)
+    consumer_key: str | None = field(default=None, repr=False)
+    consumer_secret: str | None = field(default=None, repr=False)
+    access_token: str | None = field(default=None, repr=False)
+    at: int = 300
+    destinations: tuple[str, ...] = ()
+    objects: tuple[SalesforceObject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """How calls leave. Seconds, events and bytes of one request.
 
@@ -322,6 +368,7 @@ class Settings:
     groups: Groups = field(default_factory=Groups)
     journal: JournalSettings = field(default_factory=JournalSettings)
     archive: ArchiveSettings = field(default_factory=ArchiveSettings)
+    salesforce: SalesforceSettings = field(default_factory=SalesforceSettings)
     delivery: Delivery = field(default_factory=Delivery)
     server: Server = field(default_factory=Server)
     dashboard: Dashboard = field(default_factory=Dashboard)
