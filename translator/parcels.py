@@ -289,8 +289,8 @@ MOST_BEHIND = 100_000
 
 
 class GroupProperties(Struct, frozen=True, gc=False):
-    """What a group is to have: for Group Identify. ``properties``: names to values, set as they are ($set); the group's
-    other properties are left alone."""
+    """What a group is to have: for Group Identify. ``properties``: names to values, set as they are ($set), of None
+    unset; the group's other properties are left alone."""
 
     group_type: str
     group_value: str

@@ -115,3 +115,14 @@ def test_changes_bring_what_was_set_to_what_is_wanted(before, now):
 def test_true_is_not_one_and_a_long_text_is_cut():
     assert changes({"a": True, "b": 1}, {"set": {"a": 1, "b": 1.0}}) == {"a": True}
     assert fitting({"a": "x" * 2000, "b": 2}) == {"a": "x" * 1024, "b": 2}
+
+
+def test_none_unsets_what_was_set_before_and_is_not_sent_otherwise(place, doing):
+    assert doing(wanted("acme", users=3, plan=None)).set == 1
+    assert place.groups() == {"acme": {"users": 3}}
+    assert doing(wanted("acme", users=3, plan=None)).unchanged == 1
+    assert doing(wanted("acme", users=None, plan="gold")).set == 1
+    assert place.groups() == {"acme": {"plan": "gold"}}
+    assert doing(wanted("acme", users=None, plan="gold")).unchanged == 1
+    assert doing(wanted("acme", plan=None)).set == 1
+    assert place.groups() == {"acme": {}}

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from translator.deliver.batches import Part, parts_of
 from translator.deliver.sender import Sender, pause
-from translator.parcels import GroupProperties, Later, Leased, Record, Verdict
+from translator.parcels import GroupProperties, Json, Later, Leased, Record, Verdict
 from translator.settings.values import Delivery, Destination
 
 PATIENCE_SECONDS = 600.0
@@ -40,7 +40,7 @@ class Setter:
 
     def set(self, groups: Sequence[GroupProperties]) -> list[Verdict]:
         """A verdict for each group, in their order: Done, Dead with Amplitude's answer, or Later where it was not done.
-        Sent twice does no harm: ``$set`` says what is to be. Groups are to be different ones."""
+        Sent twice does no harm: ``$set`` and ``$unset`` say what is to be. Groups are to be different ones."""
         parts = [part for number, group in enumerate(groups) for part in self._parts(str(number), group)]
         verdicts: dict[str, Verdict] = {}
         end = time.monotonic() + PATIENCE_SECONDS
@@ -61,7 +61,7 @@ class Setter:
         body = {
             "group_type": group.group_type,
             "group_value": group.group_value,
-            "group_properties": {"$set": group.properties},
+            "group_properties": _operations(group.properties),
         }
         return parts_of(item, [Record("group_identify", body)], self._destination)
 
@@ -88,6 +88,15 @@ class _Door:
 
     def after(self, number: int, answer: str) -> None:
         pass
+
+
+def _operations(properties: Json) -> Json:
+    """The value of ``$unset`` is not read (amplitude-api.md 3)."""
+    found = {
+        "$set": {name: value for name, value in properties.items() if value is not None},
+        "$unset": {name: "-" for name, value in properties.items() if value is None},
+    }
+    return {operation: named for operation, named in found.items() if named}
 
 
 def _now() -> int:

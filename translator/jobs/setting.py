@@ -55,9 +55,9 @@ def fitting(properties: Json) -> Json:
 
 
 def changes(properties: Json, state: Json | None) -> Json:
-    """Those properties that were not set before, or otherwise. Pure."""
+    """Those properties that were not set before, or otherwise; None, which unsets, of what was set before. Pure."""
     before = {} if state is None else state.get("set", {})
-    return {name: value for name, value in properties.items() if name not in before or not _same(before[name], value)}
+    return {name: value for name, value in properties.items() if not _same(before.get(name), value)}
 
 
 def set_changed(run: Run, destination: Destination, limits: Delivery, wanted: Iterable[Wanted]) -> Changed:
