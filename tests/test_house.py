@@ -21,6 +21,7 @@ ROOMS = (
     "archive",
     "sandbox",
     "jobs",
+    "salesforce",
     "reports",
     "settings",
     "taxonomy",
@@ -61,6 +62,7 @@ MAY_IMPORT = {
         "translate",  # how many group properties a project may have
         "reports.plan.planned",  # what a plan is
     },
+    "salesforce": {"", "errors", "parcels", "jsontext", "settings.values", "journal", "jobs"},
     "hooks": {"errors", "parcels", "jsontext", "settings.values", "translate", "validate"},
     "accept": {"errors", "parcels", "jsontext", "settings.values", "journal", "validate", "observe"},
     "dashboard": {
@@ -108,6 +110,7 @@ FORBIDDEN = {
     "journal": {"flask", "requests"},
     "archive": {"flask", "requests"},
     "taxonomy": {"flask"},
+    "salesforce": {"flask"},
 }
 
 
@@ -186,9 +189,28 @@ def test_a_room_keeps_away_from_what_is_not_its_own(name):
 
 
 def test_only_clients_import_requests():
-    """deliver's carries records and knows no error; the taxonomy's asks for definitions, within a budget of its own."""
+    """deliver's carries records and knows no error; the taxonomy's asks for definitions, within a budget of its own;
+    Salesforce's library is built on it."""
     users = [module for module, path in modules() if any(one.split(".")[0] == "requests" for one in imports(path))]
-    assert users == ["deliver.client", "taxonomy.client"]
+    assert users == ["deliver.client", "salesforce.org", "taxonomy.client"]
+
+
+@pytest.mark.parametrize("name", ["keys", "dates", "values", "records"])
+def test_what_is_pure_of_salesforce_touches_nothing(name):
+    (path,) = [path for module, path in modules() if module == f"salesforce.{name}"]
+    touching = {
+        "os",
+        "io",
+        "time",
+        "random",
+        "socket",
+        "threading",
+        "sqlite3",
+        "pathlib",
+        "requests",
+        "simple_salesforce",
+    }
+    assert not {imported.split(".")[0] for imported in imports(path)} & touching
 
 
 @pytest.mark.parametrize(("package", "engine"), [("apsw", "sqlite"), ("psycopg", "postgres")])
@@ -198,7 +220,10 @@ def test_an_engine_is_imported_by_its_own_part_of_the_journal_alone(package, eng
     assert all(module.startswith(f"journal.{engine}") for module in users), users
 
 
-@pytest.mark.parametrize(("package", "module"), [("obstore", "archive.bucket"), ("pyarrow", "archive.columns")])
+@pytest.mark.parametrize(
+    ("package", "module"),
+    [("obstore", "archive.bucket"), ("pyarrow", "archive.columns"), ("simple_salesforce", "salesforce.org")],
+)
 def test_what_need_not_be_installed_is_imported_by_one_module(package, module):
     users = {name for name, path in modules() if any(one.split(".")[0] == package for one in imports(path))}
     assert users == {module}

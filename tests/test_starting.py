@@ -11,7 +11,7 @@ from tests.processes import environment
 
 LIBRARIES = {
     "apispec", "apsw", "charset_normalizer", "dateutil", "flask", "flask_cors", "flask_wtf", "gunicorn", "jinja2", "marshmallow",
-    "multiprocessing", "orjson", "prometheus_client", "psycopg", "requests", "rich", "urllib3", "werkzeug", "xlsxwriter",
+    "multiprocessing", "orjson", "prometheus_client", "psycopg", "requests", "rich", "simple_salesforce", "urllib3", "werkzeug", "xlsxwriter",
 }  # fmt: skip
 """Those that take 10 ms or more; click is in every command."""
 
@@ -43,6 +43,12 @@ NEEDED = [
     (["diff", "--help"], set()),
     (["diff", "same.toml", "same.toml", "calls.jsonl"], CALLS | {"marshmallow", "rich"}),
     (["diff", "same.toml", "same.toml", "calls.jsonl", "--format", "html"], CALLS | {"jinja2", "marshmallow", "rich"}),
+    (["salesforce", "--help"], set()),
+    (["salesforce", "sync", "--help"], set()),
+    (
+        ["salesforce", "check", "--csv", "export.csv", "--group-type", "[Segment] Group", "calls.jsonl"],
+        CALLS | {"rich"},
+    ),
     (["plan", "--help"], set()),
     (["plan", "calls.jsonl"], CALLS | {"rich"}),
     (["plan", "calls.jsonl", "--out", "plan.xlsx"], CALLS | {"rich", "xlsxwriter"}),
@@ -74,6 +80,7 @@ def test_a_command_imports_what_it_needs_and_nothing_else(tmp_path, arguments, n
     )
     (tmp_path / "same.toml").write_text("")
     (tmp_path / "mappings.json").write_text(MAPPINGS)
+    (tmp_path / "export.csv").write_text("Id\ng\n")
     assert imported(tmp_path, COMMAND, *arguments, text=lines) == needed
 
 

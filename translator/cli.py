@@ -16,6 +16,7 @@ from translator.commands.diff import diff
 from translator.commands.importing import import_segment
 from translator.commands.plan import plan
 from translator.commands.qa import qa
+from translator.commands.salesforce import salesforce
 from translator.commands.taxonomy import taxonomy
 from translator.errors import DestinationUnknown, SettingsError, TranslatorError
 
@@ -341,3 +342,4 @@ cli.add_command(plan)
 cli.add_command(import_segment)
 cli.add_command(archive)
 cli.add_command(taxonomy)
+cli.add_command(salesforce)

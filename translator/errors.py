@@ -23,6 +23,8 @@ TranslatorError
 |- TaxonomyUnavailable       the Taxonomy API does not answer, or not as it should: nothing can be said of it
 |  |- TaxonomyAbsent         the project's plan does not have it
 |  `- TaxonomyRefused        it refuses one request, and says why
+|- SalesforceError           Salesforce, or an export of it, cannot be read; the message says what to do
+|  `- SalesforceUnavailable  not now: later it may
 `- DestinationVanished       calls wait for a destination that the configuration no longer names
 
 SettingsError                apart from the tree, so that no blanket except can swallow a bad configuration
@@ -193,6 +195,14 @@ class TaxonomyRefused(TaxonomyUnavailable):
     def __init__(self, status: int, said: str) -> None:
         super().__init__(said)
         self.status = status
+
+
+class SalesforceError(TranslatorError):
+    """What Salesforce has cannot be read; a person is needed. The message has no secret."""
+
+
+class SalesforceUnavailable(SalesforceError):
+    """Salesforce cannot be asked now: it is away, or the org's requests of the day are used up."""
 
 
 class DestinationVanished(TranslatorError):

@@ -1,0 +1,291 @@
+"""What a run sets at Amplitude: due accounts, changed properties, and nothing else; whatever cuts it."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+
+import pytest
+import requests
+
+from tests.processes import ROOT, environment, until
+from tests.salesforce import org as stub
+from tests.salesforce.conftest import record
+from translator import jobs
+from translator.errors import Unfinished
+from translator.journal import open_journal
+from translator.parcels import JobLease
+from translator.salesforce import Live
+from translator.salesforce import org as module
+from translator.salesforce.org import Org
+from translator.salesforce.syncing import NAME, Sync
+from translator.settings.load import load_settings
+
+DAY = 24 * 60 * 60 * 1000
+DUE = int(datetime(2017, 9, 1, 5, tzinfo=UTC).timestamp() * 1000)
+IDS = [record(number, "")["Id"] for number in range(100)]
+CONFIGURATION = """
+[journal]
+url = "sqlite:///{folder}/journal.db"
+[delivery]
+timeout_seconds = 2
+[destinations.amplitude]
+api_key = "hush-key"
+url = "{amplitude}"
+[salesforce]
+instance_url = "{org}"
+consumer_key = "{key}"
+consumer_secret = "{secret}"
+[[salesforce.objects]]
+object = "Account"
+group_type = "company"
+{more}
+[salesforce.objects.properties]
+"Account Name" = "Name"
+Owner = "Owner.Name"
+Revenue = "AnnualRevenue"
+"""
+
+
+class Place:
+    """An org, an Amplitude, and a configuration between them."""
+
+    def __init__(self, folder, org, running, amplitude):
+        self.folder, self.org, self.url, self.amplitude = folder, org, running.url, amplitude
+        self.path = folder / "translator.toml"
+        self.stop = threading.Event()
+        self.configure()
+
+    def configure(self, more="", after=""):
+        found = CONFIGURATION.format(
+            folder=self.folder, amplitude=self.amplitude.url, org=self.url, key=stub.KEY, secret=stub.SECRET, more=more
+        )
+        self.path.write_text(found + after)
+        self.settings = load_settings(str(self.path), {})
+        self.journal = open_journal(self.settings.journal)
+
+    def run(self, due=DUE, *, everything=False):
+        """A run in this process; what it said."""
+        source = Live(Org(self.settings.salesforce, self.stop))
+        sync = Sync(self.settings, source, self.settings.salesforce.objects, everything)
+        return jobs.run(self.journal, NAME, due, sync.work, self.stop)
+
+    def command(self, *more, wait=True):
+        """``translator salesforce …`` as a process."""
+        words = [sys.executable, "-m", "translator", "salesforce", *map(str, more), "--config", str(self.path)]
+        process = subprocess.Popen(
+            words, cwd=ROOT, env=environment(self.folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        return process if not wait else (process.wait(60), *process.communicate())
+
+    def groups(self):
+        """Group properties that Amplitude has, by group value."""
+        found = requests.get(self.amplitude.url + "/api/groups", timeout=5).json()
+        return {one["group_value"]: one["group_properties"] for one in found}
+
+    def asked(self):
+        """How many Group Identify requests came."""
+        found = requests.get(self.amplitude.url + "/api/requests", timeout=5).json()
+        return sum(one["path"] == "/groupidentify" for one in found)
+
+    def set_from_elsewhere(self, value, **properties):
+        one = {"group_type": "company", "group_value": value, "group_properties": {"$set": properties}}
+        body = {"api_key": "hush-key", "identification": json.dumps([one])}
+        assert requests.post(self.amplitude.url + "/groupidentify", data=body, timeout=5).status_code == 200
+
+    def states(self):
+        return dict(self.journal.all_job_states(NAME))
+
+
+@pytest.fixture
+def place(tmp_path, org, running, amplitude, monkeypatch):
+    monkeypatch.setattr(module, "WAITS", (0.01,))
+    made = Place(tmp_path, org, running, amplitude)
+    yield made
+    made.stop.set()
+    made.journal.close()
+
+
+def test_columns_become_group_properties_and_nothing_is_sent_twice(place):
+    assert place.run() == "Account → company at amplitude: 3 set, 0 unchanged"
+    assert place.groups() == {
+        IDS[1]: {"Account Name": "Acme", "Owner": "Ann", "Revenue": 5000000},
+        IDS[2]: {"Account Name": "Initech"},
+        IDS[3]: {"Account Name": "Hooli", "Owner": "Bo"},
+    }
+    asked = place.asked()
+    assert place.run(DUE + DAY) == "Account → company at amplitude: 0 set, 3 unchanged"
+    assert place.asked() == asked
+
+
+def test_only_what_changed_is_sent_and_what_the_mapping_does_not_name_is_left_alone(place):
+    place.set_from_elsewhere(IDS[1], plan="gold", Owner="somebody else")
+    place.run()
+    assert place.groups()[IDS[1]] == {"plan": "gold", "Account Name": "Acme", "Owner": "Ann", "Revenue": 5000000}
+    place.set_from_elsewhere(IDS[1], Revenue=1)
+    place.org.records["Account"][0]["Name"] = "Acme Corp"
+    place.org.records["Account"][2]["Owner"] = None
+    assert place.run(DUE + DAY) == "Account → company at amplitude: 2 set, 1 unchanged"
+    assert place.groups()[IDS[1]] == {"plan": "gold", "Account Name": "Acme Corp", "Owner": "Ann", "Revenue": 1}
+    assert place.groups()[IDS[3]] == {"Account Name": "Hooli"}, "what is empty at Salesforce is so here"
+
+
+def test_an_account_is_picked_up_when_its_date_has_come(place):
+    place.configure("every = 7")
+    place.run()
+    assert place.states()[f"amplitude\ncompany\n{IDS[1]}"]["next"] == "2017-09-08", "the guide's own example"
+    place.org.records["Account"][0]["Name"] = "Acme Corp"
+    place.org.records["Account"].append(record(4, "New"))
+    assert place.run(DUE + 6 * DAY) == "Account → company at amplitude: 1 set, 0 unchanged, 3 not due"
+    assert place.groups()[IDS[1]]["Account Name"] == "Acme"
+    assert place.run(DUE + 7 * DAY) == "Account → company at amplitude: 1 set, 2 unchanged, 1 not due"
+    assert place.groups()[IDS[1]]["Account Name"] == "Acme Corp"
+
+
+def test_a_changed_interval_holds_at_once(place):
+    place.configure('every = "month"')
+    place.run()
+    assert "3 not due" in place.run(DUE + 7 * DAY)
+    place.configure('every = "week"')
+    assert "3 unchanged" in place.run(DUE + 7 * DAY + 1)
+    assert {state.get("next") for key, state in place.states().items() if key.startswith("amplitude")} == {"2017-09-15"}
+
+
+def test_all_are_picked_up_when_that_is_asked_for(place):
+    place.configure('every = "month"')
+    place.run()
+    place.org.records["Account"][0]["Name"] = "Acme Corp"
+    assert place.run(DUE + 1, everything=True) == "Account → company at amplitude: 1 set, 2 unchanged"
+
+
+def test_two_records_of_one_key_do_not_set_one_group_by_turns(place):
+    place.configure('key = "Number__c"')
+    place.org.records["Account"] = [
+        record(1, "First", Number__c="7"), record(2, "Second", Number__c="7"), record(3, "None", Number__c=None)
+    ]  # fmt: skip
+    place.org.page = 1
+    said = "Account → company at amplitude: 1 set, 0 unchanged, 1 records without a key, 1 records left out, since another has the same key"
+    assert place.run() == said
+    assert place.groups() == {"7": {"Account Name": "First", "Owner": "Ann"}}
+
+
+def test_keys_may_be_sent_in_the_form_of_15_characters(place):
+    place.configure('key_form = "15"')
+    place.run()
+    assert set(place.groups()) == {one[:15] for one in IDS[1:4]}
+
+
+def test_one_object_that_cannot_be_read_does_not_hold_up_another_which_is_not_read_again(place):
+    site = '[[salesforce.objects]]\nobject = "Site__c"\ngroup_type = "site"\nproperties = {Name = "Name"}\n'
+    place.configure(after=site)
+    with pytest.raises(Unfinished, match="Account → company at amplitude: 3 set") as error:
+        place.run()
+    assert "there is no object Site__c" in str(error.value)
+    (job,) = place.journal.jobs()
+    assert (job.failed, job.said) == (True, str(error.value))
+    place.org.queries.clear()
+    place.org.records["Site__c"] = [{"Id": "s1", "Name": "Berlin"}]
+    # the same run, begun again
+    lease = place.journal.lease_job(NAME, DUE + 1, 60)
+    run = jobs.Run(place.journal, JobLease(lease.token, NAME, DUE, lease.until), place.stop)
+    source = Live(Org(place.settings.salesforce))
+    said = Sync(place.settings, source, place.settings.salesforce.objects).work(run)
+    assert said == "Account → company: done before; Site__c → site at amplitude: 1 set, 0 unchanged"
+    assert place.org.queries == ["SELECT Id, Name FROM Site__c"]
+
+
+def test_where_amplitude_takes_nothing_what_is_left_is_done_next_time(place):
+    behaviour = {"path": "/groupidentify", "status": 400, "body": {"code": 400, "error": "Invalid API key: hush-key"}}
+    assert requests.post(place.amplitude.url + "/api/behaviour", json=behaviour, timeout=5).status_code == 200
+    with pytest.raises(Unfinished, match="left, since Amplitude takes nothing now"):
+        place.run()
+    assert place.groups() == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_what_is_cut_in_the_middle_goes_on_where_it_was(place, number):
+    place.org.records["Account"] = [record(number, f"A{number}") for number in range(100)]
+    place.org.page = 10
+    process = place.command("sync", "--due", DUE, wait=False)
+    until(lambda: place.org.requests >= 3)
+    place.org.held = threading.Event()
+    until(lambda: place.groups())
+    process.send_signal(number)
+    if number == signal.SIGTERM:
+        place.org.held.set()
+    assert process.wait(30) == (2 if number == signal.SIGTERM else -signal.SIGKILL)
+    _, said = process.communicate()
+    place.org.held.set()
+    done = len(place.groups())
+    assert 10 <= done <= 100
+    place.org.held = None
+    if number == signal.SIGTERM:
+        assert "stopped before its end" in said
+        assert place.journal.jobs()[0].failed
+    found = place.run(DUE + 1)
+    assert len(place.groups()) == 100
+    assert f"{100 - done} set, 0 unchanged" in found or done == 100
+
+
+def test_the_command_sets_and_says_what_it_did(place):
+    code, out, err = place.command("sync", "--due", DUE)
+    assert (code, out, err) == (0, "Account → company at amplitude: 3 set, 0 unchanged\n", "")
+    assert place.command("sync", "--due", DUE)[:2] == (0, "nothing to do: another process does it, or it is done\n")
+    place.org.records["Account"][0]["Name"] = "Acme Corp"
+    assert place.command("sync", "--now", "--due", DUE + 1)[1] == "Account → company at amplitude: 1 set, 2 unchanged\n"
+
+
+def test_a_dry_run_says_what_would_be_set_and_does_nothing(place):
+    place.run()
+    asked, states, known = place.asked(), place.states(), place.journal.jobs()
+    place.org.records["Account"][0]["Name"] = "Acme Corp"
+    place.org.records["Account"][2]["Owner"] = None
+    place.org.records["Account"].append(record(4, "New", revenue=0.5))
+    code, out, err = place.command("sync", "--dry-run", "--due", DUE + DAY)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "Account → company at amplitude: 3 would be set (1 for the first time), 1 unchanged",
+        f"  {IDS[1]}",
+        '    Account Name: "Acme" → "Acme Corp"',
+        f"  {IDS[3]}",
+        '    Owner: "Bo" → nothing',
+        f"  {IDS[4]}",
+        '    Account Name: nothing → "New"',
+        '    Owner: nothing → "Ann"',
+        "    Revenue: nothing → 0.5",
+    ]
+    assert "4 not due" not in out
+    assert "1 would be set" in place.command("sync", "--dry-run", "--due", DUE)[1], "the new one alone"
+    assert (place.asked(), place.states(), place.journal.jobs()) == (asked, states, known)
+
+
+def test_an_export_is_set_as_an_org_is(place):
+    export = place.folder / "accounts.csv"
+    export.write_text(f"Id,Name,Owner.Name,AnnualRevenue\n{IDS[1]},Acme,Ann,5000000.0\n{IDS[2]},Initech,,\n")
+    code, out, _ = place.command("sync", "--csv", export, "--due", DUE)
+    assert (code, out) == (0, "Account → company at amplitude: 2 set, 0 unchanged\n")
+    assert place.org.requests == 0
+    assert place.run(DUE + DAY) == "Account → company at amplitude: 1 set, 2 unchanged"
+
+
+def test_no_secret_is_ever_said(place):
+    place.org.refuse(400, "ODD", f"{stub.SECRET} and {stub.KEY}", times=9)
+    code, out, err = place.command("sync", "--due", DUE)
+    assert code == 2
+    assert "ODD: *** and ***" in err
+    assert "hush" not in out + err + place.journal.jobs()[0].said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["sync", "--object", "Site__c"], "salesforce.objects does not name what to read; there are: Account"),
+        (["check", "--from-journal", "--object", "Site__c"], "there are: Account"),
+        (["check"], "say what: some files, --from-journal or --from-archive"),
+    ],
+)
+def test_what_makes_no_sense_is_said(place, words, said):
+    code, _, err = place.command(*words)
+    assert (code, said in err) == (2, True)

@@ -1,0 +1,95 @@
+"""A CSV export of Salesforce's (a report, Data Loader, the weekly export) → accounts, one after another."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from translator.errors import SalesforceError
+from translator.salesforce.records import Account, columns, of_cells
+from translator.salesforce.values import of_export
+from translator.settings.values import SalesforceObject
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""How a file begins that says its encoding; UTF-16's mark is the beginning of one of UTF-32's."""
+
+UNMARKED = ("utf-8", "cp1252")
+"""Encodings of a file that does not say: Data Loader's settings are UTF-8, or that of Windows."""
+
+DELIMITERS = ",;\t|"
+MOST_CELL = 1_000_000
+"""Characters of a cell; a rich text at Salesforce has 131,072 at most."""
+
+
+def accounts(path: Path, one: SalesforceObject) -> Iterator[Account]:
+    """The accounts of an export for an object. Its columns are found by their names, whatever their case. Raises
+    SalesforceError where it cannot be read or lacks a column."""
+    key = one.key.lower()
+    for cells in _rows(path, columns(one)):
+        yield of_cells(one, {name: text if name == key else of_export(text) for name, text in cells.items()})
+
+
+def _rows(path: Path, wanted: Sequence[str]) -> Iterator[Mapping[str, str]]:
+    try:
+        with path.open("rb") as raw, io.TextIOWrapper(raw, _encoding(path), newline="") as text:
+            yield from _read(text, path, wanted)
+    except OSError as error:
+        raise SalesforceError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeError:
+        raise SalesforceError(f"{path}: is not text in the encoding that it says it has") from None
+
+
+def _read(text: io.TextIOWrapper, path: Path, wanted: Sequence[str]) -> Iterator[Mapping[str, str]]:
+    csv.field_size_limit(MOST_CELL)
+    first = text.readline(MOST_CELL)
+    text.seek(0)
+    rows = csv.reader(text, delimiter=_delimiter(first))
+    try:
+        places = _places(next(rows, []), path, wanted)
+        for row in rows:
+            if row:  # an empty line
+                yield {name.lower(): row[place] if place < len(row) else "" for name, place in places.items()}
+    except csv.Error as error:
+        raise SalesforceError(f"{path}, line {rows.line_num}: {error}") from None
+
+
+def _places(header: Sequence[str], path: Path, wanted: Sequence[str]) -> dict[str, int]:
+    exact = {name.strip(): place for place, name in reversed(list(enumerate(header)))}
+    loose = {name.lower(): place for name, place in exact.items()}
+    lacking = [name for name in wanted if name.lower() not in loose]
+    if lacking:
+        there = ", ".join(name.strip() for name in header[:40]) or "none"
+        raise SalesforceError(f"{path}: has no column {', '.join(lacking)}; it has: {there}")
+    return {name: exact.get(name, loose[name.lower()]) for name in wanted}
+
+
+def _delimiter(first: str) -> str:
+    """That of the header which there is most of, outside of quotes."""
+    bare = "".join(first.split('"')[::2])
+    return max(DELIMITERS, key=bare.count)
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(4)
+        for mark, name in MARKS:
+            if start.startswith(mark):
+                return name
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder(UNMARKED[0])()
+        try:
+            while portion := file.read(1 << 20):
+                decoder.decode(portion)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return UNMARKED[1]
+    return UNMARKED[0]

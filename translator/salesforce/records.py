@@ -1,0 +1,80 @@
+"""An object of the settings → the query for it, and records → accounts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from translator.jsontext import text_of
+from translator.parcels import GroupProperties, Json
+from translator.salesforce.keys import as_form
+from translator.salesforce.values import of_api
+from translator.settings.values import SalesforceObject
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A record. ``key``: the group value, None where the column is empty. ``properties``: as Amplitude takes them."""
+
+    key: str | None
+    properties: Json
+
+
+def columns(one: SalesforceObject) -> tuple[str, ...]:
+    """The columns that an object needs, its key first; each once, since SOQL refuses two of the same, whatever their
+    case."""
+    found: dict[str, str] = {}
+    for name in (one.key, *one.properties.values()):
+        found.setdefault(name.lower(), name)
+    return tuple(found.values())
+
+
+def query(one: SalesforceObject) -> str:
+    """SOQL for an object's accounts. The names were checked with the settings; the condition is the user's own."""
+    condition = f" WHERE {one.where}" if one.where else ""
+    return f"SELECT {', '.join(columns(one))} FROM {one.object}{condition}"  # noqa: S608  see above
+
+
+def only_key(one: SalesforceObject) -> SalesforceObject:
+    """An object of which the keys alone are read."""
+    return replace(one, properties={})
+
+
+def account(one: SalesforceObject, record: Mapping[str, Any]) -> Account:
+    """The account of a record of the REST API, which says columns in their own case, not in the query's."""
+    return _account(one, lambda column: of_api(_found(record, column)))
+
+
+def of_cells(one: SalesforceObject, cells: Mapping[str, Any]) -> Account:
+    """The account of an export's row: column, in small letters, to value."""
+    return _account(one, lambda column: cells.get(column.lower()))
+
+
+def group(one: SalesforceObject, found: Account) -> GroupProperties:
+    """What a group is to have. The account must have a key."""
+    return GroupProperties(one.group_type, found.key or "", found.properties)
+
+
+def key_text(one: SalesforceObject, value: Any) -> str | None:
+    """A key as a group value; None for none."""
+    if value is None or isinstance(value, (dict, list)):
+        return None
+    text = text_of(value)
+    return as_form(text, one.key_form) if text.strip() else None
+
+
+def _account(one: SalesforceObject, read: Callable[[str], Any]) -> Account:
+    return Account(key_text(one, read(one.key)), {name: read(column) for name, column in one.properties.items()})
+
+
+def _found(record: Any, column: str) -> Any:
+    for part in column.split("."):
+        if not isinstance(record, Mapping):
+            return None
+        record = record[part] if part in record else _otherwise(record, part)
+    return record
+
+
+def _otherwise(record: Mapping[str, Any], part: str) -> Any:
+    return next((value for name, value in record.items() if name.lower() == part.lower()), None)
