@@ -7,11 +7,12 @@ import pytest
 from tests.salesforce import org as stub
 from tests.salesforce.conftest import ACCOUNT, record
 from translator.errors import SalesforceError, SalesforceUnavailable, SettingsError
+from translator.reports import checking
 from translator.salesforce import Live
 from translator.salesforce import org as module
 from translator.salesforce.org import Org
 from translator.salesforce.records import Account
-from translator.settings.values import SalesforceObject, SalesforceSettings
+from translator.settings.values import JournalSettings, SalesforceObject, SalesforceSettings, Settings
 
 HUSH = ("hush", "Hush")
 ID = "0015g0000000001AAA"
@@ -196,3 +197,23 @@ def test_without_an_instance_it_goes_where_people_sign_in():
         module.signing_in(SalesforceSettings(domain="acme.my", consumer_key="k", consumer_secret="s"))["domain"]
         == "acme.my"
     )
+
+
+def test_the_check_of_the_configuration_signs_in(org, signing_in, capsys, tmp_path):
+    journal = JournalSettings(url=f"sqlite:///{tmp_path}/journal.db")
+
+    def report(settings):
+        return checking.report(Settings(journal=journal, salesforce=settings))
+
+    assert report(signing_in(objects=(ACCOUNT,))) == 0
+    out = capsys.readouterr().out
+    assert f"ok   salesforce: {signing_in().instance_url} lets this service in; Account → company" in out
+    assert (org.logins, org.queries) == (["client_credentials"], [])
+    assert report(signing_in(consumer_secret="hush-other", objects=(ACCOUNT,))) == 1
+    assert report(SalesforceSettings(objects=(ACCOUNT,))) == 1
+    out = capsys.readouterr().out
+    assert "bad  salesforce: says no way to sign in" in out
+    assert "invalid_client" in out
+    assert "hush-other" not in out
+    assert report(SalesforceSettings()) == 0
+    assert "salesforce" not in capsys.readouterr().out

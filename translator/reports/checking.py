@@ -12,7 +12,7 @@ import click
 
 from translator import __version__
 from translator.archive import open_archive
-from translator.errors import ArchiveError, JournalError, SettingsError
+from translator.errors import ArchiveError, JournalError, SalesforceError, SettingsError
 from translator.journal import open_journal
 from translator.receive import check_library, warnings
 from translator.settings.effective import Table, effective, printable, shown_url
@@ -43,7 +43,7 @@ def _lines(table: Table) -> Iterator[str]:
 def report(settings: Settings) -> int:
     """Print the report; the exit code is 1 where something cannot work."""
     ok = True
-    parts = (_journal, _archive, _library, _sources, _destinations, _warnings)
+    parts = (_journal, _archive, _salesforce, _library, _sources, _destinations, _warnings)
     for mark, line in chain(_versions(), *(part(settings) for part in parts)):
         ok = ok and mark != "bad"
         click.echo(f"{mark:5}{line}")
@@ -74,6 +74,21 @@ def _archive(settings: Settings) -> Iterator[tuple[str, str]]:
             yield "ok", f"archive: {archive.said}, as {settings.archive.format}, can be written and read"
     except (ArchiveError, SettingsError) as error:
         yield "bad", f"archive: {error}"
+
+
+def _salesforce(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Where something is to be read there: whether it lets this service in."""
+    if not settings.salesforce.objects:
+        return
+    from translator.salesforce.org import Org
+
+    named = ", ".join(f"{one.object} → {one.group_type}" for one in settings.salesforce.objects)
+    try:
+        org = Org(settings.salesforce)
+        org.check()
+        yield "ok", f"salesforce: {org.said} lets this service in; {named}"
+    except (SalesforceError, SettingsError) as error:
+        yield "bad", str(error) if isinstance(error, SettingsError) else f"salesforce: {error}"
 
 
 def _sources(settings: Settings) -> Iterator[tuple[str, str]]:
