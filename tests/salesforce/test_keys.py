@@ -98,7 +98,7 @@ def test_whatever_is_nearly_a_key_is_found_by_its_fold(short, is_long, cased, be
 def test_what_is_near_has_the_same_fold(value, key):
     if difference(value, key) is not None:
         assert folded(value) == folded(key)
-    assert (difference(value, key) == set()) == (value == key)
+    assert (difference(value, key) == frozenset()) == (value == key)
 
 
 def test_numbers_of_18_digits_are_no_ids_and_have_nothing_in_common():
@@ -108,6 +108,6 @@ def test_numbers_of_18_digits_are_no_ids_and_have_nothing_in_common():
 
 def test_of_several_keys_the_one_that_differs_least():
     other = as_form(SHORT.swapcase(), "18")
-    assert nearest(SHORT, [other, LONG]) == (LONG, {SHORTER})
-    assert nearest(SHORT.swapcase(), [LONG, other]) == (other, {SHORTER})
+    assert nearest(SHORT, [other, LONG]) == (LONG, frozenset({SHORTER}))
+    assert nearest(SHORT.swapcase(), [LONG, other]) == (other, frozenset({SHORTER}))
     assert nearest("Acme", [LONG]) is None

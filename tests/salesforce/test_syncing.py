@@ -204,6 +204,37 @@ def test_where_amplitude_takes_nothing_what_is_left_is_done_next_time(place):
     assert place.groups() == {}
 
 
+def test_every_destination_gets_them_or_those_that_are_named(place):
+    other = f'[destinations.second]\napi_key = "hush-other"\nurl = "{place.amplitude.url}"\n'
+    place.configure(after=other)
+    said = place.run()
+    assert said == "Account → company at amplitude: 3 set, 0 unchanged; Account → company at second: 3 set, 0 unchanged"
+    assert place.org.requests == 1, "what was asked once is for both"
+    place.org.records["Account"][0]["Name"] = "Acme Corp"
+    text = place.path.read_text().replace("[salesforce]", '[salesforce]\ndestinations = ["second"]')
+    place.path.write_text(text)
+    place.settings = load_settings(str(place.path), {})
+    assert place.run(DUE + DAY) == "Account → company at second: 1 set, 2 unchanged"
+
+
+def test_a_text_is_cut_as_amplitude_would_cut_it(place):
+    place.org.records["Account"][1]["Name"] = "x" * 200_000
+    place.run()
+    assert place.groups()[IDS[2]] == {"Account Name": "x" * 1024}
+    assert place.run(DUE + DAY) == "Account → company at amplitude: 0 set, 3 unchanged"
+
+
+def test_what_amplitude_refuses_is_said_and_tried_again_at_the_next_run(place):
+    del place.org.records["Account"][1:]
+    behaviour = {"path": "/groupidentify", "next": 1, "status": 400, "body": {"code": 400, "error": "no such thing"}}
+    assert requests.post(place.amplitude.url + "/api/behaviour", json=behaviour, timeout=5).status_code == 200
+    said = place.run()
+    assert said.startswith("Account → company at amplitude: 0 set, 0 unchanged, 1 refused by Amplitude (company ")
+    assert "no such thing" in said
+    assert not place.journal.jobs()[0].failed
+    assert place.run(DUE + 1) == "Account → company at amplitude: 1 set, 0 unchanged"
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_what_is_cut_in_the_middle_goes_on_where_it_was(place, number):
     place.org.records["Account"] = [record(number, f"A{number}") for number in range(100)]
@@ -276,6 +307,20 @@ def test_no_secret_is_ever_said(place):
     assert code == 2
     assert "ODD: *** and ***" in err
     assert "hush" not in out + err + place.journal.jobs()[0].said
+
+
+def test_without_the_package_exports_work_and_an_org_says_what_to_install(place):
+    export = place.folder / "accounts.csv"
+    export.write_text(f"Id,Name,Owner.Name,AnnualRevenue\n{IDS[1]},Acme,Ann,1\n")
+    code = "import sys; sys.modules['simple_salesforce'] = None; from translator.cli import main; main()"
+    words = [sys.executable, "-c", code, "salesforce", "sync", "--config", str(place.path), "--dry-run"]
+    lacking = subprocess.run(words, env=environment(place.folder), capture_output=True, text=True, timeout=60)
+    assert lacking.returncode == 2
+    assert "pip install 'segment-amplitude-translator[salesforce]'" in lacking.stderr
+    done = subprocess.run(
+        [*words, "--csv", str(export)], env=environment(place.folder), capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, "1 would be set" in done.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(

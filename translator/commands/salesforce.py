@@ -115,7 +115,7 @@ def salesforce_sync(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     said = jobs.run(journal, NAME, due, Sync(settings, source, objects, everything=now).work, stop)
-    click.echo("nothing to do: another process does it, or it is done" if said is None else said.replace("; ", "\n"))
+    click.echo("nothing to do: another process does it, or it is done" if said is None else said)
 
 
 def _objects(settings: Settings, name: str | None) -> list[SalesforceObject]:
