@@ -55,6 +55,7 @@ class Org:
     queries: list[str] = field(default_factory=list)
     requests: int = 0
     instead: list[Answer] = field(default_factory=list)
+    not_approved: bool = False
     held: threading.Event | None = None
     asked: threading.Event = field(default_factory=threading.Event)
 
@@ -186,6 +187,9 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             given = tuple(form.get(one) for one in ("client_id", "client_secret", "username", "password"))
             good = given == (KEY, SECRET, USER, PASSWORD + TOKEN)
+        if self.org.not_approved:
+            self._send(400, {"error": "invalid_grant", "error_description": "user hasn't approved this consumer"})
+            return
         if not good:
             self._send(400, {"error": "invalid_client", "error_description": f"invalid client credentials {SECRET}"})
             return

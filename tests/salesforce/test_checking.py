@@ -191,10 +191,10 @@ def test_for_machines(command):
 
 def test_against_an_export_without_any_settings_of_salesforce(command, tmp_path, org):
     (tmp_path / "translator.toml").write_text('[groups]\ntype_trait = "kind"\nvalue_trait = "account"\n')
-    (tmp_path / "report.csv").write_text(f"Number__c;Id\n7;{IDS[1]}\n")
+    (tmp_path / "report.csv").write_text(f"Account ID;Id\n7;{IDS[1]}\n")
     assert command("--csv", "report.csv", "--group-type", "company", calls=[group(IDS[1])])[0] == 0
     code, out, _ = command(
-        "--csv", "report.csv", "--group-type", "company", "--key", "Number__c", calls=[group(IDS[1])]
+        "--csv", "report.csv", "--group-type", "company", "--key", "Account ID", calls=[group(IDS[1])]
     )
     assert (code, "1 do not exist" in out, org.requests) == (1, True, 0)
 

@@ -157,6 +157,11 @@ def test_who_is_not_let_in_is_told_why_without_the_secret(signing_in, way, wrong
             assert secret not in found
 
 
+def test_an_app_that_nobody_has_allowed_is_said_without_its_key(org, signing_in):
+    org.not_approved = True
+    assert "invalid_grant: user hasn't approved this consumer" in refused(signing_in())
+
+
 @pytest.mark.parametrize("body", ["<html>hush</html>", "{}", "[]", '{"records": 1}', ""])
 def test_what_is_no_answer_of_salesforces_is_said(org, signing_in, body):
     org.answer(200, body, times=9)

@@ -71,8 +71,12 @@ def salesforce_check(
     summary = reading.Summary()
     calls = from_calls(Chosen(paths, store, since, until), settings, summary)
     source = _source(settings, export)
-    with reading.progress() as advance:
-        found = held(calls, settings, destination, objects, source, summary, examples, advance)
+    try:
+        with reading.progress() as advance:
+            found = held(calls, settings, destination, objects, source, summary, examples, advance)
+    except KeyboardInterrupt:
+        click.echo("translator: interrupted", err=True)
+        sys.exit(130)
     click.echo(as_json(found) if shape == "json" else as_text(found), nl=False)
     sys.exit(2 if found.unreadable else 0 if found.is_good else 1)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from html import escape
@@ -110,7 +111,10 @@ class Org:
             session = _session(said.instance_url)
             token, host = said.access_token, urlsplit(said.instance_url or "").netloc
             if token is None:
-                token, host = SalesforceLogin(session=session, **signing_in(said))
+                with warnings.catch_warnings():
+                    # it warns of an app that nobody has allowed yet, with the app's key
+                    warnings.simplefilter("ignore")
+                    token, host = SalesforceLogin(session=session, **signing_in(said))
             self._api = Salesforce(session_id=token, instance=host, session=session, object_pairs_hook=dict)
         return self._api
 

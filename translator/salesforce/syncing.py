@@ -17,7 +17,7 @@ from translator.salesforce.dates import day_of, following, is_due
 from translator.salesforce.doubles import Doubles
 from translator.salesforce.records import Account, group
 from translator.salesforce.sources import Source
-from translator.settings.values import Destination, SalesforceObject, Settings
+from translator.settings.values import MAX_NAME, Destination, SalesforceObject, Settings
 
 NAME = "salesforce"
 """The job's."""
@@ -33,12 +33,23 @@ def destinations(settings: Settings) -> list[Destination]:
 
 @dataclass
 class Tally:
-    """What was met of an object at a destination: accounts that are not due, records without a key, and records whose
-    key another had before."""
+    """What was met of an object at a destination: accounts that are not due, records without a key, records whose key
+    another had before, and texts that are longer than Amplitude keeps."""
 
     waiting: int = 0
     keyless: int = 0
     doubled: int = 0
+    cut: int = 0
+
+    def see(self, page: Sequence[Account], fresh: Sequence[Account]) -> None:
+        """Count the accounts of a page; ``fresh``: of them those that have a key, each for the first time."""
+        keyless = sum(one.key is None for one in page)
+        self.keyless += keyless
+        self.doubled += len(page) - len(fresh) - keyless
+
+    def take(self, one: Account) -> None:
+        """Count an account that is looked at."""
+        self.cut += sum(isinstance(value, str) and len(value) > MAX_NAME for value in one.properties.values())
 
     def said(self) -> str:
         """In words, where there is something to say."""
@@ -46,6 +57,7 @@ class Tally:
             "not due": self.waiting,
             "records without a key": self.keyless,
             "records left out, since another has the same key": self.doubled,
+            f"texts cut to {MAX_NAME:,} characters": self.cut,
         }
         return "".join(f", {count:,} {word}" for word, count in words.items() if count)
 
@@ -118,9 +130,7 @@ class Part:
     def take(self, page: Sequence[Account], fresh: Sequence[Account]) -> None:
         """Set what is due of the accounts of a page; ``fresh``: of them those that have a key, each for the first
         time."""
-        keyless = sum(one.key is None for one in page)
-        self._tally.keyless += keyless
-        self._tally.doubled += len(page) - len(fresh) - keyless
+        self._tally.see(page, fresh)
         wanted = self._due(fresh)
         self._tally.waiting += len(fresh) - len(wanted)
         if self.changed.circuit is not None or self._run.stop.is_set():
@@ -141,11 +151,12 @@ class Part:
         states = states_of(self._run.journal.job_states, self._object, self._destination, accounts)
         every = self._object.every
         keep: Json = {"last": self._today.isoformat(), "next": following(self._today, every).isoformat()}
-        return [
-            Wanted(group(self._object, one), keep)
-            for one, state in zip(accounts, states, strict=True)
-            if self._sync.everything or is_due((state or {}).get("last"), every, self._today)
-        ]
+        wanted = []
+        for one, state in zip(accounts, states, strict=True):
+            if self._sync.everything or is_due((state or {}).get("last"), every, self._today):
+                self._tally.take(one)
+                wanted.append(Wanted(group(self._object, one), keep))
+        return wanted
 
 
 def done_key(one: SalesforceObject) -> str:

@@ -51,9 +51,7 @@ def tried(
         for page in source.pages(one):
             fresh = doubles.first(page)
             for each, kept in zip(destinations(settings), found, strict=True):
-                keyless = sum(account.key is None for account in page)
-                kept.tally.keyless += keyless
-                kept.tally.doubled += len(page) - len(fresh) - keyless
+                kept.tally.see(page, fresh)
                 for account, state in _states(journal, one, each, fresh):
                     _try(kept, account, state, today, most)
     finally:
@@ -72,6 +70,7 @@ def _try(kept: Tried, account: Account, state: Json | None, today: date | None, 
     if today is not None and not is_due(before.get("last"), kept.object.every, today):
         kept.tally.waiting += 1
         return
+    kept.tally.take(account)
     new = changes(fitting(account.properties), state)
     if not new:
         kept.unchanged += 1
