@@ -84,6 +84,20 @@ URLS = st.one_of(
     SECRET.map(lambda text: f"postgresql://u:{quote(text, safe='')}@host/db?passfile={quote(text, safe='')}"),
     st.builds("{}hush{}".format, RAW, RAW),
 )
+KPIS = st.lists(
+    st.fixed_dictionaries(
+        {"name": TEXT.map(lambda text: f"n{text}"), "window": st.sampled_from(values.WINDOWS)},
+        optional={
+            "group_type": TEXT,
+            "events": TEXTS,
+            "where": st.dictionaries(
+                st.sampled_from(["a", "b.c"]), st.one_of(TEXT, st.booleans(), st.integers()), max_size=2
+            ),
+        },
+    ).map(lambda one: {**one, "measure": "events"}),
+    max_size=2,
+    unique_by=lambda one: str(one["name"]),
+)
 TREE = st.fixed_dictionaries(
     {},
     optional={
@@ -111,6 +125,7 @@ TREE = st.fixed_dictionaries(
                 "objects": st.lists(OBJECT, max_size=1),
             },
         ),
+        "kpis": st.fixed_dictionaries({}, optional={"at": st.sampled_from(["00:00", "23:59"]), "properties": KPIS}),
         "server": st.fixed_dictionaries({}, optional={"port": st.integers(0, 65535), "host": TEXT}),
         **PARTS,
         "destinations": st.dictionaries(st.sampled_from(["a", "b-2", "c_3"]), DESTINATION, max_size=3),

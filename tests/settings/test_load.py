@@ -4,7 +4,7 @@ import pytest
 
 from translator.errors import SettingsError
 from translator.settings.load import SANDBOX_JOURNAL, load_settings, settings_from
-from translator.settings.values import Rule, translation_settings
+from translator.settings.values import KpiProperty, Rule, Settings, translation_settings
 
 RULE = {"type": "company", "value": "context.groupId"}
 
@@ -129,6 +129,74 @@ def test_an_unknown_key_says_what_it_may_be_and_never_its_value():
 
 def test_all_faults_are_told_at_once():
     assert len(fault({"groups": {"level": 1, "fallback": 2}, "sever": {}}).splitlines()) == 3
+
+
+KPI = {"name": "Orders", "measure": "events", "window": "7 days"}
+
+
+def kpis(*properties, **more):
+    return settings_from({"destinations": {"a": {"api_key": "k"}}, "kpis": {"properties": list(properties), **more}})
+
+
+def test_kpis_are_read_and_have_a_minute():
+    where: dict[str, str | float | bool] = {"plan": "pro", "cart.items": 3, "trial": False}
+    one = {
+        **KPI,
+        "measure": "sum",
+        "of": "cart.total",
+        "group_type": "company",
+        "events": "Order Placed",
+        "where": where,
+    }
+    found = kpis(
+        KPI | {"group_type": "team"}, one, at="23:05", destinations="a", timezone="Europe/Berlin", joined_days=5
+    ).kpis
+    assert (found.minute, found.destinations, found.timezone, found.joined_days) == (1385, ("a",), "Europe/Berlin", 5)
+    assert found.properties == (
+        KpiProperty("Orders", "events", "7 days", "team"),
+        KpiProperty("Orders", "sum", "7 days", "company", ("Order Placed",), "cart.total", where),
+    )
+    assert Settings().kpis.minute == 240
+
+
+@pytest.mark.parametrize(
+    ("properties", "more", "said"),
+    [
+        ([KPI, KPI], {}, "kpis.properties: 'Orders' is named twice for a group type"),
+        ([KPI, {**KPI, "group_type": "team"}], {}, "kpis.properties: 'Orders' is named twice for a group type"),
+        (
+            [{**KPI, "name": "$set"}],
+            {},
+            "kpis.properties.0.name: '$set' must be a name of up to 1000 characters that does not begin with $",
+        ),
+        ([{**KPI, "window": "8 days"}], {}, "kpis.properties.0.window: '8 days' must be one of: 1 day, 7 days, "),
+        ([{**KPI, "measure": "sum"}], {}, 'kpis.properties.0.of: required for measure = "sum"'),
+        ([{**KPI, "of": "total"}], {}, "kpis.properties.0.of: 'total' must be left out: it is for measure = \"sum\""),
+        ([{**KPI, "where": {"a": [1]}}], {}, "must be a text, a number, true or false"),
+        ([{"name": "n"}], {}, "kpis.properties.0.measure: required"),
+        ([{**KPI, "windows": "7 days"}], {}, "kpis.properties.0.windows: unknown key (did you mean window?)"),
+        ([KPI], {"at": "24:00"}, "kpis.at: '24:00' must be a time such as 04:00 (UTC)"),
+        ([KPI], {"at": 4}, "kpis.at: 4 must be text"),
+        (
+            [KPI],
+            {"timezone": "Mars/Olympus"},
+            "kpis.timezone: 'Mars/Olympus' must be a time zone such as Europe/Berlin, or UTC",
+        ),
+        ([KPI], {"timezone": "../etc/passwd"}, "kpis.timezone: '../etc/passwd' must be a time zone"),
+        ([KPI], {"destinations": ["a", "b"]}, "kpis.destinations: 'b' is not configured; there are: a"),
+    ],
+)
+def test_what_is_wrong_with_kpis_is_said(properties, more, said):
+    with pytest.raises(SettingsError) as error:
+        kpis(*properties, **more)
+    assert said in str(error.value)
+
+
+def test_the_sandbox_takes_the_kpis_of_every_destination(tmp_path):
+    file = tmp_path / "translator.toml"
+    file.write_text('[destinations.a]\napi_key = "k"\n[kpis]\ndestinations = ["a"]\n')
+    found = load_settings(str(file), {"TRANSLATOR_SANDBOX_URL": "http://127.0.0.1:1"})
+    assert found.kpis.destinations == ("sandbox",)
 
 
 def test_six_group_types_are_refused():

@@ -111,6 +111,7 @@ def test_most_keys_can_be_taken():
         "translate.pages", "translate.delete", "translate.hook", "translate.hook_seconds",
         "groups.calls", "groups.rules", "journal.wait_seconds", "archive.url", "archive.endpoint",
         "salesforce.domain", "salesforce.instance_url", "salesforce.at", "salesforce.destinations", "salesforce.objects",
+        "kpis.at", "kpis.destinations", "kpis.timezone", "kpis.properties",
         "delivery.lease_seconds", "delivery.timeout_seconds", "delivery.window_days", "delivery.idle_seconds",
         "server.public_url", "destinations.url", "destinations.events_per_second", "destinations.groups", "destinations.translate",
     }  # fmt: skip

@@ -18,6 +18,7 @@ HOOKS = {
     "_each_property_once": ("objects",),
     "_few_group_types": ("objects",),
     "_salesforce_knows_its_destinations": ("destinations",),
+    "_names_apart": ("properties",),
     "_lease_outlives_a_request": ("lease_seconds", "timeout_seconds"),
     "_deletions_need_the_secret_key": ("delete",),
 }

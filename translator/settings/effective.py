@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from translator.settings.origins import LAID_OVER, common_origin
-from translator.settings.values import MASK, SECRET_KEYS, Destination, Rule, SalesforceObject, Settings
+from translator.settings.values import MASK, SECRET_KEYS, Destination, KpiProperty, Rule, SalesforceObject, Settings
 
 if TYPE_CHECKING:
     from marshmallow import Schema
@@ -36,8 +36,8 @@ PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 BARE = re.compile(r"[\w-]+", re.ASCII)
 UNPRINTABLE = re.compile("[\x7f\ud800-\udfff]")
 
-TABLES = (Rule, SalesforceObject)
-"""What stands in a list of tables."""
+ROWS = (Rule, KpiProperty, SalesforceObject)
+"""Tables that stand in lists."""
 
 OPEN_OPTIONS = frozenset({"sslmode", "connect_timeout", "application_name", "target_session_attrs", "channel_binding"})
 """Options of a PostgreSQL URL that hold no secret (libpq's docs, "Parameter Key Words")."""
@@ -196,13 +196,13 @@ def toml(value: Any) -> str:
         return repr(value)
     if isinstance(value, str):
         return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
-    if isinstance(value, TABLES):
+    if isinstance(value, ROWS):
         said = {field.name: getattr(value, field.name) for field in fields(value)}
-        return toml({key: one for key, one in said.items() if one not in (None, ())})
+        return toml({key: one for key, one in said.items() if one not in (None, (), {})})
     if isinstance(value, Mapping):
         inner = ", ".join(f"{key if BARE.fullmatch(key) else toml(key)} = {toml(one)}" for key, one in value.items())
         return f"{{{inner}}}"
-    if value and isinstance(value[0], TABLES):
+    if value and isinstance(value[0], ROWS):
         return "[\n" + "".join(f"  {toml(one)},\n" for one in value) + "]"
     return f"[{', '.join(toml(one) for one in value)}]"
 

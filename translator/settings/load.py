@@ -335,6 +335,9 @@ def _only_sandbox(gathered: Gathered, url: str) -> None:
     gathered.origins |= {
         f"destinations.sandbox.{key}": said for key, said in before.items() if key.split(".")[0] in kept
     }
+    kpis = gathered.tree.get("kpis")
+    if isinstance(kpis, dict) and kpis.get("destinations"):
+        gathered.put(("kpis", "destinations"), ["sandbox"], SANDBOX)
     gathered.put_default("journal", "url", SANDBOX_JOURNAL, SANDBOX)
     salesforce = gathered.tree.get("salesforce")
     if isinstance(salesforce, dict) and "destinations" in salesforce:

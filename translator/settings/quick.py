@@ -23,6 +23,7 @@ BECOMES: Mapping[str, type] = {
     "journal": values.JournalSettings,
     "archive": values.ArchiveSettings,
     "salesforce": values.SalesforceSettings,
+    "kpis": values.Kpis,
     "delivery": values.Delivery,
     "server": values.Server,
     "dashboard": values.Dashboard,

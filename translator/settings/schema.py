@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
@@ -167,6 +168,40 @@ def _endpoint(url: str) -> None:
 def _archive_url(url: str) -> None:
     if not ARCHIVE_URL.fullmatch(url):
         raise ValidationError("must be file:///absolute/path or s3://bucket/prefix")
+
+
+def _names(items: tuple[str, ...]) -> None:
+    if not all(NAME.fullmatch(item) for item in items):
+        raise ValidationError("must be names of destinations")
+
+
+def _timezone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValidationError("must be a time zone such as Europe/Berlin, or UTC") from None
+
+
+def _property_name(name: str) -> None:
+    if not name.strip() or name.startswith("$") or len(name) > values.MAX_NAME:
+        raise ValidationError(f"must be a name of up to {values.MAX_NAME} characters that does not begin with $")
+
+
+def _property_path(path: str) -> None:
+    if not PATH.fullmatch(path) or path.startswith("$."):
+        raise ValidationError("must be revenue, or the path of an event property, such as total or cart.total")
+
+
+def _conditions() -> fields.Dict:
+    def check(value: Any) -> None:
+        if not isinstance(value, (str, int, float)):
+            raise ValidationError("must be a text, a number, true or false")
+
+    return fields.Dict(
+        keys=fields.String(validate=_property_path),
+        values=fields.Raw(validate=check),
+        error_messages={"invalid": "must be a table of event properties and values"},
+    )
 
 
 def _text(**options: Any) -> fields.String:
@@ -444,6 +479,54 @@ class SalesforceTable(_Table):
             )
 
 
+class KpiPropertyTable(_Table):
+    """``[[kpis.properties]]``."""
+
+    becomes = values.KpiProperty
+    name = fields.String(required=True, error_messages=TEXT, validate=_property_name)
+    measure = fields.String(required=True, error_messages=TEXT, validate=_one_of(*values.MEASURES))
+    window = fields.String(required=True, error_messages=TEXT, validate=_one_of(*values.WINDOWS))
+    group_type = _text(allow_none=True)
+    events = TextOrList()
+    of = fields.String(allow_none=True, error_messages=TEXT, validate=_property_path)
+    where = _conditions()
+
+    @validates_schema
+    def _sum_of_something(self, data: dict[str, Any], **_: Any) -> None:
+        is_sum, of = data.get("measure") == "sum", data.get("of")
+        if is_sum and not of:
+            raise ValidationError('required for measure = "sum": revenue, or the path of an event property', "of")
+        if of and not is_sum:
+            raise ValidationError('must be left out: it is for measure = "sum"', "of")
+
+
+class KpisTable(_Table):
+    """``[kpis]``."""
+
+    becomes = values.Kpis
+    at = fields.String(
+        error_messages=TEXT,
+        validate=validate.Regexp(rf"{CLOCK.pattern}\Z", error="must be a time such as 04:00 (UTC)"),
+    )
+    destinations = TextOrList(validate=_names)
+    timezone = fields.String(error_messages=TEXT, validate=_timezone)
+    joined_days = _whole(1, 3650)
+    properties = fields.List(fields.Nested(KpiPropertyTable))
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_: Any) -> values.Kpis:
+        return values.Kpis(**{**data, "properties": tuple(data.get("properties", ()))})
+
+    @validates_schema
+    def _names_apart(self, data: dict[str, Any], **_: Any) -> None:
+        known: dict[str, set[str | None]] = {}
+        for one in data.get("properties", ()):
+            types = known.setdefault(one.name, set())
+            if types and (one.group_type in types or None in (one.group_type, *types)):
+                raise ValidationError(f"{one.name!r} is named twice for a group type", "properties")
+            types.add(one.group_type)
+
+
 class DeliveryTable(_Table):
     """``[delivery]``."""
 
@@ -542,6 +625,7 @@ class WholeFile(Schema):
     journal = fields.Nested(JournalTable)
     archive = fields.Nested(ArchiveTable)
     salesforce = fields.Nested(SalesforceTable)
+    kpis = fields.Nested(KpisTable)
     delivery = fields.Nested(DeliveryTable)
     server = fields.Nested(ServerTable)
     dashboard = fields.Nested(DashboardTable)
@@ -562,3 +646,11 @@ class WholeFile(Schema):
                 f"{', '.join(map(repr, odd))} is not configured; there are: {', '.join(known) or 'none'}",
                 "salesforce.destinations",
             )
+
+    @validates_schema
+    def _known_destinations(self, data: dict[str, Any], **_: Any) -> None:
+        kpis, there = data.get("kpis"), data.get("destinations", {})
+        unknown = [name for name in kpis.destinations if name not in there] if kpis else []
+        if unknown:
+            said = ", ".join(there) or "none"
+            raise ValidationError({"kpis": {"destinations": [f"{unknown[0]!r} is not configured; there are: {said}"]}})

@@ -77,6 +77,7 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "consumer_secret": Shape(kind="text"),
         "access_token": Shape(kind="text"),
     },
+    "kpis": {"joined_days": Shape(kind="whole", least=1, most=3650)},
     "delivery": {
         "batch_events": Shape(kind="whole", least=1, most=1999),
         "batch_bytes": Shape(kind="whole", least=10000, most=20000000),

@@ -22,6 +22,10 @@ Route = Literal["events", "identify-apis"]
 Start = Literal["now", "earliest"]
 ArchiveFormat = Literal["jsonl", "parquet"]
 KeyForm = Literal["as-is", "15", "18"]
+Measure = Literal["active-users", "events", "sum"]
+Window = Literal[
+    "1 day", "7 days", "14 days", "28 days", "30 days", "90 days", "this week", "last week", "this month", "last month"
+]
 
 GROUP_CALLS = ("group", "track", "identify")
 """Calls in which the type_trait and value_trait pair may be looked for."""
@@ -40,6 +44,9 @@ MAX_GROUP_PROPERTIES = 1000
 
 MAX_GROUP_TYPES = 5
 """Group types per project: Amplitude's accounts guide, "Limits" (amplitude-docs 6e7e48e, 2026-03-13)."""
+
+MAX_NAME = 1000
+"""Characters of a property's name (amplitude-api.md section 2.1.3)."""
 
 WEBHOOK_SOURCE = "webhook"
 """The source of what Segment's Webhook destination sends."""
@@ -261,6 +268,51 @@ class ArchiveSettings:
     secret_access_key: str | None = field(default=None, repr=False)
 
 
+MEASURES: tuple[Measure, ...] = ("active-users", "events", "sum")
+WINDOWS: tuple[Window, ...] = (
+    "1 day", "7 days", "14 days", "28 days", "30 days", "90 days", "this week", "last week", "this month", "last month",
+)  # fmt: skip
+"""What each means is in kpi/windows.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class KpiProperty:
+    """A group property that is computed each day. ``group_type`` None: of every group type.
+
+    ``events``: event types as they are delivered; none: all. ``of``: for a sum, ``revenue`` or the path of an event
+    property. ``where``: event properties by path and what each must be.
+    """
+
+    name: str
+    measure: Measure
+    window: Window
+    group_type: str | None = None
+    events: tuple[str, ...] = ()
+    of: str | None = None
+    where: Mapping[str, str | float | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kpis:
+    """Group properties that are computed each day. ``at``: when, UTC, ``HH:MM``. ``destinations``: by name; none: all.
+
+    ``timezone``: in which days begin, a name of the tz database. ``joined_days``: how long before the first window a
+    user's joining of a group is looked for.
+    """
+
+    at: str = "04:00"
+    destinations: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    joined_days: int = 90
+    properties: tuple[KpiProperty, ...] = ()
+
+    @property
+    def minute(self) -> int:
+        """Of the day, UTC, at which they are computed."""
+        hours, _, minutes = self.at.partition(":")
+        return int(hours) * 60 + int(minutes)
+
+
 @dataclass(frozen=True, slots=True)
 class SalesforceObject:
     """Salesforce's records that are groups at Amplitude. ``key``: the column that is the group value.
@@ -369,6 +421,7 @@ class Settings:
     journal: JournalSettings = field(default_factory=JournalSettings)
     archive: ArchiveSettings = field(default_factory=ArchiveSettings)
     salesforce: SalesforceSettings = field(default_factory=SalesforceSettings)
+    kpis: Kpis = field(default_factory=Kpis)
     delivery: Delivery = field(default_factory=Delivery)
     server: Server = field(default_factory=Server)
     dashboard: Dashboard = field(default_factory=Dashboard)
