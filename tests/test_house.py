@@ -19,6 +19,7 @@ ROOMS = (
     "deliver",
     "observe",
     "archive",
+    "kpi",
     "sandbox",
     "jobs",
     "salesforce",
@@ -33,6 +34,20 @@ MAY_IMPORT = {
     "translate": {"errors", "parcels", "jsontext", "times", "settings.values", "mappings"},
     "journal": {"errors", "parcels", "sights", "jsontext", "settings.values"},
     "archive": {"errors", "parcels", "sights", "jsontext", "settings.values", "journal", "observe"},
+    "kpi": {
+        "",
+        "errors",
+        "parcels",
+        "sights",
+        "jsontext",
+        "settings.values",
+        "journal",
+        "archive",
+        "hooks",
+        "translate",
+        "jobs",
+        "reports.remembered",  # what calls leave of groups, in bounded memory
+    },
     "observe": {"parcels", "sights"},
     "sandbox": set(),
     "settings": {"errors", "parcels", "jsontext", "mappings"},
@@ -222,7 +237,12 @@ def test_an_engine_is_imported_by_its_own_part_of_the_journal_alone(package, eng
 
 @pytest.mark.parametrize(
     ("package", "module"),
-    [("obstore", "archive.bucket"), ("pyarrow", "archive.columns"), ("simple_salesforce", "salesforce.org")],
+    [
+        ("duckdb", "kpi.computing"),
+        ("obstore", "archive.bucket"),
+        ("pyarrow", "archive.columns"),
+        ("simple_salesforce", "salesforce.org"),
+    ],
 )
 def test_what_need_not_be_installed_is_imported_by_one_module(package, module):
     users = {name for name, path in modules() if any(one.split(".")[0] == package for one in imports(path))}
@@ -299,6 +319,7 @@ def test_rooms_are_entered_by_their_doors():
         "reports.diff.page",
         "reports.diff.tried",
         "reports.letters",
+        "reports.remembered",
         "reports.plan.of_newest",
         "reports.plan.planned",
         "reports.plan.page",

@@ -46,6 +46,8 @@ TABLES = {
     "[archive]": (schema.ArchiveTable, values.ArchiveSettings),
     "[salesforce]": (schema.SalesforceTable, values.SalesforceSettings),
     "[[salesforce.objects]]": (schema.SalesforceObjectTable, None),
+    "[kpis]": (schema.KpisTable, values.Kpis),
+    "[[kpis.properties]]": (schema.KpiPropertyTable, None),
     "[delivery]": (schema.DeliveryTable, values.Delivery),
     "[server]": (schema.ServerTable, values.Server),
     "[dashboard]": (schema.DashboardTable, values.Dashboard),

@@ -10,7 +10,7 @@ import pytest
 from tests.processes import environment
 
 LIBRARIES = {
-    "apispec", "apsw", "charset_normalizer", "dateutil", "flask", "flask_cors", "flask_wtf", "gunicorn", "jinja2", "marshmallow",
+    "apispec", "apsw", "charset_normalizer", "dateutil", "duckdb", "flask", "flask_cors", "flask_wtf", "gunicorn", "jinja2", "marshmallow",
     "multiprocessing", "orjson", "prometheus_client", "psycopg", "requests", "rich", "simple_salesforce", "urllib3", "werkzeug", "xlsxwriter",
 }  # fmt: skip
 """Those that take 10 ms or more; click is in every command."""
@@ -49,6 +49,8 @@ NEEDED = [
         ["salesforce", "check", "--csv", "export.csv", "--group-type", "[Segment] Group", "calls.jsonl"],
         CALLS | {"rich"},
     ),
+    (["kpi", "--help"], set()),
+    (["kpi", "--config", "kpis.toml", "--dry-run"], JOURNAL | {"duckdb", "marshmallow", "prometheus_client"}),
     (["plan", "--help"], set()),
     (["plan", "calls.jsonl"], CALLS | {"rich"}),
     (["plan", "calls.jsonl", "--out", "plan.xlsx"], CALLS | {"rich", "xlsxwriter"}),
@@ -79,6 +81,9 @@ def test_a_command_imports_what_it_needs_and_nothing_else(tmp_path, arguments, n
         '{"version": 1, "group_types": ["[Segment] Group"], "missing_group_types": [], "properties": []}'
     )
     (tmp_path / "same.toml").write_text("")
+    (tmp_path / "kpis.toml").write_text(
+        "[[kpis.properties]]\nname = 'n'\nmeasure = 'events'\nwindow = '1 day'\n[destinations.a]\napi_key = 'k'\n"
+    )
     (tmp_path / "mappings.json").write_text(MAPPINGS)
     (tmp_path / "export.csv").write_text("Id\ng\n")
     assert imported(tmp_path, COMMAND, *arguments, text=lines) == needed

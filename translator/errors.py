@@ -25,6 +25,7 @@ TranslatorError
 |  `- TaxonomyRefused        it refuses one request, and says why
 |- SalesforceError           Salesforce, or an export of it, cannot be read; the message says what to do
 |  `- SalesforceUnavailable  not now: later it may
+|- KpiError                 figures of groups could not be computed
 `- DestinationVanished       calls wait for a destination that the configuration no longer names
 
 SettingsError                apart from the tree, so that no blanket except can swallow a bad configuration
@@ -203,6 +204,10 @@ class SalesforceError(TranslatorError):
 
 class SalesforceUnavailable(SalesforceError):
     """Salesforce cannot be asked now: it is away, or the org's requests of the day are used up."""
+
+
+class KpiError(TranslatorError):
+    """Figures of groups could not be computed. The message has nothing of any call."""
 
 
 class DestinationVanished(TranslatorError):

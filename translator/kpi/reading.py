@@ -1,0 +1,60 @@
+"""The calls that journal and archive have, once each, in order of arrival; each is parsed only when it is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from translator import jsontext
+from translator.archive import Archive
+from translator.journal import Journal
+from translator.parcels import Call
+from translator.settings.values import TranslationSettings
+from translator.sights import Kept
+
+ALL = frozenset({"identify", "group", "track", "page", "screen"})
+"""Calls that may become events, or name groups."""
+
+
+def leaving(settings: TranslationSettings) -> frozenset[str]:
+    """The types of calls that may say to which group later ones belong."""
+    if settings.translate.mappings is not None or settings.translate.hook is not None:
+        return ALL
+    own = (rule.calls for rule in settings.groups.rules if rule.level == "user")
+    return frozenset({"group", "identify"}).union(*own)
+
+
+def kept(journal: Journal, archive: Archive | None, since: int, first: int, before: frozenset[str]) -> Iterator[Call]:
+    """The calls received from ``since`` on (ms since the epoch); those received before ``first`` only where they are
+    of a type in ``before``. Raises JournalError, ArchiveError."""
+    for one in merged(archive.read(since) if archive else iter(()), journal.read(since)):
+        if isinstance(one, Kept):
+            if (
+                one.received_at < first
+                and before != ALL
+                and not any(f'"{kind}"'.encode() in one.body for kind in before)
+            ):
+                continue
+            call = Call(
+                one.id, one.source, one.message_id, one.subject, one.received_at, jsontext.loads(one.body), one.ip,
+                one.derived,
+            )  # fmt: skip
+        else:
+            call = one
+        if call.type in (before if call.received_at < first else ALL):
+            yield call
+
+
+def merged(archived: Iterator[Kept], journaled: Iterator[Call]) -> Iterator[Kept | Call]:
+    """Both by their numbers; what both have comes once. A call of another journal may have the number of one of this;
+    then their order may be otherwise, and one may come twice (see computing.py)."""
+    old, new = next(archived, None), next(journaled, None)
+    while old is not None or new is not None:
+        if new is None or (old is not None and int(old.id) <= int(new.id)):
+            assert old is not None  # noqa: S101  for the checker
+            if new is not None and (old.id, old.source, old.message_id) == (new.id, new.source, new.message_id):
+                new = next(journaled, None)
+            yield old
+            old = next(archived, None)
+        else:
+            yield new
+            new = next(journaled, None)

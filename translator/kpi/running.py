@@ -1,0 +1,246 @@
+"""A run: calls → figures of each group → what is set, or would be."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+
+from translator import jobs, jsontext
+from translator.archive import open_archive
+from translator.errors import KpiError, Unfinished, Untranslatable
+from translator.hooks import Translator, translator
+from translator.journal import Journal
+from translator.kpi.computing import Computing, check
+from translator.kpi.facts import Fact, fact
+from translator.kpi.reading import kept, leaving
+from translator.kpi.windows import bounds
+from translator.parcels import Call, GroupProperties, Json
+from translator.reports.remembered import Remembered
+from translator.settings.values import Destination, KpiProperty, Settings, TranslationSettings
+from translator.translate import applied
+
+JOB = "kpi"
+DAY_MS = 24 * 60 * 60 * 1000
+
+AHEAD_MS = DAY_MS
+"""Calls received so long before a window are looked at too: clocks of devices may be ahead."""
+
+PORTION = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A figure for people. ``before``: what was set before, None for nothing. ``changes``: whether it would be set."""
+
+    destination: str
+    group_type: str
+    group_value: str
+    name: str
+    value: float
+    before: object
+    changes: bool
+
+
+@dataclass
+class Read:
+    """What was read. ``oldest``: when the first call that is kept was received, ms since the epoch; None for none."""
+
+    calls: int = 0
+    untranslatable: int = 0
+    oldest: int | None = None
+
+
+@dataclass
+class Asked:
+    """``due``: the time of the run, ms since the epoch. ``destination``: by name; None: all that kpis.destinations
+    says. ``stop``: set, it ends soon. ``warnings``: what people should know, gathered meanwhile."""
+
+    settings: Settings
+    journal: Journal
+    due: int
+    destination: str | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def destinations(self) -> list[Destination]:
+        """Of which figures are wanted."""
+        names = (
+            (self.destination,) if self.destination else self.settings.kpis.destinations or self.settings.destinations
+        )
+        return [self.settings.destinations[name] for name in names]
+
+    @property
+    def properties(self) -> Sequence[KpiProperty]:
+        """All that are configured."""
+        return self.settings.kpis.properties
+
+    def spans(self) -> list[tuple[int, int]]:
+        """The time of each property."""
+        return [bounds(one.window, self.due, self.settings.kpis.timezone) for one in self.properties]
+
+
+def run(asked: Asked) -> str | None:
+    """Compute all figures and set what changed; what came of it, None where it need not be done now. Raises KpiError
+    where not all could be set, SettingsError, JournalError, ArchiveError."""
+    check()
+    return jobs.run(asked.journal, JOB, asked.due, lambda one: _work(asked, one), asked.stop)
+
+
+def preview(asked: Asked) -> Iterator[Row]:
+    """What ``run`` would set, in the order of the groups' names. Nothing is sent or written. Raises as ``run``."""
+    for destinations, computing in _computed(asked):
+        for one in destinations:
+            wanted = _wanted(asked, one, computing)
+            while portion := list(islice(wanted, PORTION)):
+                yield from _rows(asked.journal, one.name, portion)
+
+
+def _work(asked: Asked, running: jobs.Run) -> str:
+    said, left = [], 0
+    for destinations, computing in _computed(asked):
+        for one in destinations:
+            wanted = (jobs.Wanted(group) for group in _wanted(asked, one, computing))
+            done = jobs.set_changed(running, one, asked.settings.delivery, wanted)
+            left += done.left
+            said.append(_said(one.name, done))
+    whole = "; ".join([*said, *asked.warnings])
+    if left:
+        raise Unfinished(whole)
+    return whole
+
+
+def _said(name: str, done: jobs.Changed) -> str:
+    refused = f", {done.refused} refused ({next(iter(done.why.items()), '')})" if done.refused else ""
+    left = f", {done.left} left" if done.left else ""
+    circuit = f" ({done.circuit})" if done.circuit else ""
+    return f"{name}: {done.set} groups set, {done.unchanged} unchanged{refused}{left}{circuit}"
+
+
+def _computed(asked: Asked) -> Iterator[tuple[list[Destination], Computing]]:
+    """The figures of destinations that translate alike, computed once; each to be used before the next."""
+    alike: dict[str, list[Destination]] = {}
+    for one in asked.destinations:
+        alike.setdefault(repr(one.translation), []).append(one)
+    for destinations in alike.values():
+        with Computing(asked.properties) as computing:
+            _gather(asked, destinations[0].translation, computing)
+            computing.figures(asked.spans())
+            yield destinations, computing
+
+
+def _gather(asked: Asked, settings: TranslationSettings, computing: Computing) -> None:
+    """Put in the facts of all calls that may count."""
+    spans = asked.spans()
+    span = (min(first for first, _ in spans), max(end for _, end in spans))
+    first = span[0] - AHEAD_MS
+    since = max(0, first - max(asked.settings.kpis.joined_days, settings.groups.memory_days) * DAY_MS)
+    read = Read()
+    calls = kept(asked.journal, open_archive(asked.settings.archive), since, first, leaving(settings))
+    with closing(translator(settings)) as translate, closing(Remembered()) as memory:
+        for call in calls:
+            if asked.stop.is_set():
+                raise KpiError("stopped before it was done")
+            read.calls += 1
+            read.oldest = call.received_at if read.oldest is None else read.oldest
+            computing.add(call, _facts(translate, memory, call, asked.properties, read), span)
+    asked.warnings += _warnings(read, span[0], asked.due)
+
+
+def _facts(
+    translate: Translator, memory: Remembered, call: Call, properties: Sequence[KpiProperty], read: Read
+) -> list[Fact]:
+    state = memory.get(call.subject)
+    try:
+        done = translate(call, state)
+    except Untranslatable:
+        read.untranslatable += 1
+        return []
+    if done.remember is not None:
+        memory[call.subject] = applied(state, done.remember)
+    return [found for record in done.records if (found := fact(record, properties)) is not None]
+
+
+def _warnings(read: Read, first: int, due: int) -> Iterator[str]:
+    if read.oldest is None:
+        yield "no call is kept of that time"
+    elif first < read.oldest <= due:
+        yield f"windows that begin before {_day(read.oldest)} count from there: no earlier call is kept"
+    if read.untranslatable:
+        yield f"{read.untranslatable} calls that cannot be translated do not count"
+
+
+def _day(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d")
+
+
+def _wanted(asked: Asked, destination: Destination, computing: Computing) -> Iterator[GroupProperties]:
+    """What each group is to have: of which nothing was counted 0, where something else was, or it had a figure
+    before."""
+    fitting = _Fitting(asked, destination.name)
+    for kind, value, figures in computing.groups(_had(asked.journal, destination.name, fitting)):
+        properties: Json = {one.name: _plain(figures.get(number, 0)) for number, one in fitting.of(kind)}
+        if properties:
+            yield GroupProperties(kind, value, properties)
+
+
+class _Fitting:
+    """Which properties a group type gets at a destination: not those that calls set too, of which a warning is
+    given."""
+
+    def __init__(self, asked: Asked, destination: str) -> None:
+        self._properties = list(enumerate(asked.properties))
+        self._taken = {
+            tuple(jsontext.loads(one.name.encode("utf-8"))) for one in asked.journal.seen(destination, "property")
+        }
+        for kind, name in sorted(self._taken):
+            if any(one.name == name for _, one in self._of_type(kind)):
+                asked.warnings.append(f"{destination}: {name} of {kind} is set by calls too: choose another name")
+
+    def of(self, kind: str) -> list[tuple[int, KpiProperty]]:
+        """By their numbers."""
+        return [(number, one) for number, one in self._of_type(kind) if (kind, one.name) not in self._taken]
+
+    def _of_type(self, kind: str) -> Iterable[tuple[int, KpiProperty]]:
+        return ((number, one) for number, one in self._properties if one.group_type in (None, kind))
+
+
+def _had(journal: Journal, destination: str, fitting: _Fitting) -> Iterator[tuple[str, str]]:
+    """Groups that one of these properties was set of."""
+    for kind, value, state in states(journal, destination):
+        names = {one.name for _, one in fitting.of(kind)}
+        if not names.isdisjoint(state.get("set", {})):
+            yield kind, value
+
+
+def states(journal: Journal, destination: str) -> Iterator[tuple[str, str, Json]]:
+    """Type and value of each group that something was set of at a destination, and the state. Raises JournalError."""
+    after = ""
+    while page := journal.all_job_states(JOB, after):
+        after = page[-1][0]
+        for key, state in page:
+            name, _, group = key.partition("\n")
+            if name == destination:
+                kind, _, value = group.partition("\n")
+                yield kind, value, state
+
+
+def _rows(journal: Journal, destination: str, groups: Sequence[GroupProperties]) -> Iterator[Row]:
+    keys = [jobs.state_key(destination, one.group_type, one.group_value) for one in groups]
+    known: Mapping[str, Json] = journal.job_states(JOB, keys)
+    for key, one in zip(keys, groups, strict=True):
+        state = known.get(key)
+        changed = jobs.changes(jobs.fitting(one.properties), state)
+        before = {} if state is None else state.get("set", {})
+        for name, value in one.properties.items():
+            yield Row(
+                destination, one.group_type, one.group_value, name, value, before.get(name), name in changed
+            )  # fmt: skip
+
+
+def _plain(figure: float) -> float:
+    return int(figure) if float(figure).is_integer() else figure
