@@ -7,18 +7,21 @@ files are in a folder of their own that only their owner can read, and that goes
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
-from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from translator.errors import KpiError, SettingsError
 from translator.kpi.facts import Fact
+from translator.kpi.folder import Folder
 from translator.parcels import Call
 from translator.settings.values import KpiProperty
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 MEMORY = "192MB"
 """What DuckDB may take, by its own count."""
@@ -29,6 +32,9 @@ CHUNK = 10_000
 PAIRS = 50_000
 """Pairs of device and user, the newest, that are known to be put in already."""
 
+LOOK_SECONDS = 0.25
+STOPPED = "stopped before it was done"
+
 OPTIONS: dict[str, Any] = {
     "threads": 1,
     "memory_limit": MEMORY,
@@ -38,17 +44,17 @@ OPTIONS: dict[str, Any] = {
     "autoload_known_extensions": False,
 }
 
-TABLES = """
-CREATE TABLE events (
-    call UBIGINT, place INTEGER, seq BIGINT, ms BIGINT, "user" VARCHAR, device VARCHAR, amounts DOUBLE[]
-);
-CREATE TABLE named (seq BIGINT, group_type VARCHAR, group_value VARCHAR);
-CREATE TABLE joinings (
-    seq BIGINT, ms BIGINT, "user" VARCHAR, device VARCHAR, group_type VARCHAR, group_values VARCHAR[]
-);
-CREATE TABLE pairs (seq BIGINT, device VARCHAR, "user" VARCHAR);
-CREATE TABLE figures (number INTEGER, group_type VARCHAR, group_value VARCHAR, figure DOUBLE);
-"""
+TABLES = (
+    """CREATE TABLE events (
+        call UBIGINT, place INTEGER, seq BIGINT, ms BIGINT, "user" VARCHAR, device VARCHAR, amounts DOUBLE[]
+    )""",
+    """CREATE TABLE named (seq BIGINT, group_type VARCHAR, group_value VARCHAR)""",
+    """CREATE TABLE joinings (
+        seq BIGINT, ms BIGINT, "user" VARCHAR, device VARCHAR, group_type VARCHAR, group_values VARCHAR[]
+    )""",
+    """CREATE TABLE pairs (seq BIGINT, device VARCHAR, "user" VARCHAR)""",
+    """CREATE TABLE figures (number INTEGER, group_type VARCHAR, group_value VARCHAR, figure DOUBLE)""",
+)
 
 PERSON = """coalesce('u' || f."user", 'u' || o."user", 'd' || f.device)"""
 OWNED = """LEFT JOIN owners o ON o.device = CASE WHEN f."user" IS NULL THEN f.device END"""
@@ -96,31 +102,31 @@ class Computing:
     """Facts go in by ``add``, figures come out by ``figures``. To be used in a ``with``. Raises SettingsError,
     KpiError."""
 
-    def __init__(self, properties: Sequence[KpiProperty]) -> None:
+    def __init__(self, properties: Sequence[KpiProperty], stop: threading.Event) -> None:
         check()
         import duckdb
 
         self._properties = properties
-        self._folder = Path(tempfile.mkdtemp(prefix="translator-kpi-"))  # of mode 0700
-        try:
-            options = {**OPTIONS, "temp_directory": str(self._folder / "beyond")}
-            self._db = duckdb.connect(str(self._folder / "facts.duckdb"), config=options)
-            self._db.execute(TABLES)
-        except BaseException:
-            shutil.rmtree(self._folder)
-            raise
-        self._failed: type[Exception] = duckdb.Error
-        self._open = (duckdb.OutOfMemoryException, duckdb.IOException)
+        self._stop = stop
+        self._folder = Folder()
         self._seq = 0
         self._rows: dict[str, list[tuple[Any, ...]]] = {"events": [], "named": [], "joinings": [], "pairs": []}
         self._known: dict[tuple[str, str], None] = {}
+        self._failed: type[Exception] = duckdb.Error
+        self._open = (duckdb.OutOfMemoryException, duckdb.IOException)
+        options = {**OPTIONS, "temp_directory": str(self._folder.path / "beyond")}
+        self._db = duckdb.connect(str(self._folder.path / "facts.duckdb"), config=options)
+        self._thread = ThreadPoolExecutor(1)
 
     def __enter__(self) -> Computing:
+        for statement in TABLES:
+            self._ask(statement)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._thread.shutdown()
         self._db.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.close()
 
     def add(self, call: Call, facts: Iterable[Fact], span: tuple[int, int]) -> None:
         """Put in what counts of a call. Of events outside of ``span`` (ms since the epoch) only who they were."""
@@ -146,18 +152,15 @@ class Computing:
         """Compute the figures, once all is in. ``spans``: of each property."""
         for table in self._rows:
             self._put(table)
-        try:
-            for statement in PREPARED:
-                self._db.execute(statement)
-            for number, (one, span) in enumerate(zip(self._properties, spans, strict=True)):
-                self._figure(number, one, span)
-        except self._failed as error:
-            raise self._error(error) from None
+        for statement in PREPARED:
+            self._ask(statement)
+        for number, (one, span) in enumerate(zip(self._properties, spans, strict=True)):
+            self._figure(number, one, span)
 
     def groups(self, had: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, dict[int, float]]]:
         """Each group of which something was counted, and those that ``had`` a figure before (type and value), in the
         order of their names: type, value, and its figures by the number of their property."""
-        self._db.execute("CREATE OR REPLACE TABLE had (group_type VARCHAR, group_value VARCHAR)")
+        self._ask("CREATE OR REPLACE TABLE had (group_type VARCHAR, group_value VARCHAR)")
         self._rows["had"] = []
         for one in had:
             self._rows["had"].append(one)
@@ -165,7 +168,7 @@ class Computing:
                 self._put("had")
         self._put("had")
         del self._rows["had"]
-        found = self._db.cursor().execute(
+        found = self._ask(
             """SELECT group_type, group_value, list(number), list(figure) FROM (
                 SELECT group_type, group_value, number, figure FROM figures
                 UNION ALL SELECT group_type, group_value, NULL, NULL FROM had
@@ -192,20 +195,34 @@ class Computing:
         if not rows:
             return
         # as lists, a column each: a row at a time takes 250 times as long (duckdb 2.0.1, 2026-11-28)
-        types = [kind for (kind,) in self._db.execute(COLUMNS, [table]).fetchall()]
+        types = [kind for (kind,) in self._ask(COLUMNS, [table]).fetchall()]
         columns = ", ".join(f"unnest(?::{kind}[])" for kind in types)
         try:
             self._db.execute(f"INSERT INTO {table} SELECT {columns}", [list(one) for one in zip(*rows, strict=True)])
         except self._failed as error:
             raise self._error(error) from None
 
+    def _ask(self, statement: str, values: Sequence[Any] = ()) -> DuckDBPyConnection:
+        """The answer. In a thread, so that a signal that comes meanwhile is heard by this one."""
+        asked = self._thread.submit(self._db.execute, statement, values)
+        while True:
+            try:
+                return asked.result(LOOK_SECONDS)
+            except TimeoutError:
+                if self._stop.is_set():
+                    self._db.interrupt()
+            except self._failed as error:
+                raise self._error(error) from None
+
     def _error(self, error: Exception) -> KpiError:
         """Only of memory and disks it is said what DuckDB says: other texts may quote values."""
+        if self._stop.is_set():
+            return KpiError(STOPPED)
         said = f": {str(error).splitlines()[0][:200]}" if isinstance(error, self._open) else ""
         return KpiError(f"DuckDB: {type(error).__name__}{said}")
 
     def _figure(self, number: int, one: KpiProperty, span: tuple[int, int]) -> None:
-        self._db.execute(
+        self._ask(
             f"""INSERT INTO figures
             SELECT ?, group_type, group_value, {FIGURES[one.measure]} FROM (
                 SELECT m.group_type, m.group_value, c.person, c.amounts[?] AS amount

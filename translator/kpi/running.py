@@ -14,7 +14,7 @@ from translator.archive import open_archive
 from translator.errors import KpiError, Unfinished, Untranslatable
 from translator.hooks import Translator, translator
 from translator.journal import Journal
-from translator.kpi.computing import Computing, check
+from translator.kpi.computing import STOPPED, Computing, check
 from translator.kpi.facts import Fact, fact
 from translator.kpi.reading import kept, leaving
 from translator.kpi.windows import bounds
@@ -127,7 +127,7 @@ def _computed(asked: Asked) -> Iterator[tuple[list[Destination], Computing]]:
     for one in asked.destinations:
         alike.setdefault(repr(one.translation), []).append(one)
     for destinations in alike.values():
-        with Computing(asked.properties) as computing:
+        with Computing(asked.properties, asked.stop) as computing:
             _gather(asked, destinations[0].translation, computing)
             computing.figures(asked.spans())
             yield destinations, computing
@@ -144,7 +144,7 @@ def _gather(asked: Asked, settings: TranslationSettings, computing: Computing) -
     with closing(translator(settings)) as translate, closing(Remembered()) as memory:
         for call in calls:
             if asked.stop.is_set():
-                raise KpiError("stopped before it was done")
+                raise KpiError(STOPPED)
             read.calls += 1
             read.oldest = call.received_at if read.oldest is None else read.oldest
             computing.add(call, _facts(translate, memory, call, asked.properties, read), span)
