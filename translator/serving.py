@@ -111,7 +111,7 @@ def starting(settings: Settings, addresses: list[object]) -> None:
         if isinstance(address, tuple):
             _check_free(*address[:2])
     _check_parts(settings)
-    for line in [*warnings(settings), *_vanishing(settings), *_unused(settings)]:
+    for line in [*warnings(settings), *_vanishing(settings), *_unused(settings), *_too_low(settings)]:
         _log.warning(line)
     journal = _attached(settings, delivers=settings.server.delivery, forks=True)
     say_where(journal)
@@ -200,6 +200,7 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
     signal.signal(signal.SIGINT, ask)
     _check_hooks(settings)
     open_archive(settings.archive)
+    _check_kpis(settings)
     journal = _attached(settings, delivers=True, stop=stop)
     if beside is None:
         say_where(journal)
@@ -270,6 +271,23 @@ def _check_parts(settings: Settings) -> None:
     _check_hooks(settings)
     check_library(settings)
     open_archive(settings.archive)
+    _check_kpis(settings)
+
+
+def _check_kpis(settings: Settings) -> None:
+    """Figures without what computes them stop the start. Raises SettingsError."""
+    if settings.kpis.properties:
+        from translator import kpi
+
+        kpi.check()
+
+
+def _too_low(settings: Settings) -> list[str]:
+    if not settings.kpis.properties:
+        return []
+    from translator import kpi
+
+    return list(kpi.warnings(settings, int(time.time() * 1000)))
 
 
 def _check_hooks(settings: Settings) -> None:

@@ -19,6 +19,11 @@ def number(value: float | None) -> str:
     return NEVER if value is None else f"{value:,.0f}"
 
 
+def figure(value: float) -> str:
+    """1234567.5 as 1,234,567.5."""
+    return f"{value:,}"
+
+
 def counted(count: float, one: str, many: str) -> str:
     """How many of what."""
     return f"{number(count)} {one if count == 1 else many}"
@@ -62,5 +67,5 @@ def pretty(value: Any) -> str:
 
 def add_formats(pages: Blueprint) -> None:
     """The filters of the templates."""
-    for function in (number, duration, age, moment, pretty):
+    for function in (number, figure, duration, age, moment, pretty):
         pages.add_app_template_filter(function)

@@ -19,11 +19,13 @@ def add_groups(pages: Blueprint, house: House) -> None:
         asked = request.args.get("destination", "")
         name = asked if asked in names else next(iter(names), None)
         kind, text = request.args.get("type", ""), request.args.get("value", "").strip()
+        found = accounts(house.journal, name, kind, text) if name else None
         return render_template(
             "dashboard/groups.html",
             names=names,
             name=name,
-            found=accounts(house.journal, name, kind, text) if name else None,
+            found=found,
+            figure_names=list(dict.fromkeys(name for one in found.figures for name in one.figures)) if found else [],
             type=kind,
             text=text,
             most=MOST_VALUES,

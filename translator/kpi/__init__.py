@@ -7,7 +7,8 @@ Never here: a request to Amplitude, rules of translation, a call that is kept lo
 from __future__ import annotations
 
 from translator.kpi.computing import check
-from translator.kpi.running import JOB, Asked, Row, preview, run, states
+from translator.kpi.running import Asked, Row, preview, run, states
+from translator.kpi.warning import warnings
 from translator.kpi.windows import bounds
 
-__all__ = ["JOB", "Asked", "Row", "bounds", "check", "preview", "run", "states"]
+__all__ = ["Asked", "Row", "bounds", "check", "preview", "run", "states", "warnings"]

@@ -20,10 +20,9 @@ from translator.kpi.reading import kept, leaving
 from translator.kpi.windows import bounds
 from translator.parcels import Call, GroupProperties, Json
 from translator.reports.remembered import Remembered
-from translator.settings.values import Destination, KpiProperty, Settings, TranslationSettings
+from translator.settings.values import KPI_JOB, Destination, KpiProperty, Settings, TranslationSettings
 from translator.translate import applied
 
-JOB = "kpi"
 DAY_MS = 24 * 60 * 60 * 1000
 
 AHEAD_MS = DAY_MS
@@ -88,7 +87,7 @@ def run(asked: Asked) -> str | None:
     """Compute all figures and set what changed; what came of it, None where it need not be done now. Raises KpiError
     where not all could be set, SettingsError, JournalError, ArchiveError."""
     check()
-    return jobs.run(asked.journal, JOB, asked.due, lambda one: _work(asked, one), asked.stop)
+    return jobs.run(asked.journal, KPI_JOB, asked.due, lambda one: _work(asked, one), asked.stop)
 
 
 def preview(asked: Asked) -> Iterator[Row]:
@@ -220,7 +219,7 @@ def _had(journal: Journal, destination: str, fitting: _Fitting) -> Iterator[tupl
 def states(journal: Journal, destination: str) -> Iterator[tuple[str, str, Json]]:
     """Type and value of each group that something was set of at a destination, and the state. Raises JournalError."""
     after = ""
-    while page := journal.all_job_states(JOB, after):
+    while page := journal.all_job_states(KPI_JOB, after):
         after = page[-1][0]
         for key, state in page:
             name, _, group = key.partition("\n")
@@ -231,7 +230,7 @@ def states(journal: Journal, destination: str) -> Iterator[tuple[str, str, Json]
 
 def _rows(journal: Journal, destination: str, groups: Sequence[GroupProperties]) -> Iterator[Row]:
     keys = [jobs.state_key(destination, one.group_type, one.group_value) for one in groups]
-    known: Mapping[str, Json] = journal.job_states(JOB, keys)
+    known: Mapping[str, Json] = journal.job_states(KPI_JOB, keys)
     for key, one in zip(keys, groups, strict=True):
         state = known.get(key)
         changed = jobs.changes(jobs.fitting(one.properties), state)

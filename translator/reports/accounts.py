@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from translator.jobs import state_key
 from translator.journal import Journal
-from translator.settings.values import MAX_GROUP_TYPES
+from translator.settings.values import KPI_JOB, MAX_GROUP_TYPES
 from translator.sights import Sighting
 from translator.translate import MAX_GROUP_PROPERTIES, PROPERTIES, TYPES
 
@@ -61,6 +62,17 @@ class GroupValue:
 
 
 @dataclass(frozen=True)
+class Figures:
+    """What was computed of a group and set (see kpi): names to values, and when that was, ms since the epoch."""
+
+    type: str
+    value: str
+    label: str
+    figures: Mapping[str, float]
+    at: int
+
+
+@dataclass(frozen=True)
 class GroupProperty:
     """``kinds``: what its values were (text, number, …) and how often. ``examples``: the newest."""
 
@@ -93,10 +105,12 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Accounts:
-    """``properties_count``: of Amplitude's limit, for the whole project. ``warnings``: for people, each a line."""
+    """``figures``: of those of the values that have some. ``properties_count``: of Amplitude's limit, for the whole
+    project. ``warnings``: for people, each a line."""
 
     types: tuple[GroupType, ...]
     values: tuple[GroupValue, ...]
+    figures: tuple[Figures, ...]
     properties: tuple[GroupProperty, ...]
     fallbacks: tuple[Fallback, ...]
     coverage: tuple[Coverage, ...]
@@ -118,14 +132,17 @@ def accounts(journal: Journal, destination: str, group_type: str = "", text: str
     most = MOST_SEARCHED if group_type or text else MOST_WARNED
     every = tuple(map(_value, journal.seen(destination, "value", most)))
     properties = tuple(map(_property, journal.seen(destination, "property")))
+    chosen = tuple(_chosen(every, group_type, text))
+    figures = _figures(journal, destination, chosen)
     known = journal.recall(destination, [PROPERTIES]).get(PROPERTIES, {})
     return Accounts(
         tuple(sorted(types, key=lambda one: (one.is_over, one.first_at))),
-        tuple(_chosen(every, group_type, text)),
+        chosen,
+        figures,
         tuple(sorted(properties, key=lambda one: (one.type, one.name))),
         tuple(map(_fallback, journal.seen(destination, "fallback"))),
         tuple(map(_coverage, journal.seen(destination, "calls"))),
-        len(known),
+        len(known.keys() | {name for one in figures for name in one.figures}),
         tuple(_warnings(types, every, properties)),
     )
 
@@ -165,6 +182,16 @@ def _value(one: Sighting) -> GroupValue:
         one.facets.get("event", 0),
         tuple(text for text, _ in one.samples),
         "among others" in one.facets,
+    )
+
+
+def _figures(journal: Journal, destination: str, values: Sequence[GroupValue]) -> tuple[Figures, ...]:
+    keys = [state_key(destination, one.type, one.value) for one in values]
+    states = journal.job_states(KPI_JOB, keys)
+    return tuple(
+        Figures(one.type, one.value, one.label, state.get("set", {}), state["at"])
+        for key, one in zip(keys, values, strict=True)
+        if (state := states.get(key)) is not None
     )
 
 

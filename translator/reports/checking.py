@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+import time
 from collections.abc import Iterator
 from importlib.metadata import version
 from itertools import chain
@@ -43,7 +44,7 @@ def _lines(table: Table) -> Iterator[str]:
 def report(settings: Settings) -> int:
     """Print the report; the exit code is 1 where something cannot work."""
     ok = True
-    parts = (_journal, _archive, _salesforce, _library, _sources, _destinations, _warnings)
+    parts = (_journal, _archive, _salesforce, _kpis, _library, _sources, _destinations, _warnings)
     for mark, line in chain(_versions(), *(part(settings) for part in parts)):
         ok = ok and mark != "bad"
         click.echo(f"{mark:5}{line}")
@@ -89,6 +90,21 @@ def _salesforce(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "ok", f"salesforce: {org.said} lets this service in; {named}"
     except (SalesforceError, SettingsError) as error:
         yield "bad", str(error) if isinstance(error, SettingsError) else f"salesforce: {error}"
+
+
+def _kpis(settings: Settings) -> Iterator[tuple[str, str]]:
+    configured = settings.kpis
+    if not configured.properties:
+        return
+    from translator import kpi
+
+    try:
+        kpi.check()
+        yield "ok", f"kpis: {len(configured.properties)} group properties, each day at {configured.at} UTC"
+    except SettingsError as error:
+        yield "bad", str(error)
+    for line in kpi.warnings(settings, int(time.time() * 1000)):
+        yield "warn", line
 
 
 def _sources(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -268,6 +268,9 @@ class ArchiveSettings:
     secret_access_key: str | None = field(default=None, repr=False)
 
 
+KPI_JOB = "kpi"
+"""The name of the job that computes them."""
+
 MEASURES: tuple[Measure, ...] = ("active-users", "events", "sum")
 WINDOWS: tuple[Window, ...] = (
     "1 day", "7 days", "14 days", "28 days", "30 days", "90 days", "this week", "last week", "this month", "last month",
@@ -444,7 +447,12 @@ class Job:
 
 def jobs_of(settings: Settings) -> tuple[Job, ...]:
     """What is done once a day, and when."""
-    return ()
+    found = []
+    if settings.salesforce.objects:
+        found.append(Job("salesforce", settings.salesforce.at, ("salesforce", "sync")))
+    if settings.kpis.properties:
+        found.append(Job("kpi", settings.kpis.minute, ("kpi",)))
+    return tuple(found)
 
 
 def translation_settings(settings: Settings, destination: str | None = None) -> TranslationSettings:
