@@ -151,12 +151,12 @@ def test_kpis_are_read_and_have_a_minute():
     found = kpis(
         KPI | {"group_type": "team"}, one, at="23:05", destinations="a", timezone="Europe/Berlin", joined_days=5
     ).kpis
-    assert (found.minute, found.destinations, found.timezone, found.joined_days) == (1385, ("a",), "Europe/Berlin", 5)
+    assert (found.at, found.destinations, found.timezone, found.joined_days) == (1385, ("a",), "Europe/Berlin", 5)
     assert found.properties == (
         KpiProperty("Orders", "events", "7 days", "team"),
         KpiProperty("Orders", "sum", "7 days", "company", ("Order Placed",), "cart.total", where),
     )
-    assert Settings().kpis.minute == 240
+    assert Settings().kpis.at == 240
 
 
 @pytest.mark.parametrize(
@@ -175,8 +175,8 @@ def test_kpis_are_read_and_have_a_minute():
         ([{**KPI, "where": {"a": [1]}}], {}, "must be a text, a number, true or false"),
         ([{"name": "n"}], {}, "kpis.properties.0.measure: required"),
         ([{**KPI, "windows": "7 days"}], {}, "kpis.properties.0.windows: unknown key (did you mean window?)"),
-        ([KPI], {"at": "24:00"}, "kpis.at: '24:00' must be a time such as 04:00 (UTC)"),
-        ([KPI], {"at": 4}, "kpis.at: 4 must be text"),
+        ([KPI], {"at": "24:00"}, "kpis.at: '24:00' must be a time of the day in UTC, such as 05:00"),
+        ([KPI], {"at": 4}, "kpis.at: 4 must be a time of the day in UTC, such as 05:00"),
         (
             [KPI],
             {"timezone": "Mars/Olympus"},

@@ -10,6 +10,8 @@ from typing import Any
 from flask import Blueprint
 from markupsafe import Markup
 
+from translator.settings.effective import clock
+
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 NEVER = "\u2013"
 
@@ -67,5 +69,5 @@ def pretty(value: Any) -> str:
 
 def add_formats(pages: Blueprint) -> None:
     """The filters of the templates."""
-    for function in (number, figure, duration, age, moment, pretty):
+    for function in (number, figure, duration, age, moment, pretty, clock):
         pages.add_app_template_filter(function)

@@ -16,7 +16,7 @@ from translator.archive import open_archive
 from translator.errors import ArchiveError, JournalError, SalesforceError, SettingsError
 from translator.journal import open_journal
 from translator.receive import check_library, warnings
-from translator.settings.effective import Table, effective, printable, shown_url
+from translator.settings.effective import Table, clock, effective, printable, shown_url
 from translator.settings.values import Destination, Settings
 
 PACKAGES = ("flask", "gunicorn", "marshmallow", "orjson", "requests")
@@ -100,7 +100,7 @@ def _kpis(settings: Settings) -> Iterator[tuple[str, str]]:
 
     try:
         kpi.check()
-        yield "ok", f"kpis: {len(configured.properties)} group properties, each day at {configured.at} UTC"
+        yield "ok", f"kpis: {len(configured.properties)} group properties, each day at {clock(configured.at)} UTC"
     except SettingsError as error:
         yield "bad", str(error)
     for line in kpi.warnings(settings, int(time.time() * 1000)):

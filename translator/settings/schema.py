@@ -183,8 +183,10 @@ def _timezone(name: str) -> None:
 
 
 def _property_name(name: str) -> None:
-    if not name.strip() or name.startswith("$") or len(name) > values.MAX_NAME:
-        raise ValidationError(f"must be a name of up to {values.MAX_NAME} characters that does not begin with $")
+    if not name.strip() or name.startswith("$") or len(name) > values.MAX_PROPERTY_NAME:
+        raise ValidationError(
+            f"must be a name of up to {values.MAX_PROPERTY_NAME} characters that does not begin with $"
+        )
 
 
 def _property_path(path: str) -> None:
@@ -398,11 +400,6 @@ def _soql_name(pattern: re.Pattern[str], example: str) -> Callable[[str], None]:
     return check
 
 
-def _property_name(text: str) -> None:
-    if not text.strip() or len(text) > values.MAX_NAME or text.startswith("$"):
-        raise ValidationError(f"a property's name has 1 to {values.MAX_NAME} characters and does not begin with $")
-
-
 def _some(found: dict[str, str]) -> None:
     if not 1 <= len(found) <= values.MAX_GROUP_PROPERTIES:
         raise ValidationError(f"must name from 1 to {values.MAX_GROUP_PROPERTIES} properties, each with its column")
@@ -504,10 +501,7 @@ class KpisTable(_Table):
     """``[kpis]``."""
 
     becomes = values.Kpis
-    at = fields.String(
-        error_messages=TEXT,
-        validate=validate.Regexp(rf"{CLOCK.pattern}\Z", error="must be a time such as 04:00 (UTC)"),
-    )
+    at = Clock()
     destinations = TextOrList(validate=_names)
     timezone = fields.String(error_messages=TEXT, validate=_timezone)
     joined_days = _whole(1, 3650)

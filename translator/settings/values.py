@@ -37,7 +37,7 @@ RULE_CALLS = ("group", "identify", "track", "page", "screen")
 """Calls that a group rule may look at."""
 
 MAX_NAME = 1024
-"""Characters of a group type or of a property's name; Amplitude truncates (amplitude-api.md 2.1.3, "string values")."""
+"""Characters of a group type; Amplitude truncates (amplitude-api.md 2.1.3, "string values")."""
 
 MAX_GROUP_PROPERTIES = 1000
 """Group properties per project (the same guide, "Limits")."""
@@ -45,7 +45,7 @@ MAX_GROUP_PROPERTIES = 1000
 MAX_GROUP_TYPES = 5
 """Group types per project: Amplitude's accounts guide, "Limits" (amplitude-docs 6e7e48e, 2026-03-13)."""
 
-MAX_NAME = 1000
+MAX_PROPERTY_NAME = 1000
 """Characters of a property's name (amplitude-api.md section 2.1.3)."""
 
 WEBHOOK_SOURCE = "webhook"
@@ -297,23 +297,18 @@ class KpiProperty:
 
 @dataclass(frozen=True, slots=True)
 class Kpis:
-    """Group properties that are computed each day. ``at``: when, UTC, ``HH:MM``. ``destinations``: by name; none: all.
+    """Group properties that are computed each day. ``at``: the minute of the day, UTC. ``destinations``: by name; none:
+    all.
 
     ``timezone``: in which days begin, a name of the tz database. ``joined_days``: how long before the first window a
     user's joining of a group is looked for.
     """
 
-    at: str = "04:00"
+    at: int = 4 * 60
     destinations: tuple[str, ...] = ()
     timezone: str = "UTC"
     joined_days: int = 90
     properties: tuple[KpiProperty, ...] = ()
-
-    @property
-    def minute(self) -> int:
-        """Of the day, UTC, at which they are computed."""
-        hours, _, minutes = self.at.partition(":")
-        return int(hours) * 60 + int(minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,7 +446,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
     if settings.salesforce.objects:
         found.append(Job("salesforce", settings.salesforce.at, ("salesforce", "sync")))
     if settings.kpis.properties:
-        found.append(Job("kpi", settings.kpis.minute, ("kpi",)))
+        found.append(Job("kpi", settings.kpis.at, ("kpi",)))
     return tuple(found)
 
 
