@@ -48,7 +48,7 @@ def come(running, *types, key=KEY):
 
 
 def destination(url, **more):
-    return Destination("test", KEY, **{"secret_key": SECRET, "url": url, **more})
+    return Destination("test", **{"api_key": KEY, "secret_key": SECRET, "url": url, **more})
 
 
 def client(running, said: Any = None, pace: Pace | None = None, **more):

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -27,7 +26,7 @@ from tests.taxonomy.projects import (
     there,
     written,
 )
-from translator.reports.plan.planned import PlannedProperty, PlannedType
+from translator.reports.plan.planned import Planned, PlannedProperty, PlannedType
 
 SETTINGS = '[destinations.test]\napi_key = "{}"\nsecret_key = "{}"\nurl = "{}"\n'
 
@@ -140,7 +139,7 @@ def test_a_group_type_that_is_not_there_is_named_with_what_to_do(run, amplitude)
 
 def test_an_interrupted_push_is_done_by_the_next(run, amplitude, tmp_path):
     come(amplitude, "Company", "Team")
-    behave(amplitude, next=100, path=PATH, delay_seconds=0.4)
+    behave(amplitude, next=100, path=PATH, delay_seconds=0.5)
     process = subprocess.Popen(
         [sys.executable, "-m", "translator", "taxonomy", "push", "plan.json", "--yes"],
         cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -160,7 +159,7 @@ def test_an_interrupted_push_is_done_by_the_next(run, amplitude, tmp_path):
 
 def test_a_lost_answer_and_a_small_budget_do_not_keep_a_push_from_its_end(run, amplitude):
     come(amplitude, "Company", "Team")
-    taxonomy(amplitude, cost=6, seconds=1.0)
+    taxonomy(amplitude, cost=6, seconds=2.0)
     behave(amplitude, path=PATH, next=3, delay_seconds=0.001)
     behave(amplitude, path=PATH, close=True, ingest=True)
     done = run("push", "plan.json", "--yes")
@@ -168,7 +167,7 @@ def test_a_lost_answer_and_a_small_budget_do_not_keep_a_push_from_its_end(run, a
     assert "answers 429: trying again in" in done.stderr
     assert "cannot be reached: trying again in 1 s" in done.stderr
     assert 409 in requested(amplitude, "POST"), "it was there, as planned"
-    time.sleep(1.1)
+    taxonomy(amplitude, cost=7200)
     assert set(there(amplitude, "Company", "Team")) == set(CREATED)
 
 
@@ -278,11 +277,15 @@ def test_a_plan_without_the_api_is_explained(run, amplitude):
         (["qa", "plan.json", "--out", "gone/qa.xml"], "gone/qa.xml: its folder is not there"),
         (["pull", "--out", "gone/p.json"], "gone/p.json: its folder is not there"),
         (["pull", "--plan", "gone.json"], "gone.json: cannot be read"),
+        (["pull", "--group-type", b"a\xff"], "half of a character, and cannot be sent: a\\udcff"),
+        (["push", "half.xlsx"], "half of a character, and cannot be sent: "),
+        (["qa", "half.xlsx"], "half of a character, and cannot be sent: "),
     ],
 )
 def test_what_cannot_be_read_or_written_is_said_and_exits_2(run, tmp_path, arguments, said):
     (tmp_path / "two.toml").write_text('[destinations.a]\napi_key = "k"\n[destinations.b]\napi_key = "k"\n')
     (tmp_path / "none.toml").write_text("")
+    (tmp_path / "half.xlsx").write_bytes(of_plan(Planned((PlannedType("A"),), (PlannedProperty("A", "\ud800"),))))
     few = {"version": 1, "group_types": ["Company"], "missing_group_types": [], "properties": []}
     (tmp_path / "few.json").write_text(json.dumps(few))
     assert said in run(*arguments, code=2).stderr

@@ -76,6 +76,14 @@ def test_a_project_has_a_thousand_group_properties():
     ]  # fmt: skip
 
 
+def test_a_name_that_several_types_have_counts_once():
+    shared = tuple(Definition(f"p{number}") for number in range(999))
+    planned = tuple(PlannedProperty(kind, name) for name in ("new", "other") for kind in ("Company", "Team"))
+    types = (COMPANY, PlannedType("Team"))
+    found = compare(Planned(types, planned), Present({"Company": (), "Team": ()}, (), shared))
+    assert [one.action for one in found.changes] == ["create", "create", "cannot", "cannot"]
+
+
 def pushed(plan):
     """What a project has after a push of a plan, of which Amplitude makes no fault."""
     found: dict[str, list[Definition]] = {one.name: [] for one in plan.types}

@@ -8,11 +8,13 @@ Source: amplitude-api.md section 7.3 (amplitude-docs 6e7e48e, 2026-03-13).
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 import requests
+from requests.auth import HTTPBasicAuth
 
 from translator import __version__, jsontext
 from translator.errors import NotJson, TaxonomyAbsent, TaxonomyRefused, TaxonomyUnavailable
@@ -64,11 +66,14 @@ class Client:
         self.host = host_of(destination)
         self.shown = shown_url(self.host)
         self._keys = (destination.api_key, destination.secret_key)
+        # as the header has them, which an answer may repeat
+        self._header = b64encode(":".join(self._keys).encode("utf-8")).decode()
         self._said = said
         self._pace = pace or Pace()
         self._timeout, self._patience, self._pause = timeout, patience, pause
         self._session = requests.Session()
-        self._session.auth = self._keys
+        # as bytes, since a key that is not Latin-1 would be no error of the library's own (requests 2.32)
+        self._session.auth = HTTPBasicAuth(*(key.encode("utf-8") for key in self._keys))
         self._session.headers["User-Agent"] = f"segment-amplitude-translator/{__version__}"
 
     def __enter__(self) -> Client:
@@ -151,7 +156,7 @@ class Client:
             self._said(f"what a project may ask in an hour is spent: waiting {seconds:.0f} s")
 
     def _masked(self, text: str) -> str:
-        for key in self._keys:
+        for key in (self._header, *self._keys):
             text = text.replace(key, MASK) if key else text
         return text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,7 +62,7 @@ def compare(plan: Planned, present: Present) -> Comparison:
     names = present.names()
     changes = []
     for one in map(wanted, plan.properties):
-        change = _change(one, present, len(names))
+        change = _change(one, present, names)
         changes.append(change)
         if change.action == "create":
             names.add(one.name)
@@ -81,13 +82,13 @@ def compare(plan: Planned, present: Present) -> Comparison:
     )
 
 
-def _change(one: Wanted, present: Present, known: int) -> Change:
+def _change(one: Wanted, present: Present, names: Collection[str]) -> Change:
     if one.group_type not in present.types:
         return Change("cannot", one, why=NO_TYPE)
     named = [found for found in present.types[one.group_type] if found.name == one.name]
     found = next((found for found in named if found.is_custom), named[0] if named else None)
     if found is None:
-        is_over = known >= MAX_GROUP_PROPERTIES and one.name not in present.names()
+        is_over = len(names) >= MAX_GROUP_PROPERTIES and one.name not in names
         return Change("cannot", one, why=OVER_LIMIT) if is_over else Change("create", one)
     differs = tuple(differences(one, found))
     if not differs:

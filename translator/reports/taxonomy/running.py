@@ -33,6 +33,7 @@ GO_ON = "what was done stays; the same command does the rest"
 def push(plan: Planned, name: str, destination: Destination, *, is_real: bool) -> int:
     """Say what would be done, or, with ``is_real``, do it and say so. ``name``: which plan. The exit code: 1 where
     something cannot be, else 0. Raises TaxonomyUnavailable."""
+    _are_sendable(json.dumps(plan.plain(), ensure_ascii=False))
     with _client(destination) as client:
         comparison = compare(plan, pull(client, (one.name for one in plan.types)))
         place = f"the taxonomy of {destination.name} ({client.shown})"
@@ -52,6 +53,7 @@ def push(plan: Planned, name: str, destination: Destination, *, is_real: bool) -
 
 def qa(plan: Planned, name: str, destination: Destination) -> Report:
     """A plan held against a project. Raises TaxonomyUnavailable."""
+    _are_sendable(json.dumps(plan.plain(), ensure_ascii=False))
     with _client(destination) as client:
         comparison = compare(plan, pull(client, (one.name for one in plan.types)))
         return held(comparison, name, f"the taxonomy of {destination.name}")
@@ -79,8 +81,10 @@ def pulled(path: Path) -> Present:
 def pull_into(destination: Destination, group_types: Iterable[str], out: str | None) -> int:
     """What a project has, as JSON, into a file or to the output. The exit code: 1 where a group type is not there.
     Raises TaxonomyUnavailable, NotWritten."""
+    names = tuple(group_types)
+    _are_sendable(*names)
     with _client(destination) as client:
-        present = pull(client, group_types)
+        present = pull(client, names)
     text = json.dumps(present.plain(destination.name), indent=2, ensure_ascii=False) + "\n"
     content = text.encode("utf-8", "replace")
     if out is None:
@@ -96,6 +100,16 @@ def pull_into(destination: Destination, group_types: Iterable[str], out: str | N
         _said(f"{name}: {len(found):,} group properties")
     _said(f"shared: {len(present.shared):,} group properties")
     return int(bool(present.missing))
+
+
+def _are_sendable(*texts: str) -> None:
+    """Raises TaxonomyUnavailable for a text that UTF-8 has no bytes for: a cell or a terminal can make one."""
+    for text in texts:
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            around = printable(text[max(0, error.start - 20) : error.end + 20])
+            raise TaxonomyUnavailable(f"a name or text has half of a character, and cannot be sent: {around}") from None
 
 
 def _client(destination: Destination) -> Client:
