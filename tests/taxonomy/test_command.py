@@ -1,6 +1,7 @@
 """``translator taxonomy`` as people and CI run it: real processes, a real sandbox."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.processes import Service, environment, until
+from tests.processes import ROOT, Service, environment, until
 from tests.reports.qa.books import of_plan
 from tests.reports.qa.calls import group
 from tests.taxonomy.projects import (
@@ -28,6 +29,7 @@ from tests.taxonomy.projects import (
 )
 from translator.reports.plan.planned import Planned, PlannedProperty, PlannedType
 
+DOCS = ROOT / "docs" / "workbench.md"
 SETTINGS = '[destinations.test]\napi_key = "{}"\nsecret_key = "{}"\nurl = "{}"\n'
 
 
@@ -55,31 +57,15 @@ def lines(done):
     return done.stdout.splitlines()
 
 
-def test_a_dry_run_says_what_would_be_done_and_does_nothing(run, amplitude):
+def test_a_dry_run_says_what_the_docs_show_and_does_nothing(run, amplitude):
     come(amplitude, "Company", "Team")
     ask(amplitude, "POST", group_type="Company", group_property="grp:tier", type="enum", enum_values="gold")
     ask(amplitude, "POST", group_type="Company", group_property="grp:zip", type="string", regex="[0-9]{5}")
     ask(amplitude, "POST", group_type="Company", group_property="grp:old")
     taxonomy(amplitude, own=["seats"])
     before = there(amplitude, "Company", "Team")
-    assert lines(run("push", "plan.json", code=1)) == [
-        f"plan.json → the taxonomy of test ({amplitude.url}): a dry run, nothing is changed",
-        "",
-        "Company",
-        "  cannot  seats: Amplitude made a property of this name itself, and does not let it be edited (type string, planned "
-        "number; description none, planned how many)",
-        "  update  tier: values gold → gold, silver",
-        "  create  tags: list",
-        "  create  name: any",
-        "  same    1: zip",
-        "  not in the plan, left alone: old",
-        "Team",
-        '  create  name: string, "as on its door"',
-        "  not in the plan, left alone: seats",
-        "",
-        "3 to create, 1 to change, 1 as planned, 1 cannot be, 2 not in the plan, left alone",
-        "--yes does it",
-    ]  # fmt: skip
+    (shown,) = re.findall(r"^```\n(plan\.json → .*?)```", DOCS.read_text(), re.M | re.S)
+    assert run("push", "plan.json", code=1).stdout == shown.replace("http://127.0.0.1:8100", amplitude.url)
     assert there(amplitude, "Company", "Team") == before
     assert requested(amplitude, "PUT") == []
 
