@@ -211,7 +211,7 @@ def behave(place, **more):
 def test_what_amplitude_refuses_is_said_and_asked_again_the_next_day(level):
     level.append([joins("g1", 9, "Acme"), track("t1", 3)])
     behave(level, next=1, status=400, body={"code": 400, "error": "no such thing"})
-    assert "amplitude: 0 groups set, 0 unchanged, 1 refused" in level.run().stdout
+    assert "amplitude: 0 groups set, 0 unchanged, 1 refused (company Acme: " in level.run().stdout
     assert [job.failed for job in level.journal.jobs()] == [False]
     assert level.run(due=RUN + DAY).stdout == "amplitude: 1 groups set, 0 unchanged\n"
 

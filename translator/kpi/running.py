@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,6 +29,8 @@ AHEAD_MS = DAY_MS
 """Calls received so long before a window are looked at too: clocks of devices may be ahead."""
 
 PORTION = 500
+MOST_PROPERTIES = 5_000
+"""As many as a journal keeps of those that calls set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ def run(asked: Asked) -> str | None:
 
 def preview(asked: Asked) -> Iterator[Row]:
     """What ``run`` would set, in the order of the groups' names. Nothing is sent or written. Raises as ``run``."""
-    for destinations, computing in _computed(asked):
-        for one in destinations:
+    with closing(_computed(asked)) as found:
+        for one, computing in found:
             wanted = _wanted(asked, one, computing)
             while portion := list(islice(wanted, PORTION)):
                 yield from _rows(asked.journal, one.name, portion)
@@ -101,8 +103,8 @@ def preview(asked: Asked) -> Iterator[Row]:
 
 def _work(asked: Asked, running: jobs.Run) -> str:
     said, left = [], 0
-    for destinations, computing in _computed(asked):
-        for one in destinations:
+    with closing(_computed(asked)) as found:
+        for one, computing in found:
             wanted = (jobs.Wanted(group) for group in _wanted(asked, one, computing))
             done = jobs.set_changed(running, one, asked.settings.delivery, wanted)
             left += done.left
@@ -114,14 +116,16 @@ def _work(asked: Asked, running: jobs.Run) -> str:
 
 
 def _said(name: str, done: jobs.Changed) -> str:
-    refused = f", {done.refused} refused ({next(iter(done.why.items()), '')})" if done.refused else ""
+    first = next((f" ({group}: {why})" for group, why in done.why.items()), "")
+    refused = f", {done.refused} refused{first}" if done.refused else ""
     left = f", {done.left} left" if done.left else ""
     circuit = f" ({done.circuit})" if done.circuit else ""
     return f"{name}: {done.set} groups set, {done.unchanged} unchanged{refused}{left}{circuit}"
 
 
-def _computed(asked: Asked) -> Iterator[tuple[list[Destination], Computing]]:
-    """The figures of destinations that translate alike, computed once; each to be used before the next."""
+def _computed(asked: Asked) -> Generator[tuple[Destination, Computing]]:
+    """Each destination with its figures, to be used before the next. Of those that translate alike they are computed
+    once."""
     alike: dict[str, list[Destination]] = {}
     for one in asked.destinations:
         alike.setdefault(repr(one.translation), []).append(one)
@@ -129,7 +133,8 @@ def _computed(asked: Asked) -> Iterator[tuple[list[Destination], Computing]]:
         with Computing(asked.properties, asked.stop) as computing:
             _gather(asked, destinations[0].translation, computing)
             computing.figures(asked.spans())
-            yield destinations, computing
+            for one in destinations:
+                yield one, computing
 
 
 def _gather(asked: Asked, settings: TranslationSettings, computing: Computing) -> None:
@@ -193,9 +198,8 @@ class _Fitting:
 
     def __init__(self, asked: Asked, destination: str) -> None:
         self._properties = list(enumerate(asked.properties))
-        self._taken = {
-            tuple(jsontext.loads(one.name.encode("utf-8"))) for one in asked.journal.seen(destination, "property")
-        }
+        seen = asked.journal.seen(destination, "property", MOST_PROPERTIES)
+        self._taken = {tuple(jsontext.loads(one.name.encode("utf-8"))) for one in seen}
         for kind, name in sorted(self._taken):
             if any(one.name == name for _, one in self._of_type(kind)):
                 asked.warnings.append(f"{destination}: {name} of {kind} is set by calls too: choose another name")
