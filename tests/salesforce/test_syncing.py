@@ -20,6 +20,7 @@ from translator.parcels import JobLease
 from translator.salesforce import Live
 from translator.salesforce import org as module
 from translator.salesforce.org import Org
+from translator.salesforce.records import mark
 from translator.salesforce.syncing import NAME, Sync
 from translator.settings.load import load_settings
 
@@ -28,7 +29,7 @@ DUE = int(datetime(2017, 9, 1, 5, tzinfo=UTC).timestamp() * 1000)
 IDS = [record(number, "")["Id"] for number in range(100)]
 CONFIGURATION = """
 [journal]
-url = "sqlite:///{folder}/journal.db"
+url = "{journal}"
 [delivery]
 timeout_seconds = 2
 [destinations.amplitude]
@@ -52,7 +53,8 @@ Revenue = "AnnualRevenue"
 class Place:
     """An org, an Amplitude, and a configuration between them."""
 
-    def __init__(self, folder, org, running, amplitude):
+    def __init__(self, folder, org, running, amplitude, journal=None):
+        self._journal = journal or f"sqlite:///{folder}/journal.db"
         self.folder, self.org, self.url, self.amplitude = folder, org, running.url, amplitude
         self.path = folder / "translator.toml"
         self.stop = threading.Event()
@@ -60,7 +62,12 @@ class Place:
 
     def configure(self, more="", after=""):
         found = CONFIGURATION.format(
-            folder=self.folder, amplitude=self.amplitude.url, org=self.url, key=stub.KEY, secret=stub.SECRET, more=more
+            journal=self._journal,
+            amplitude=self.amplitude.url,
+            org=self.url,
+            key=stub.KEY,
+            secret=stub.SECRET,
+            more=more,
         )
         self.path.write_text(found + after)
         self.settings = load_settings(str(self.path), {})
@@ -95,6 +102,11 @@ class Place:
         body = {"api_key": "hush-key", "identification": json.dumps([one])}
         assert requests.post(self.amplitude.url + "/groupidentify", data=body, timeout=5).status_code == 200
 
+    def next_dates(self):
+        (one,) = self.settings.salesforce.objects
+        states = [state for key, state in self.states().items() if key.startswith("amplitude")]
+        return {state[mark(one)]["next"] for state in states}
+
     def states(self):
         return dict(self.journal.all_job_states(NAME))
 
@@ -120,6 +132,15 @@ def test_columns_become_group_properties_and_nothing_is_sent_twice(place):
     assert place.asked() == asked
 
 
+def test_a_journal_in_postgresql_remembers_as_well(tmp_path, org, running, amplitude, database_url):
+    place = Place(tmp_path, org, running, amplitude, database_url)
+    assert place.run() == "Account → company at amplitude: 3 set, 0 unchanged"
+    org.records["Account"][0]["Name"] = "Acme Corp"
+    assert place.run(DUE + DAY) == "Account → company at amplitude: 1 set, 2 unchanged"
+    assert "3 not due" in place.run(DUE + DAY + 1)
+    place.journal.close()
+
+
 def test_only_what_changed_is_sent_and_what_the_mapping_does_not_name_is_left_alone(place):
     place.set_from_elsewhere(IDS[1], plan="gold", Owner="somebody else")
     place.run()
@@ -135,7 +156,7 @@ def test_only_what_changed_is_sent_and_what_the_mapping_does_not_name_is_left_al
 def test_an_account_is_picked_up_when_its_date_has_come(place):
     place.configure("every = 7")
     place.run()
-    assert place.states()[f"amplitude\ncompany\n{IDS[1]}"]["next"] == "2017-09-08", "the guide's own example"
+    assert place.next_dates() == {"2017-09-08"}, "the guide's own example"
     place.org.records["Account"][0]["Name"] = "Acme Corp"
     place.org.records["Account"].append(record(4, "New"))
     assert place.run(DUE + 6 * DAY) == "Account → company at amplitude: 1 set, 0 unchanged, 3 not due"
@@ -150,7 +171,26 @@ def test_a_changed_interval_holds_at_once(place):
     assert "3 not due" in place.run(DUE + 7 * DAY)
     place.configure('every = "week"')
     assert "3 unchanged" in place.run(DUE + 7 * DAY + 1)
-    assert {state.get("next") for key, state in place.states().items() if key.startswith("amplitude")} == {"2017-09-15"}
+    assert place.next_dates() == {"2017-09-15"}
+
+
+def test_what_is_new_in_the_mapping_is_picked_up_at_the_next_run(place):
+    place.configure('every = "month"')
+    place.run()
+    place.org.records["Account"][0]["Industry"] = "Roads"
+    place.configure('every = "month"', after='Industry = "Industry"\n')
+    assert place.run(DUE + DAY) == "Account → company at amplitude: 1 set, 2 unchanged"
+    assert place.groups()[IDS[1]] == {"Account Name": "Acme", "Owner": "Ann", "Revenue": 5000000, "Industry": "Roads"}
+
+
+def test_two_objects_may_fill_one_group_each_at_its_own_pace(place):
+    more = '[[salesforce.objects]]\nobject = "Account"\ngroup_type = "company"\nevery = 7\nproperties = {Id = "Id"}\n'
+    place.configure(after=more)
+    first = "Account → company at amplitude: 3 set, 0 unchanged"
+    assert place.run() == f"{first}; {first}"
+    assert place.groups()[IDS[2]] == {"Account Name": "Initech", "Id": IDS[2]}
+    daily, weekly = place.run(DUE + DAY).split("; ")
+    assert (daily.endswith("0 set, 3 unchanged"), weekly.endswith("0 unchanged, 3 not due")) == (True, True)
 
 
 def test_all_are_picked_up_when_that_is_asked_for(place):

@@ -54,9 +54,11 @@ def _read(text: io.TextIOWrapper, path: Path, wanted: Sequence[str]) -> Iterator
     text.seek(0)
     rows = csv.reader(text, delimiter=_delimiter(first))
     try:
-        places = _places(next(rows, []), path, wanted)
+        header = next(rows, [])
+        places = _places(header, path, wanted)
         for row in rows:
-            if row:  # an empty line
+            # an empty line, or what reports write below their rows: whose they are, and when they were made
+            if len(row) > 1 or (row and len(header) == 1):
                 yield {name.lower(): row[place] if place < len(row) else "" for name, place in places.items()}
     except csv.Error as error:
         raise SalesforceError(f"{path}, line {rows.line_num}: {error}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -54,6 +55,12 @@ def of_cells(one: SalesforceObject, cells: Mapping[str, Any]) -> Account:
 def group(one: SalesforceObject, found: Account) -> GroupProperties:
     """What a group is to have. The account must have a key."""
     return GroupProperties(one.group_type, found.key or "", found.properties)
+
+
+def mark(one: SalesforceObject) -> str:
+    """What an object is remembered by: another with another mapping, so that what is new in it is picked up at once."""
+    said = (one.object, one.key, one.key_form, one.group_type, one.where, sorted(one.properties.items()))
+    return f"{one.object} {hashlib.blake2s(repr(said).encode(), digest_size=4).hexdigest()}"
 
 
 def key_text(one: SalesforceObject, value: Any) -> str | None:

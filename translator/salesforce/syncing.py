@@ -1,8 +1,9 @@
 """Accounts whose pick-up date has come → groups and what they are to have; ``jobs`` sends what changed of it.
 
-Of each group at each destination the job remembers what was set (see jobs.state_key), ``last``, the day that it was
-picked up, and ``next``, the day that it is to be. What was never picked up is due: the daily run itself begins on the
-morning after it came into the settings (deliver/scheduling.py).
+Of each group at each destination the job remembers what was set (see jobs.state_key) and, by the object's mark,
+``last``, the day that it was picked up, and ``next``, the day that it is to be: two objects may fill one group, each at
+its own pace. What was never picked up is due: the daily run itself begins on the morning after it came into the
+settings (deliver/scheduling.py).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from translator.jobs import Changed, Run, Wanted, set_changed, state_key
 from translator.parcels import Json
 from translator.salesforce.dates import day_of, following, is_due
 from translator.salesforce.doubles import Doubles
-from translator.salesforce.records import Account, group
+from translator.salesforce.records import Account, group, mark
 from translator.salesforce.sources import Source
 from translator.settings.values import MAX_NAME, Destination, SalesforceObject, Settings
 
@@ -150,10 +151,11 @@ class Part:
     def _due(self, accounts: Sequence[Account]) -> list[Wanted]:
         states = states_of(self._run.journal.job_states, self._object, self._destination, accounts)
         every = self._object.every
-        keep: Json = {"last": self._today.isoformat(), "next": following(self._today, every).isoformat()}
+        dates = {"last": self._today.isoformat(), "next": following(self._today, every).isoformat()}
+        keep: Json = {mark(self._object): dates}
         wanted = []
         for one, state in zip(accounts, states, strict=True):
-            if self._sync.everything or is_due((state or {}).get("last"), every, self._today):
+            if self._sync.everything or is_due(last_of(self._object, state), every, self._today):
                 self._tally.take(one)
                 wanted.append(Wanted(group(self._object, one), keep))
         return wanted
@@ -161,7 +163,13 @@ class Part:
 
 def done_key(one: SalesforceObject) -> str:
     """The key under which it is noted for which run an object was done; no destination has an empty name."""
-    return f"\ndone\n{one.object}\n{one.key}\n{one.group_type}\n{one.where or ''}"
+    return f"\ndone\n{mark(one)}"
+
+
+def last_of(one: SalesforceObject, state: Json | None) -> str | None:
+    """The day on which an account was picked up for an object, by what is remembered of it; None for never."""
+    found = (state or {}).get(mark(one))
+    return None if found is None else str(found["last"])
 
 
 def states_of(

@@ -14,7 +14,7 @@ from translator.salesforce.dates import is_due
 from translator.salesforce.doubles import Doubles
 from translator.salesforce.records import Account
 from translator.salesforce.sources import Source
-from translator.salesforce.syncing import Tally, destinations, states_of
+from translator.salesforce.syncing import Tally, destinations, last_of, states_of
 from translator.settings.values import Destination, SalesforceObject, Settings
 
 
@@ -66,8 +66,7 @@ def _states(
 
 
 def _try(kept: Tried, account: Account, state: Json | None, today: date | None, most: int) -> None:
-    before = state or {}
-    if today is not None and not is_due(before.get("last"), kept.object.every, today):
+    if today is not None and not is_due(last_of(kept.object, state), kept.object.every, today):
         kept.tally.waiting += 1
         return
     kept.tally.take(account)
@@ -75,7 +74,7 @@ def _try(kept: Tried, account: Account, state: Json | None, today: date | None, 
     if not new:
         kept.unchanged += 1
         return
-    was = before.get("set", {})
+    was = (state or {}).get("set", {})
     kept.new += not was
     kept.changed += bool(was)
     if len(kept.examples) < most:
