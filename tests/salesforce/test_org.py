@@ -137,6 +137,13 @@ def test_what_is_wrong_with_a_query_is_said(org, signing_in, change, said):
     assert org.requests == 1, "it would not be better at the second time"
 
 
+def test_a_column_is_named_however_long_the_query_is(org, signing_in):
+    properties = {f"p{number}": f"Field_{number}__c" for number in range(200)}
+    org.records["Account"][0] |= dict.fromkeys(list(properties.values())[:-1], "x")
+    one = SalesforceObject("Account", "company", properties)
+    assert "there is no column Field_199__c of Account" in refused(signing_in(), one)
+
+
 @pytest.mark.parametrize(
     ("way", "wrong", "said"),
     [

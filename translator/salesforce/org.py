@@ -147,30 +147,32 @@ class Org:
 
     def _not_let_in(self, error: Any) -> SalesforceError:
         code = str(error.code)
-        said = f"{self.said}: does not let this service in: {code}: {self._masked(error.auth_message)}"
+        said = f"{self.said}: does not let this service in: {code}: {_short(self._masked(error.auth_message))}"
         if code.isdecimal() and int(code) in AWAY:
             return _Again(said)
         return SalesforceError(f"{said}{_hint(code)}")
 
     def _refused(self, error: Any, soql: str) -> SalesforceError:
-        code, said = _first(error.content)
-        said = self._masked(said)
+        code, whole = _first(error.content)
+        whole = self._masked(whole)
+        said = _short(whole)
         if code == LIMIT:
             return SalesforceUnavailable(f"{self.said}: {LIMIT}: {said}{_hint(LIMIT)}")
         if error.status in AWAY:
             return _Again(f"{self.said}: {error.status} {code}: {said}")
         if 300 <= error.status < 400:
             return SalesforceError(f"{self.said}: is elsewhere ({error.status}): salesforce.instance_url says where")
-        if found := NO_COLUMN.search(said):
+        if found := NO_COLUMN.search(whole):
             column = found[1] or found[3]
             return SalesforceError(
                 f"{self.said}: there is no column {column} of {found[2] or 'that object'}, or the user may not see it "
                 f"(field-level security); asked: {soql}"
             )
-        if found := NO_OBJECT.search(said):
+        if found := NO_OBJECT.search(whole):
             return SalesforceError(f"{self.said}: there is no object {found[1]}, or the user may not see it")
         if code == "MALFORMED_QUERY":
-            said = f"{said.splitlines()[-1] if said else ''}; salesforce.objects.where is part of it; asked: {soql}"
+            # the query, a line that points into it, and then what is wrong
+            said = f"{_short((whole.splitlines() or [''])[-1])}; salesforce.objects.where is part of it; asked: {soql}"
         return SalesforceError(f"{self.said}: {code}: {said}{_hint(code)}")
 
     def _masked(self, text: str) -> str:
@@ -180,7 +182,7 @@ class Org:
                     text = text.replace(form, MASK)
         if self._api is not None:
             text = text.replace(self._api.session_id, MASK)
-        return text.strip()[:MOST_SAID]
+        return text.strip()
 
 
 class _Again(SalesforceUnavailable):
@@ -264,6 +266,11 @@ def _first(content: Any) -> tuple[str, str]:
     if isinstance(one, dict):
         return str(one.get("errorCode") or one.get("error") or "error"), str(one.get("message") or "")
     return "error", str(one or "").strip()
+
+
+def _short(text: str) -> str:
+    """In one line, and not a whole page."""
+    return " ".join(text.split())[:MOST_SAID]
 
 
 def _hint(code: str) -> str:
