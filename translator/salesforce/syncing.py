@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from translator.errors import SalesforceError, Unfinished
-from translator.jobs import Changed, Run, Wanted, set_changed, state_key
+from translator.jobs import Changed, Run, Wanted, fitting, set_changed, state_key
 from translator.parcels import Json
 from translator.salesforce.dates import day_of, following, is_due
 from translator.salesforce.doubles import Doubles
 from translator.salesforce.records import Account, group, mark
 from translator.salesforce.sources import Source
-from translator.settings.values import MAX_NAME, Destination, SalesforceObject, Settings
+from translator.settings.values import Destination, SalesforceObject, Settings
 
 NAME = "salesforce"
 """The job's."""
@@ -50,7 +50,8 @@ class Tally:
 
     def take(self, one: Account) -> None:
         """Count an account that is looked at."""
-        self.cut += sum(isinstance(value, str) and len(value) > MAX_NAME for value in one.properties.values())
+        kept = fitting(one.properties)
+        self.cut += sum(kept[name] != value for name, value in one.properties.items())
 
     def said(self) -> str:
         """In words, where there is something to say."""
@@ -58,7 +59,7 @@ class Tally:
             "not due": self.waiting,
             "records without a key": self.keyless,
             "records left out, since another has the same key": self.doubled,
-            f"texts cut to {MAX_NAME:,} characters": self.cut,
+            "texts cut, since Amplitude keeps no more of them": self.cut,
         }
         return "".join(f", {count:,} {word}" for word, count in words.items() if count)
 
