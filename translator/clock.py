@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from translator.parcels import JobSeen
+from translator.parcels import RETRY_MS, JobSeen
 from translator.settings.values import Job
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS
+TRIES_AT_ONCE = 3
+"""What was cut so often, for want of memory perhaps, waits as what failed does."""
 
 
 def last_due(minute: int, now: int) -> int:
@@ -21,10 +23,18 @@ def next_due(minute: int, now: int) -> int:
 
 def wanted(job: Job, seen: JobSeen, now: int) -> int | None:
     """The time of the run that is to be begun now, or None. However many were missed, one makes up for them; one that
-    failed or was cut is begun again (when: see Jobs.lease_job)."""
+    failed is begun again after RETRY_MS, one that was cut at once, but for TRIES_AT_ONCE."""
     due = last_due(job.minute, now)
     if seen.running:
         return None
     if due > seen.due:
         return due
-    return seen.due if seen.failed or seen.ended_at is None else None
+    at = again(seen)
+    return seen.due if at is not None and at <= now else None
+
+
+def again(seen: JobSeen) -> int | None:
+    """When a run that does not run is begun again, or None where it ended well."""
+    if seen.ended_at is None:
+        return seen.began_at + (RETRY_MS if seen.tries >= TRIES_AT_ONCE else 0)
+    return seen.ended_at + RETRY_MS if seen.failed else None

@@ -284,6 +284,9 @@ class Archived:
     said: str | None = None
 
 
+RETRY_MS = 15 * 60_000
+"""A run of work by the clock that failed is begun again after so long."""
+
 MOST_BEHIND = 100_000
 """Calls that are counted, so that a long backlog does not make a page slow."""
 

@@ -12,6 +12,7 @@ from translator.clock import DAY_MS, last_due
 from translator.deliver import scheduling as module
 from translator.deliver.scheduling import scheduling
 from translator.journal import open_journal
+from translator.journal.jobs import RETRY_MS
 from translator.reports.clockwork import View, said, views
 from translator.settings.load import settings_from
 from translator.settings.values import Job, JournalSettings
@@ -22,6 +23,9 @@ from translator.jobs import run
 from translator.journal import open_journal
 from translator.settings.values import JournalSettings
 name, url, mode, due = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[5])
+open("{folder}/begun", "a").write(f"{{due}}\\n")
+if mode == "wrong":
+    sys.exit(2)
 def work(running):
     open("{folder}/runs", "a").write(f"{{due}}\\n")
     if mode == "fails":
@@ -75,8 +79,8 @@ def begin(scheduled):
     return scheduled[0]
 
 
-def runs(tmp_path):
-    path = tmp_path / "runs"
+def runs(tmp_path, name="runs"):
+    path = tmp_path / name
     return [int(line) for line in path.read_text().split()] if path.exists() else []
 
 
@@ -113,7 +117,25 @@ def test_a_run_that_fails_is_begun_again_after_a_while_and_not_at_once(begin, tm
     journal = begin("fails")
     until(lambda: journal.jobs()[0].failed)
     time.sleep(0.7)
-    assert runs(tmp_path) == [due]
+    assert runs(tmp_path) == runs(tmp_path, "begun") == [due]
+
+
+def test_a_process_that_another_finds_failed_is_not_begun_either(begin, tmp_path, url):
+    due = missed(url, 1)
+    journal = open_journal(JournalSettings(url=url))
+    journal.end_job(journal.lease_job("kpi", due, 30), "no answer", failed=True)
+    journal.close()
+    begin()
+    time.sleep(1.5)
+    assert runs(tmp_path, "begun") == []
+
+
+def test_a_process_that_ends_before_it_has_a_lease_is_begun_again_after_a_while_too(begin, tmp_path, url):
+    due = missed(url, 1)
+    begin("wrong")
+    until(lambda: runs(tmp_path, "begun"))
+    time.sleep(3)
+    assert runs(tmp_path, "begun") == [due]
 
 
 def test_a_stop_ends_the_run_and_another_process_begins_it_anew(scheduled, tmp_path, url):
@@ -146,7 +168,7 @@ def test_people_see_when_it_ran_and_when_it_runs_next(url, monkeypatch):
     (after,) = views(journal, settings)
     assert (after.state, after.said) == ("failed", "Amplitude does not answer")
     assert after.next is not None
-    assert abs(after.next - time.time() * 1000) < 60_000
+    assert abs(after.next - time.time() * 1000 - RETRY_MS) < 60_000
     monkeypatch.setattr(clockwork, "jobs_of", lambda settings: ())
     (gone,) = views(journal, settings)
     assert (gone.name, gone.next) == ("kpi", None)

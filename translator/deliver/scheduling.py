@@ -18,6 +18,7 @@ from translator.deliver.sender import pause
 from translator.errors import JournalError
 from translator.journal import Journal
 from translator.observe import emit
+from translator.parcels import RETRY_MS
 from translator.settings.values import Job
 
 PROGRAM = (sys.executable, "-m", "translator")
@@ -44,11 +45,13 @@ def scheduling(
 
 
 def _schedule(job: Job, journal: Journal, command: list[str], stop: threading.Event) -> None:
+    rest = 0.0
     while not stop.is_set():
         try:
-            due = _due(job, journal)
-            if due is not None:
-                _do(job, [*command, "--due", str(due)], stop)
+            due = _due(job, journal) if time.monotonic() >= rest else None
+            if due is not None and _do(job, [*command, "--due", str(due)], stop) > 0:
+                # it may have failed before it had a lease, so that the journal knows nothing of it
+                rest = time.monotonic() + RETRY_MS / 1000
         except JournalError as error:
             _log.error("job %s: %s", job.name, error)
         except Exception:  # a job that cannot be begun must not end what delivers
@@ -66,7 +69,8 @@ def _due(job: Job, journal: Journal) -> int | None:
     return wanted(job, seen, now)
 
 
-def _do(job: Job, command: list[str], stop: threading.Event) -> None:
+def _do(job: Job, command: list[str], stop: threading.Event) -> int:
+    """The exit code; of what a signal ended less than 0."""
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
         while process.poll() is None and not stop.is_set():
             pause(stop, 0.25)
@@ -80,3 +84,4 @@ def _do(job: Job, command: list[str], stop: threading.Event) -> None:
     if code and not stop.is_set():
         emit("job_failed", job=job.name)
         _log.error("job %s: ended with %d; it is begun again later", job.name, code)
+    return code

@@ -7,10 +7,7 @@ from typing import Any, Protocol
 
 from translator.errors import LeaseLost
 from translator.journal.owner import Owner, lives
-from translator.parcels import JobLease, JobSeen, Json
-
-RETRY_MS = 15 * 60_000
-"""A run that failed is begun again after so long; one that was cut at once, or when its lease has ended."""
+from translator.parcels import RETRY_MS, JobLease, JobSeen, Json
 
 SAID = 500
 """Characters that are kept of what a run said."""

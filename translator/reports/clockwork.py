@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from translator.clock import next_due, wanted
+from translator.clock import again, next_due, wanted
 from translator.journal import Journal
 from translator.parcels import JobSeen
 from translator.settings.values import Job, Settings, jobs_of
@@ -42,8 +42,9 @@ def _view(name: str, job: Job | None, seen: JobSeen | None, now: int) -> View:
     following = None if job is None else next_due(job.minute, now)
     if seen is None or not seen.tries:
         return View(name, "not yet", None, "", following)
-    if job is not None and wanted(job, seen, now) is not None:
-        following = now
+    if job is not None and following is not None:
+        at = None if seen.running else again(seen)
+        following = now if wanted(job, seen, now) is not None else min(following, at or following)
     return View(name, _state(seen), seen.began_at, seen.said, following)
 
 
