@@ -51,12 +51,15 @@ def seen(due, *, ended=True, failed=False, running=False, began=None, tries=1):
         (seen(FIVE + HOUR, failed=True), FIVE + HOUR),
         (seen(FIVE, failed=True, began=NOW - RETRY_MS), None),
         (seen(FIVE, failed=True, began=NOW - RETRY_MS - 1), FIVE),
+        (seen(NOW + DAY_MS), None),
+        (seen(NOW + 400 * DAY_MS), FIVE),
         (seen(FIVE, ended=False, began=NOW - 1, tries=2), FIVE),
         (seen(FIVE, ended=False, began=NOW - 1, tries=3), None),
         (seen(FIVE, ended=False, began=NOW - RETRY_MS, tries=3), FIVE),
     ],
     ids=["done", "due", "nine were missed: once", "failed yesterday", "failed", "cut", "runs", "runs since yesterday",
-         "done by hand later", "failed by hand later", "failed a moment ago", "failed a while ago", "cut twice",
+         "done by hand later", "failed by hand later", "failed a moment ago", "failed a while ago",
+         "by a clock ahead", "by a clock far ahead", "cut twice",
          "cut three times", "cut three times a while ago"],
 )  # fmt: skip
 def test_which_run_is_wanted(state, expected):

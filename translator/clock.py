@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from translator.parcels import RETRY_MS, JobSeen
+from translator.parcels import AHEAD_MS, RETRY_MS, JobSeen
 from translator.settings.values import Job
 
 MINUTE_MS = 60_000
@@ -27,7 +27,7 @@ def wanted(job: Job, seen: JobSeen, now: int) -> int | None:
     due = last_due(job.minute, now)
     if seen.running:
         return None
-    if due > seen.due:
+    if due > seen.due or seen.due > now + AHEAD_MS:
         return due
     at = again(seen)
     return seen.due if at is not None and at <= now else None

@@ -287,6 +287,9 @@ class Archived:
 RETRY_MS = 15 * 60_000
 """A run of work by the clock that failed is begun again after so long."""
 
+AHEAD_MS = 24 * 3_600_000
+"""A run for a time that is further ahead than this is of a clock that was wrong: it counts as none."""
+
 MOST_BEHIND = 100_000
 """Calls that are counted, so that a long backlog does not make a page slow."""
 

@@ -12,7 +12,7 @@ from translator.clock import DAY_MS, last_due
 from translator.deliver import scheduling as module
 from translator.deliver.scheduling import scheduling
 from translator.journal import open_journal
-from translator.journal.jobs import RETRY_MS
+from translator.parcels import RETRY_MS
 from translator.reports.clockwork import View, said, views
 from translator.settings.load import settings_from
 from translator.settings.values import Job, JournalSettings

@@ -7,8 +7,7 @@ import sys
 import pytest
 
 from translator.errors import LeaseLost
-from translator.journal.jobs import RETRY_MS
-from translator.parcels import JobSeen
+from translator.parcels import RETRY_MS, JobSeen
 
 DUE = 1710046800000
 DAY = 86_400_000
@@ -83,6 +82,14 @@ def test_a_lease_is_renewed_and_ends_by_its_time(journal, make, clock):
     journal.end_job(lease, "too late")
     assert seen(journal).running
     assert (seen(journal).tries, seen(journal).said) == (2, "")
+
+
+def test_a_clock_that_was_far_ahead_holds_up_no_run(journal, clock):
+    journal.know_job("kpi", clock.ms + 400 * DAY)
+    journal.end_job(journal.lease_job("kpi", DUE, 30), "done")
+    assert (seen(journal).due, seen(journal).tries) == (DUE, 1)
+    journal.know_job("salesforce", clock.ms + DAY)
+    assert journal.lease_job("salesforce", DUE, 30) is None
 
 
 def test_states_are_kept_changed_and_forgotten(journal, make):

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from translator.errors import LeaseLost
 from translator.journal.owner import Owner, lives
-from translator.parcels import RETRY_MS, JobLease, JobSeen, Json
+from translator.parcels import AHEAD_MS, RETRY_MS, JobLease, JobSeen, Json
 
 SAID = 500
 """Characters that are kept of what a run said."""
@@ -24,7 +24,7 @@ class Jobs(Protocol):
         """Lease a job for its run of the time ``due`` (ms since the epoch).
 
         None while a living process has it, where its run of that time has ended well or failed less than RETRY_MS ago,
-        and where one of a later time was begun.
+        and where one of a later time was begun (of a time that is to come in more than AHEAD_MS it does not count).
         """
 
     def renew_job(self, lease: JobLease, seconds: float) -> JobLease:
@@ -57,9 +57,9 @@ def tries(row: Sequence[Any] | None, due: int, now: int) -> int | None:
     if row is None:
         return 1
     _, last, _, ended_at, _, failed, count, *_ = row
-    if runs(row, now) or due < last:
+    if runs(row, now) or due < last <= now + AHEAD_MS:
         return None
-    if due > last:
+    if due != last:
         return 1
     if ended_at is not None and (not failed or now - ended_at < RETRY_MS):
         return None
