@@ -1,12 +1,14 @@
 """Group properties that come of no call: what changed is set, once, and remembered."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.jobs.conftest import wanted
 from translator.errors import LeaseLost
-from translator.jobs import Run, changes, fitting, set_changed, state_key
+from translator.jobs import Run, changes, fitting, known, set_changed, state_key
 from translator.jobs.setting import PORTION
 
 DUE = 1710046800000
@@ -60,6 +62,19 @@ def test_more_groups_than_a_portion_and_two_of_one(place, doing):
     groups = place.groups()
     assert len(groups) == PORTION + 21
     assert (groups["g7"], groups["twice"]) == ({"users": 7, "plan": "x"}, {"a": 1, "b": 2})
+
+
+@pytest.mark.parametrize("other", [{"api_key": "another-key"}, {"region": "eu"}], ids=["key", "place"])
+def test_what_was_set_in_one_project_is_not_set_in_another_of_the_same_name(place, doing, other):
+    doing(wanted("acme", {"last": "2026-12-01"}, users=3, plan="gold"))
+    place.destination = replace(place.destination, **other)
+    found = doing(wanted("acme", users=3))
+    assert (found.set, found.unchanged, place.asked()) == (1, 0, 2)
+    (state,) = place.journal.job_states("kpi", [state_key("amplitude", "company", "acme")]).values()
+    assert (state["set"], "last" in state) == ({"users": 3}, False)
+    assert known(place.destination, state) == state
+    assert "key" not in str(state)
+    assert doing(wanted("acme", users=3)).unchanged == 1
 
 
 def test_amplitude_that_is_away_for_a_moment_is_asked_again(place, doing):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from itertools import islice
 
 from translator.deliver import Setter
@@ -45,8 +46,21 @@ class Changed:
 
 def state_key(destination: str, group_type: str, group_value: str) -> str:
     """The key under which a job remembers a group at a destination (see Journal.job_states). Its state is
-    ``{"set": {property: value}, "at": ms since the epoch, **keep}``."""
+    ``{"set": {property: value}, "at": ms since the epoch, "project": see ``project_of``, **keep}``."""
     return f"{destination}\n{group_type}\n{group_value}"
+
+
+def project_of(destination: Destination) -> str:
+    """Stands for the project at Amplitude, without saying its key."""
+    said = "\n".join((destination.api_key, destination.region, destination.url or ""))
+    return blake2b(said.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def known(destination: Destination, state: Json | None) -> Json | None:
+    """A state; None where it is of another project, which the destination was before: nothing of it was set in this
+    one."""
+    project = project_of(destination)
+    return state if state is not None and state.get("project", project) == project else None
 
 
 def fitting(properties: Json) -> Json:
@@ -75,15 +89,19 @@ def set_changed(run: Run, destination: Destination, limits: Delivery, wanted: It
             if run.stop.is_set() or setter.circuit is not None:
                 changed.left += len(portion)
                 continue
-            _set_portion(run, setter, portion, changed)
+            _set_portion(run, destination, setter, portion, changed)
     finally:
         setter.close()
     changed.circuit = setter.circuit
     return changed
 
 
-def _set_portion(run: Run, setter: Setter, portion: dict[str, Wanted], changed: Changed) -> None:
-    states = run.journal.job_states(run.lease.name, list(portion))
+def _set_portion(
+    run: Run, destination: Destination, setter: Setter, portion: dict[str, Wanted], changed: Changed
+) -> None:
+    found = run.journal.job_states(run.lease.name, list(portion))
+    states = {key: state for key, one in found.items() if (state := known(destination, one)) is not None}
+    project = project_of(destination)
     due: dict[str, GroupProperties] = {}
     kept: dict[str, Json | None] = {}
     for key, one in portion.items():
@@ -100,7 +118,7 @@ def _set_portion(run: Run, setter: Setter, portion: dict[str, Wanted], changed: 
             changed.set += 1
             state = states.get(key, {})
             properties = {**state.get("set", {}), **group.properties}
-            kept[key] = {**state, "set": properties, "at": now_ms(), **portion[key].keep}
+            kept[key] = {**state, "set": properties, "at": now_ms(), "project": project, **portion[key].keep}
         elif isinstance(verdict, Dead):
             changed.refused += 1
             if len(changed.why) < MOST_REFUSED:

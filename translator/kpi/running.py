@@ -98,7 +98,7 @@ def preview(asked: Asked) -> Iterator[Row]:
         for one, computing in found:
             wanted = _wanted(asked, one, computing)
             while portion := list(islice(wanted, PORTION)):
-                yield from _rows(asked.journal, one.name, portion)
+                yield from _rows(asked.journal, one, portion)
 
 
 def _work(asked: Asked, running: jobs.Run) -> str:
@@ -232,16 +232,16 @@ def states(journal: Journal, destination: str) -> Iterator[tuple[str, str, Json]
                 yield kind, value, state
 
 
-def _rows(journal: Journal, destination: str, groups: Sequence[GroupProperties]) -> Iterator[Row]:
-    keys = [jobs.state_key(destination, one.group_type, one.group_value) for one in groups]
-    known: Mapping[str, Json] = journal.job_states(KPI_JOB, keys)
+def _rows(journal: Journal, destination: Destination, groups: Sequence[GroupProperties]) -> Iterator[Row]:
+    keys = [jobs.state_key(destination.name, one.group_type, one.group_value) for one in groups]
+    found: Mapping[str, Json] = journal.job_states(KPI_JOB, keys)
     for key, one in zip(keys, groups, strict=True):
-        state = known.get(key)
+        state = jobs.known(destination, found.get(key))
         changed = jobs.changes(jobs.fitting(one.properties), state)
         before = {} if state is None else state.get("set", {})
         for name, value in one.properties.items():
             yield Row(
-                destination, one.group_type, one.group_value, name, value, before.get(name), name in changed
+                destination.name, one.group_type, one.group_value, name, value, before.get(name), name in changed
             )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from translator.errors import SalesforceError, Unfinished
-from translator.jobs import Changed, Run, Wanted, fitting, set_changed, state_key
+from translator.jobs import Changed, Run, Wanted, fitting, known, set_changed, state_key
 from translator.parcels import Json
 from translator.salesforce.dates import day_of, following, is_due
 from translator.salesforce.doubles import Doubles
@@ -179,10 +179,10 @@ def states_of(
     destination: Destination,
     accounts: Sequence[Account],
 ) -> list[Json | None]:
-    """What is remembered of each account."""
+    """What is remembered of each account; nothing of what was set in another project."""
     keys = [state_key(destination.name, one.group_type, found.key or "") for found in accounts]
     states = read(NAME, keys)
-    return [states.get(key) for key in keys]
+    return [known(destination, states.get(key)) for key in keys]
 
 
 def _add(whole: Changed, more: Changed) -> None:
