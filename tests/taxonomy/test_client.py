@@ -147,6 +147,20 @@ def test_what_fails_for_a_moment_is_tried_again(project):
     assert requested(project, "GET")[-TRIES:] == [500] * TRIES
 
 
+def test_what_is_away_for_longer_than_the_patience_is_not_waited_for(project):
+    behave(project, next=100, status=503, headers={"Retry-After": "86400"})
+    with client(project) as asked, pytest.raises(TaxonomyUnavailable, match="answers 503, too often"):
+        asked.listed(None)
+    assert requested(project, "GET") == [503]
+
+
+def test_a_key_at_the_place_where_an_answer_is_cut_is_no_part_of_an_error(project):
+    behave(project, status=418, body="x" * 295 + SECRET)
+    with client(project) as asked, pytest.raises(TaxonomyUnavailable) as raised:
+        asked.listed(None)
+    assert SECRET[:4] not in str(raised.value)
+
+
 def test_no_answer_is_an_error(project):
     behave(project, next=100, path=PATH, delay_seconds=2)
     with (

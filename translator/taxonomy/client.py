@@ -140,7 +140,7 @@ class Client:
             raise TaxonomyAbsent(f"{self.shown} {ABSENT}")
         if status == 200 and isinstance(answer, dict) and answer.get("success") is True:
             return answer.get("data")
-        said = self._masked(response.text[:SHOWN_CHARACTERS])
+        said = self._masked(response.text)[:SHOWN_CHARACTERS]
         raise TaxonomyUnavailable(f"{self.shown} answers {status}, and not as the Taxonomy API does: {said!r}")
 
     def _why(self, error: requests.RequestException) -> str:

@@ -17,7 +17,7 @@ TRIES = 5
 """Of a request that is not answered, or with a 5xx."""
 
 PATIENCE = 900.0
-"""Seconds that a request waits for its turn after 429, all waits together."""
+"""Seconds that a request waits for its turn after 429, all waits together; no other wait is longer."""
 
 LONGEST = 60.0
 """Seconds of a wait that no answer has asked for."""
@@ -67,4 +67,4 @@ class Hope:
             self._patience -= seconds
             return seconds if self._patience >= 0 else None
         self._tries += 1
-        return seconds if self._tries < TRIES else None
+        return seconds if self._tries < TRIES and seconds <= max(self._patience, LONGEST) else None
