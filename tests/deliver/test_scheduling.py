@@ -123,7 +123,9 @@ def test_a_run_that_fails_is_begun_again_after_a_while_and_not_at_once(begin, tm
 def test_a_process_that_another_finds_failed_is_not_begun_either(begin, tmp_path, url):
     due = missed(url, 1)
     journal = open_journal(JournalSettings(url=url))
-    journal.end_job(journal.lease_job("kpi", due, 30), "no answer", failed=True)
+    lease = journal.lease_job("kpi", due, 30)
+    assert lease is not None
+    journal.end_job(lease, "no answer", failed=True)
     journal.close()
     begin()
     time.sleep(1.5)
