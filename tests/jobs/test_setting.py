@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.jobs.conftest import wanted
+from translator.deliver import health
+from translator.deliver import setting as deliver
 from translator.errors import LeaseLost
 from translator.jobs import Run, changes, fitting, known, set_changed, state_key
-from translator.jobs.setting import PORTION
+from translator.jobs import setting as module
+from translator.jobs.setting import GIVEN_UP, PORTION
 
 DUE = 1710046800000
 
@@ -81,6 +84,32 @@ def test_amplitude_that_is_away_for_a_moment_is_asked_again(place, doing):
     place.behave(next=2, status=503)
     assert doing(wanted("acme", users=3)).set == 1
     assert place.groups() == {"acme": {"users": 3}}
+
+
+def test_amplitude_that_takes_nothing_is_not_waited_for_portion_by_portion(place, doing, monkeypatch):
+    monkeypatch.setattr(deliver, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(module, "PORTION", 2)
+    groups = [wanted(f"g{number}", users=number) for number in range(9)]
+    place.behave(next=1, status=429)
+    run = Run(place.journal, place.journal.lease_job("kpi", DUE - 1, 60), place.stop)
+    found = set_changed(run, place.destination, place.limits, groups)
+    assert (found.set, found.left, found.circuit, place.asked()) == (0, 9, GIVEN_UP, 1)
+    more = set_changed(run, place.destination, place.limits, groups)
+    assert (more.set, more.left, more.circuit, place.asked()) == (0, 9, GIVEN_UP, 1), "nor page by page"
+    other = set_changed(run, replace(place.destination, name="other"), place.limits, groups)
+    assert (other.set, other.circuit) == (9, None)
+    place.journal.end_job(run.lease, "")
+    found = doing(*groups)
+    assert (found.set, found.left, found.circuit) == (9, 0, None)
+
+
+def test_a_portion_of_which_nothing_is_taken_does_not_hold_up_the_others(place, doing, monkeypatch):
+    monkeypatch.setattr(deliver, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(module, "PORTION", 2)
+    monkeypatch.setattr(health, "delay", lambda *_: 0.1)
+    place.behave(next=1, status=503)
+    found = doing(*[wanted(f"g{number}", users=number) for number in range(9)])
+    assert (found.set, found.left, found.circuit) == (7, 2, None)
 
 
 def test_a_group_that_is_refused_is_said_and_tried_anew_the_next_time(place, doing):

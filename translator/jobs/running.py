@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -21,11 +22,13 @@ _log = logging.getLogger("translator.jobs")
 
 
 class Run:
-    """A run that is under way. ``stop`` is set when it is to end soon: by a signal, or where the lease was lost."""
+    """A run that is under way. ``stop`` is set when it is to end soon: by a signal, or where the lease was lost.
+    ``silent``: of each destination how many portions, one after another, Amplitude took nothing of."""
 
     def __init__(self, journal: Journal, lease: JobLease, stop: threading.Event) -> None:
         self.journal = journal
         self.stop = stop
+        self.silent: Counter[str] = Counter()
         self._lease = lease
         self._lock = threading.Lock()
         self._lost = False

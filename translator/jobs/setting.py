@@ -18,6 +18,12 @@ PORTION = 500
 MOST_TEXT = 1024
 """Characters of a text; what is beyond, Amplitude cuts off in silence (see translate/limits.py)."""
 
+MOST_SILENT = 2
+"""Portions one after another of which Amplitude took nothing, in all the time that the Setter has for each: then it is
+left alone until the next run. One alone may have a group that Amplitude cannot stand, and holds up no other."""
+
+GIVEN_UP = "it takes nothing for so long that no more is tried in this run"
+
 MOST_REFUSED = 20
 """Groups that are named; the others are counted."""
 
@@ -33,8 +39,9 @@ class Wanted:
 @dataclass
 class Changed:
     """What came of it, in groups. ``refused``: how many Amplitude did not take; ``why``: what it said of the first of
-    them, by group. ``left``: not done, since it was to stop, or Amplitude did not answer; ``circuit``: why a person is
-    needed, or None. What is not done is done at the next run."""
+    them, by group. ``left``: not done, since it was to stop, or Amplitude did not answer; ``circuit``: why nothing
+    more is tried in this run (a person is needed, or it does not answer), or None. What is not done is done at the next
+    run."""
 
     set: int = 0
     unchanged: int = 0
@@ -86,14 +93,18 @@ def set_changed(run: Run, destination: Destination, limits: Delivery, wanted: It
     setter = Setter(destination, limits, run.stop, run.keep)
     try:
         for portion in _portions(destination.name, wanted):
-            if run.stop.is_set() or setter.circuit is not None:
+            if run.stop.is_set() or setter.circuit is not None or _is_silent(run, destination):
                 changed.left += len(portion)
                 continue
             _set_portion(run, destination, setter, portion, changed)
     finally:
         setter.close()
-    changed.circuit = setter.circuit
+    changed.circuit = setter.circuit or (GIVEN_UP if _is_silent(run, destination) else None)
     return changed
+
+
+def _is_silent(run: Run, destination: Destination) -> bool:
+    return run.silent[destination.name] >= MOST_SILENT
 
 
 def _set_portion(
@@ -113,7 +124,11 @@ def _set_portion(
             state = states.get(key, {})
             if any(state.get(word) != value for word, value in one.keep.items()):
                 kept[key] = {**state, **one.keep}
-    for (key, group), verdict in zip(due.items(), setter.set(list(due.values())), strict=True):
+    verdicts = setter.set(list(due.values()))
+    if verdicts:
+        is_heard = any(isinstance(one, (Done, Dead)) for one in verdicts)
+        run.silent[destination.name] = 0 if is_heard else run.silent[destination.name] + 1
+    for (key, group), verdict in zip(due.items(), verdicts, strict=True):
         if isinstance(verdict, Done):
             changed.set += 1
             state = states.get(key, {})
