@@ -158,6 +158,8 @@ def test_changes_bring_what_was_set_to_what_is_wanted(before, now):
 
 def test_true_is_not_one_and_a_long_text_is_cut():
     assert changes({"a": True, "b": 1}, {"set": {"a": 1, "b": 1.0}}) == {"a": True}
+    assert changes({"a": [1, True], "b": {"x": 1}}, {"set": {"a": [1, 1], "b": {"x": True}}}).keys() == {"a", "b"}
+    assert changes({"a": [1, True], "b": {"x": 1}}, {"set": {"a": [1.0, True], "b": {"x": 1.0}}}) == {}
     assert fitting({"a": "x" * 2000, "b": 2}) == {"a": "x" * 1024, "b": 2}
 
 

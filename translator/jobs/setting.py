@@ -160,5 +160,9 @@ def _portions(destination: str, wanted: Iterable[Wanted]) -> Iterator[dict[str, 
 
 
 def _same(one: object, other: object) -> bool:
-    """Whether Amplitude would see no difference: True is not 1."""
+    """Whether Amplitude would see no difference: True is not 1, in a list or an object neither."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
     return one == other and isinstance(one, bool) == isinstance(other, bool)
