@@ -94,7 +94,7 @@ def _loads_carefully(text: bytes, of_constant: Callable[[str], Any]) -> Any:
     try:
         # orjson stops at 1,024 levels; Python's own parser at its recursion limit: both are refused the same way
         value = json.loads(text.decode("utf-8"), parse_constant=of_constant, parse_float=_finite, parse_int=_integer)
-        return _without_surrogates(value)
+        return without_surrogates(value)
     except (ValueError, RecursionError) as error:
         said = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise NotJson(f"not JSON: {said[:200]}") from None
@@ -119,13 +119,14 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-def _without_surrogates(value: Any) -> Any:
+def without_surrogates(value: Any) -> Any:
+    """A value of JSON with U+FFFD in the place of each half of a character that stands alone, which UTF-8 has not."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value)
     if isinstance(value, dict):
-        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+        return {without_surrogates(key): without_surrogates(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_surrogates(item) for item in value]
+        return [without_surrogates(item) for item in value]
     return value
 
 

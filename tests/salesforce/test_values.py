@@ -95,3 +95,8 @@ def test_nothing_is_left_that_amplitude_does_not_take(value):
 
     if (found := of_api(value)) is not None:
         look(found)
+
+
+def test_half_a_character_is_replaced_as_in_calls():
+    assert of_api("cut \ud83d") == "cut \ufffd"
+    assert of_api({"street": "a\udc00", "list": ["\ud83d"]}) == {"street": "a\ufffd", "list": ["\ufffd"]}

@@ -15,12 +15,16 @@ import re
 from math import isfinite
 from typing import Any
 
+from translator.jsontext import without_surrogates
+
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 """A text of an export that is surely a number, to a double's 15 digits: no leading zero, as postal codes have."""
 
 
 def of_api(value: Any) -> Any:
-    """A value as the REST API says it. Of an address, or another value with parts, the parts that there are."""
+    """A value as the REST API says it. Of an address, or another value with parts, the parts that there are. Half an
+    emoji, which a careless cut leaves, is U+FFFD, as in calls: UTF-8 has it not, and the whole run would end there.
+    """
     if isinstance(value, float):
         if not isfinite(value):
             return None
@@ -33,7 +37,7 @@ def of_api(value: Any) -> Any:
         items = [of_api(one) for one in value if not isinstance(one, list)]
         return [one for one in items if one is not None] or None
     if isinstance(value, str):
-        return value if value.strip() else None
+        return without_surrogates(value) if value.strip() else None
     return value
 
 
