@@ -201,6 +201,7 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
     _check_hooks(settings)
     open_archive(settings.archive)
     _check_kpis(settings)
+    _check_salesforce(settings)
     journal = _attached(settings, delivers=True, stop=stop)
     if beside is None:
         say_where(journal)
@@ -272,6 +273,7 @@ def _check_parts(settings: Settings) -> None:
     check_library(settings)
     open_archive(settings.archive)
     _check_kpis(settings)
+    _check_salesforce(settings)
 
 
 def _check_kpis(settings: Settings) -> None:
@@ -280,6 +282,14 @@ def _check_kpis(settings: Settings) -> None:
         from translator import kpi
 
         kpi.check()
+
+
+def _check_salesforce(settings: Settings) -> None:
+    """Accounts of an org that cannot be signed in to stop the start. Raises SettingsError."""
+    if settings.salesforce.objects:
+        from translator.salesforce.org import Org
+
+        Org(settings.salesforce)
 
 
 def _too_low(settings: Settings) -> list[str]:

@@ -378,3 +378,11 @@ def test_without_the_package_exports_work_and_an_org_says_what_to_install(place)
 def test_what_makes_no_sense_is_said(place, words, said):
     code, _, err = place.command(*words)
     assert (code, said in err) == (2, True)
+
+
+def test_the_service_does_not_start_where_it_cannot_sign_in(place):
+    place.path.write_text(place.path.read_text().replace(f'consumer_secret = "{stub.SECRET}"\n', ""))
+    words = [sys.executable, "-m", "translator", "deliver", "--config", str(place.path)]
+    done = subprocess.run(words, cwd=ROOT, env=environment(place.folder), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "hush" in done.stderr) == (2, False)
+    assert "salesforce.consumer_secret: required with salesforce.consumer_key" in done.stderr

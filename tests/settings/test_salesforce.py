@@ -114,11 +114,20 @@ def test_destinations_are_those_that_are_configured():
         settings_from(tree)
 
 
-def test_with_a_sandbox_all_goes_there(tmp_path):
+@pytest.mark.parametrize(
+    ("url", "count"),
+    [("https://mycompany.my.salesforce.com", 0), ("http://127.0.0.1:8080", 1), (None, 0)],
+    ids=["an org", "a stub", "no instance"],
+)
+def test_with_a_sandbox_all_goes_there_and_nothing_is_asked_of_an_org(tmp_path, url, count):
     path = tmp_path / "translator.toml"
-    path.write_text('[destinations.prod]\napi_key = "k"\n[salesforce]\ndestinations = ["prod"]\n')
+    instance = f'instance_url = "{url}"\n' if url else ""
+    path.write_text(
+        f'[destinations.prod]\napi_key = "k"\n[salesforce]\n{instance}destinations = ["prod"]\n'
+        '[[salesforce.objects]]\nobject = "Account"\ngroup_type = "company"\nproperties = {Name = "Name"}\n'
+    )
     found = load_settings(str(path), {"TRANSLATOR_SANDBOX_URL": "http://127.0.0.1:1"})
-    assert found.salesforce.destinations == ()
+    assert (found.salesforce.destinations, len(found.salesforce.objects)) == ((), count)
     assert list(found.destinations) == ["sandbox"]
 
 

@@ -340,8 +340,12 @@ def _only_sandbox(gathered: Gathered, url: str) -> None:
         gathered.put(("kpis", "destinations"), ["sandbox"], SANDBOX)
     gathered.put_default("journal", "url", SANDBOX_JOURNAL, SANDBOX)
     salesforce = gathered.tree.get("salesforce")
-    if isinstance(salesforce, dict) and "destinations" in salesforce:
-        gathered.put(("salesforce", "destinations"), [], SANDBOX)
+    if isinstance(salesforce, dict):
+        if "destinations" in salesforce:
+            gathered.put(("salesforce", "destinations"), [], SANDBOX)
+        if "objects" in salesforce and not values.LOOPBACK_URL.fullmatch(str(salesforce.get("instance_url"))):
+            # an org is elsewhere too
+            gathered.put(("salesforce", "objects"), [], SANDBOX)
 
 
 def _toml_value(text: str) -> Any:
