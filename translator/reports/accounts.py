@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from translator.jobs import state_key
 from translator.journal import Journal
 from translator.settings.values import KPI_JOB, MAX_GROUP_TYPES
 from translator.sights import Sighting
@@ -186,6 +185,9 @@ def _value(one: Sighting) -> GroupValue:
 
 
 def _figures(journal: Journal, destination: str, values: Sequence[GroupValue]) -> tuple[Figures, ...]:
+    # here: plans and pages know of groups without the libraries of delivery
+    from translator.jobs import state_key
+
     keys = [state_key(destination, one.type, one.value) for one in values]
     states = journal.job_states(KPI_JOB, keys)
     return tuple(
