@@ -238,6 +238,14 @@ def test_each_destination_has_its_own_translation_and_states(level):
     assert (state[0], state[1]["set"]) == ("test\ncompany\ng", {"Active": 1, "Spent": 0})
 
 
+def test_groups_of_another_project_of_the_same_name_are_not_set_to_0(level):
+    level.append([joins("g1", 9, "Acme"), track("t1", 3)])
+    assert level.run().stdout == "amplitude: 1 groups set, 0 unchanged\n"
+    other = level.run(due=RUN + 60 * DAY, AMPLITUDE_API_KEY="hush-other")
+    assert other.stdout == "amplitude: 0 groups set, 0 unchanged\n"
+    assert level.run(due=RUN + 61 * DAY).stdout == "amplitude: 1 groups set, 0 unchanged\n"
+
+
 def test_nothing_configured_and_an_unknown_destination_are_said(small):
     small.configure("[groups]\n")
     assert "none is configured: [[kpis.properties]] says which" in small.run(code=2).stderr

@@ -186,7 +186,7 @@ def _wanted(asked: Asked, destination: Destination, computing: Computing) -> Ite
     """What each group is to have: of which nothing was counted 0, where something else was, or it had a figure
     before."""
     fitting = _Fitting(asked, destination.name)
-    for kind, value, figures in computing.groups(_had(asked.journal, destination.name, fitting)):
+    for kind, value, figures in computing.groups(_had(asked.journal, destination, fitting)):
         properties: Json = {one.name: _plain(figures.get(number, 0)) for number, one in fitting.of(kind)}
         if properties:
             yield GroupProperties(kind, value, properties)
@@ -212,11 +212,12 @@ class _Fitting:
         return ((number, one) for number, one in self._properties if one.group_type in (None, kind))
 
 
-def _had(journal: Journal, destination: str, fitting: _Fitting) -> Iterator[tuple[str, str]]:
+def _had(journal: Journal, destination: Destination, fitting: _Fitting) -> Iterator[tuple[str, str]]:
     """Groups that one of these properties was set of."""
-    for kind, value, state in states(journal, destination):
+    for kind, value, state in states(journal, destination.name):
         names = {one.name for _, one in fitting.of(kind)}
-        if not names.isdisjoint(state.get("set", {})):
+        before = jobs.known(destination, state)
+        if before is not None and not names.isdisjoint(before.get("set", {})):
             yield kind, value
 
 
