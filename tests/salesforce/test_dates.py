@@ -41,6 +41,11 @@ def test_what_was_never_picked_up_is_due():
     assert is_due(None, "month", date(2026, 11, 28))
 
 
+def test_a_clock_that_was_ahead_once_does_not_hold_up_an_account_for_years():
+    assert is_due("2036-01-01", "day", date(2026, 11, 29))
+    assert is_due("9999-12-31", "month", date(2026, 11, 29))
+
+
 def test_a_changed_interval_holds_at_once():
     today = date(2026, 11, 28)
     assert not is_due("2026-11-20", "month", today)

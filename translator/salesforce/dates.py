@@ -29,7 +29,9 @@ def following(last: date, every: str | int) -> date:
 
 def is_due(last: str | None, every: str | int, today: date) -> bool:
     """Whether an account is to be picked up: ``last``: the day (ISO) that it was so, None for never. Counted by today's
-    interval, so that a changed one holds at once."""
+    interval, so that a changed one holds at once. A day that is to come is of a clock that was wrong: it counts as
+    none, or the account would wait until then."""
     if last is None:
         return True
-    return following(date.fromisoformat(last), every) <= today
+    day = date.fromisoformat(last)
+    return day > today or following(day, every) <= today
