@@ -75,6 +75,13 @@ def test_both_forms_are_each_others(short):
         ("Acme Corp", "Acme Corp.", None),
         ("0015g00000AbcDf", LONG, None),
         ("0015g00000AbcDeAAK", SHORT, None),
+        ("0015g00000AbcDE", LONG, None),  # another account's: its case was not lost
+        ("0015g00000AbcDE", SHORT, None),
+        (as_form("0015g00000AbcDE", "18"), SHORT, None),
+        (as_form("0015g00000AbcDE", "18"), LONG, None),
+        (SHORT.upper(), SHORT, {CASE}),
+        (SHORT.lower(), SHORT, {CASE}),
+        (as_form("0015g00000AbcDE", "18").lower(), SHORT, None),
         ("", LONG, None),
     ],
 )

@@ -67,9 +67,9 @@ def difference(value: str, key: str) -> frozenset[str] | None:
     if {len(one), len(other)} == {SHORT, LONG} and ID.fullmatch(one) and ID.fullmatch(other):
         found.add(SHORTER if len(one) == SHORT else LONGER)
         return _of_ids(one, other, found)
-    if one.casefold() == other.casefold():
-        return frozenset({*found, CASE})
-    return None
+    if one.casefold() != other.casefold() or (len(one) == SHORT and is_id(one) and _has_its_case(one)):
+        return None
+    return frozenset({*found, CASE})
 
 
 def nearest(value: str, keys: Collection[str]) -> tuple[str, frozenset[str]] | None:
@@ -84,7 +84,15 @@ def _of_ids(one: str, other: str, found: set[str]) -> frozenset[str] | None:
         return None
     if long[:SHORT] == short:
         return frozenset(found)
+    if is_id(one) and _has_its_case(one):
+        return None
     return frozenset({*found, CASE}) if long[:SHORT].lower() == short.lower() else None
+
+
+def _has_its_case(text: str) -> bool:
+    """Whether an id's case cannot have been lost: what differs from it in case is another record's, and there are many
+    such, since ids are counted up through both cases."""
+    return len(text) == LONG or not (text.islower() or text.isupper())
 
 
 def _may_be_id(text: str) -> bool:
