@@ -89,11 +89,24 @@ def test_keys_of_reports_may_be_made_long(path, form, key):
         (b"Id,Name,Owner.Name\n1,\x81,\n", "is not text in the encoding"),
         ("Id,Name,Owner.Name\n1,2,3\n".encode("utf-16")[:-1], "is not text in the encoding"),
         (b'Id,Name,Owner.Name\n1,"' + b"x" * 1_000_001 + b'",\n', "line .*: field larger than field limit"),
+        (b'"Id","Name","Owner.Name"\n"1","Acme","An', "line 2: unexpected end of data"),
+        (b'Id,Name,Owner.Name\n1,"5" pipe",Ann\n2,"x,Bo\n', "line 2: ',' expected after '\"'"),
+        ("Id,Name,Owner.Name\n1,\u65e5,Ann\n2,\u672c".encode()[:-1], "ends in the middle of a character"),
+        (b"Id,Name,Owner.Name,Name\n1,Acme,Ann,Other\n", "has the column Name more than once"),
+        (b"Id,Name,Owner.Name\n1" + b"," * 20_000_000 + b"\n", "line 2: is longer than 10,000,000 characters"),
     ],
 )
 def test_what_cannot_be_read_is_said(path, data, said):
     with pytest.raises(SalesforceError, match=said):
         read(path, data)
+
+
+def test_a_cell_that_a_row_does_not_have_is_not_an_empty_one(path):
+    """An empty one unsets, and a row may lack some because the file was cut."""
+    one = SalesforceObject("Account", "company", {"Name": "Name", "Owner": "Owner"})
+    found = read(path, b"Id,Name,Owner\n1,Acme,\n2,Initech", one)
+    assert found == [Account("1", {"Name": "Acme", "Owner": None}), Account("2", {"Name": "Initech"})]
+    assert read(path, b"Name,Owner,Id\nx,y\n", one) == [Account(None, {"Name": "x", "Owner": "y"})]
 
 
 def test_a_file_that_is_not_there_is_said(path):

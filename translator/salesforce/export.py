@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 
 from translator.errors import SalesforceError
@@ -28,6 +30,9 @@ UNMARKED = ("utf-8", "cp1252")
 DELIMITERS = ",;\t|"
 MOST_CELL = 1_000_000
 """Characters of a cell; a rich text at Salesforce has 131,072 at most."""
+
+MOST_LINE = 10_000_000
+"""Characters of a line, which is in memory as a whole."""
 
 
 def accounts(path: Path, one: SalesforceObject) -> Iterator[Account]:
@@ -52,25 +57,42 @@ def _read(text: io.TextIOWrapper, path: Path, wanted: Sequence[str]) -> Iterator
     csv.field_size_limit(MOST_CELL)
     first = text.readline(MOST_CELL)
     text.seek(0)
-    rows = csv.reader(text, delimiter=_delimiter(first))
+    # strict: a file that was cut within a cell is not taken for a whole one
+    rows = csv.reader(_lines(text, path), delimiter=_delimiter(first), strict=True)
     try:
         header = next(rows, [])
         places = _places(header, path, wanted)
         for row in rows:
             # an empty line, or what reports write below their rows: whose they are, and when they were made
             if len(row) > 1 or (row and len(header) == 1):
-                yield {name.lower(): row[place] if place < len(row) else "" for name, place in places.items()}
+                # what a row does not have is not known to be empty: the file may have been cut
+                yield {name.lower(): row[place] for name, place in places.items() if place < len(row)}
     except csv.Error as error:
         raise SalesforceError(f"{path}, line {rows.line_num}: {error}") from None
 
 
+def _lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
+    for number in count(1):
+        line = text.readline(MOST_LINE)
+        if len(line) >= MOST_LINE:
+            raise SalesforceError(f"{path}, line {number}: is longer than {MOST_LINE:,} characters")
+        if not line:
+            return
+        yield line
+
+
 def _places(header: Sequence[str], path: Path, wanted: Sequence[str]) -> dict[str, int]:
+    named = Counter(name.strip() for name in header)
     exact = {name.strip(): place for place, name in reversed(list(enumerate(header)))}
     loose = {name.lower(): place for name, place in exact.items()}
     lacking = [name for name in wanted if name.lower() not in loose]
     if lacking:
         there = ", ".join(name.strip() for name in header[:40]) or "none"
         raise SalesforceError(f"{path}: has no column {', '.join(lacking)}; it has: {there}")
+    if twice := [name for name in wanted if named[name] > 1]:
+        raise SalesforceError(
+            f"{path}: has the column {', '.join(twice)} more than once: which counts?"
+        )
     return {name: exact.get(name, loose[name.lower()]) for name in wanted}
 
 
@@ -91,7 +113,8 @@ def _encoding(path: Path) -> str:
         try:
             while portion := file.read(1 << 20):
                 decoder.decode(portion)
-            decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return UNMARKED[1]
+    if decoder.getstate()[0]:
+        raise SalesforceError(f"{path}: ends in the middle of a character: is it whole?")
     return UNMARKED[0]

@@ -48,8 +48,10 @@ def account(one: SalesforceObject, record: Mapping[str, Any]) -> Account:
 
 
 def of_cells(one: SalesforceObject, cells: Mapping[str, Any]) -> Account:
-    """The account of an export's row: column, in small letters, to value."""
-    return _account(one, lambda column: cells.get(column.lower()))
+    """The account of an export's row: column, in small letters, to value. What the row does not have it has not."""
+    found = _account(one, lambda column: cells.get(column.lower()))
+    there = {name: value for name, value in found.properties.items() if one.properties[name].lower() in cells}
+    return replace(found, properties=there)
 
 
 def group(one: SalesforceObject, found: Account) -> GroupProperties:
