@@ -266,6 +266,12 @@ def test_a_text_is_cut_as_amplitude_would_cut_it(place):
     assert "0 set, 3 unchanged" in place.run(DUE + DAY)
 
 
+def test_half_of_an_emoji_does_not_hold_up_the_others(place):
+    place.org.records["Account"][0]["Name"] = "Acme \ud83d"
+    assert place.run() == "Account → company at amplitude: 3 set, 0 unchanged"
+    assert place.groups()[IDS[1]]["Account Name"] == "Acme \ufffd"
+
+
 def test_what_amplitude_refuses_is_said_and_tried_again_at_the_next_run(place):
     del place.org.records["Account"][1:]
     behaviour = {"path": "/groupidentify", "next": 1, "status": 400, "body": {"code": 400, "error": "no such thing"}}

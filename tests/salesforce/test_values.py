@@ -18,6 +18,8 @@ from translator.salesforce.values import of_api, of_export
         ("2026-11-28T05:00:00.000+0000", "2026-11-28T05:00:00.000+0000"),
         ("2026-11-28", "2026-11-28"),
         ("10115", "10115"),
+        ("half \ud83d", "half \ufffd"),  # of an emoji, cut by a formula
+        ({"city": "\ud83d"}, {"city": "\ufffd"}),
         (5000000.0, 5000000),
         (0.5, 0.5),
         (-3.0, -3),

@@ -90,9 +90,7 @@ def _places(header: Sequence[str], path: Path, wanted: Sequence[str]) -> dict[st
         there = ", ".join(name.strip() for name in header[:40]) or "none"
         raise SalesforceError(f"{path}: has no column {', '.join(lacking)}; it has: {there}")
     if twice := [name for name in wanted if named[name] > 1]:
-        raise SalesforceError(
-            f"{path}: has the column {', '.join(twice)} more than once: which counts?"
-        )
+        raise SalesforceError(f"{path}: has the column {', '.join(twice)} more than once: which counts?")
     return {name: exact.get(name, loose[name.lower()]) for name in wanted}
 
 
