@@ -266,6 +266,30 @@ def test_a_text_is_cut_as_amplitude_would_cut_it(place):
     assert "0 set, 3 unchanged" in place.run(DUE + DAY)
 
 
+def test_what_is_left_since_it_was_to_stop_is_not_said_to_be_amplitudes_doing(place):
+    place.org.records["Account"] = [record(number, f"A{number}") for number in range(2000)]
+    process = place.command("sync", "--due", DUE, wait=False)
+    until(lambda: place.groups())
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=60)[1]
+    assert "stopped before its end" in said
+    assert " left for the next run" in said
+    assert "Amplitude takes nothing" not in said
+
+
+def test_what_a_terminal_would_obey_is_not_said(place):
+    place.configure('key = "Number__c"')
+    place.org.records["Account"] = [record(2, "Second", Number__c="7\x1b[2J")]
+    behaviour = {"path": "/groupidentify", "next": 1, "status": 400, "body": "no\x1b[31m"}
+    assert requests.post(place.amplitude.url + "/api/behaviour", json=behaviour, timeout=5).status_code == 200
+    assert "1 refused by Amplitude (company 7\ufffd[2J: " in (said := place.run())
+    assert "\x1b" not in said
+    place.org.refuse(400, "ODD", "bad\x1b[2J", times=9)
+    with pytest.raises(Unfinished, match="ODD: bad\ufffd") as error:
+        place.run(DUE + 1)
+    assert "\x1b" not in str(error.value)
+
+
 def test_half_of_an_emoji_does_not_hold_up_the_others(place):
     place.org.records["Account"][0]["Name"] = "Acme \ud83d"
     assert place.run() == "Account → company at amplitude: 3 set, 0 unchanged"
@@ -302,6 +326,7 @@ def test_what_is_cut_in_the_middle_goes_on_where_it_was(place, number):
     place.org.held = None
     if number == signal.SIGTERM:
         assert "stopped before its end" in said
+        assert "Amplitude takes nothing" not in said
         assert place.journal.jobs()[0].failed
     remembered = sum(key.startswith("amplitude") for key in place.states())
     assert done - place.org.page <= remembered <= done, "of one portion it may not be known that Amplitude took it"

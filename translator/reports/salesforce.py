@@ -15,6 +15,7 @@ from translator.reports import reading
 from translator.reports.reading import Advance, Summary
 from translator.reports.rows import Translator
 from translator.salesforce import WORDS, Held, Source, Value, Values
+from translator.salesforce.values import printable
 from translator.settings.values import SalesforceObject, Settings, translation_settings
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def as_text(found: Found) -> str:
         lines.append(f"{found.refused:,} refused as invalid, {found.unreadable:,} not readable")
     for one in found.types:
         lines += ["", *_type(one)]
-    return "\n".join(map(_printable, lines)) + "\n"
+    return "\n".join(map(printable, lines)) + "\n"
 
 
 def dry_text(found: Sequence[Tried]) -> str:
@@ -104,7 +105,7 @@ def dry_text(found: Sequence[Tried]) -> str:
         for example in one.examples:
             lines.append(f"  {example.group}")
             lines += [f"    {name}: {_shown(old)} → {_shown(new)}" for name, (old, new) in example.properties.items()]
-    return "\n".join(map(_printable, lines)) + "\n"
+    return "\n".join(map(printable, lines)) + "\n"
 
 
 def _gather(
@@ -171,8 +172,3 @@ def _shown(value: Any) -> str:
 
 def _many(count: int, what: str) -> str:
     return f"{count:,} {what[:-1] if count == 1 else what}"
-
-
-def _printable(text: str) -> str:
-    """Without what a terminal would obey."""
-    return "".join(one if one.isprintable() else "\ufffd" for one in text)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from translator.errors import SalesforceError
 from translator.salesforce.records import Account, columns, of_cells
-from translator.salesforce.values import of_export
+from translator.salesforce.values import of_export, printable
 from translator.settings.values import SalesforceObject
 
 MARKS = (
@@ -87,7 +87,7 @@ def _places(header: Sequence[str], path: Path, wanted: Sequence[str]) -> dict[st
     loose = {name.lower(): place for name, place in exact.items()}
     lacking = [name for name in wanted if name.lower() not in loose]
     if lacking:
-        there = ", ".join(name.strip() for name in header[:40]) or "none"
+        there = printable(", ".join(name.strip() for name in header[:40])) or "none"
         raise SalesforceError(f"{path}: has no column {', '.join(lacking)}; it has: {there}")
     if twice := [name for name in wanted if named[name] > 1]:
         raise SalesforceError(f"{path}: has the column {', '.join(twice)} more than once: which counts?")

@@ -19,6 +19,7 @@ from xml.parsers.expat import ExpatError
 
 from translator.errors import SalesforceError, SalesforceUnavailable, SettingsError
 from translator.parcels import Json
+from translator.salesforce.values import printable
 from translator.settings.values import MASK, SalesforceSettings
 
 if TYPE_CHECKING:
@@ -269,8 +270,8 @@ def _first(content: Any) -> tuple[str, str]:
 
 
 def _short(text: str) -> str:
-    """In one line, and not a whole page."""
-    return " ".join(text.split())[:MOST_SAID]
+    """In one line, not a whole page, and without what a terminal would obey."""
+    return printable(" ".join(text.split())[:MOST_SAID])
 
 
 def _hint(code: str) -> str:

@@ -18,6 +18,7 @@ from translator.salesforce.dates import day_of, following, is_due
 from translator.salesforce.doubles import Doubles
 from translator.salesforce.records import Account, group, mark
 from translator.salesforce.sources import Source
+from translator.salesforce.values import printable
 from translator.settings.values import Destination, SalesforceObject, Settings
 
 NAME = "salesforce"
@@ -146,7 +147,8 @@ class Part:
         where = f"{self._object.object} → {self._object.group_type} at {self._destination.name}"
         refused = f", {done.refused:,} refused by Amplitude ({_reasons(done.why)})" if done.refused else ""
         why = f" ({done.circuit})" if done.circuit else ""
-        left = f", {done.left:,} left, since Amplitude takes nothing now{why}" if done.left else ""
+        cause = " for the next run" if self._run.stop.is_set() else f", since Amplitude takes nothing now{why}"
+        left = f", {done.left:,} left{cause}" if done.left else ""
         return f"{where}: {done.set:,} set, {done.unchanged:,} unchanged{self._tally.said()}{refused}{left}"
 
     def _due(self, accounts: Sequence[Account]) -> list[Wanted]:
@@ -196,4 +198,4 @@ def _add(whole: Changed, more: Changed) -> None:
 
 def _reasons(why: Mapping[str, str]) -> str:
     shown = [f"{name}: {said}" for name, said in list(why.items())[:MOST_REASONS]]
-    return "; ".join(shown)
+    return printable("; ".join(shown))

@@ -50,3 +50,8 @@ def of_export(text: str) -> Any:
     if NUMBER.fullmatch(text):
         return of_api(float(text)) if "." in text else int(text)
     return text
+
+
+def printable(text: str) -> str:
+    """A text without what a terminal would obey."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
