@@ -207,6 +207,16 @@ def test_keys_are_held_in_the_form_in_which_they_are_sent(command, tmp_path, run
     assert (code, "is the form of 18 characters, the key is the one of 15" in out) == (1, True)
 
 
+def test_a_group_type_that_no_object_has_is_not_held_against_any_of_several(command, tmp_path, running):
+    site = '[[salesforce.objects]]\nobject = "Site__c"\ngroup_type = "site"\nproperties = {Name = "Name"}\n'
+    (tmp_path / "translator.toml").write_text(CONFIGURATION.format(org=running.url) + site)
+    code, out, err = command("--group-type", "sites", calls=[group(IDS[1])])
+    assert (code, out) == (2, "")
+    assert "no object has the group type 'sites': --object says against which" in err
+    code, out, _ = command("--group-type", "sites", "--object", "Account", calls=[group(IDS[1])])
+    assert (code, "sites: no call has a group value of this type; 3 keys" in out) == (0, True)
+
+
 def test_what_cannot_be_read_is_2(command, org):
     org.refuse(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
     code, out, err = command(calls=[group(IDS[1])])

@@ -140,9 +140,10 @@ def _to_check(
         return [SalesforceObject("", group_type, {}, key or "Id")]
     objects = _objects(settings, name)
     if group_type is not None:
-        objects = [one for one in objects if one.group_type == group_type] or [
-            replace(one, group_type=group_type) for one in objects[:1]
-        ]
+        named = [one for one in objects if one.group_type == group_type]
+        if not named and len(objects) > 1:
+            raise click.UsageError(f"no object has the group type {group_type!r}: --object says against which")
+        objects = named or [replace(one, group_type=group_type) for one in objects]
     if len(objects) > 1 and (export is not None or key is not None):
         raise click.UsageError("--csv and --key are of one object: --object or --group-type says of which")
     return [replace(one, key=key) if key is not None else one for one in objects]
