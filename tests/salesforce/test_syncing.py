@@ -290,6 +290,13 @@ def test_what_a_terminal_would_obey_is_not_said(place):
     assert "\x1b" not in str(error.value)
 
 
+def test_a_column_that_an_answer_lacks_is_left_alone(place):
+    place.run()
+    place.org.answer(200, {"records": [{"Id": IDS[1], "Name": "Acme", "Owner": {}}], "done": True})
+    assert place.run(DUE + DAY) == "Account → company at amplitude: 0 set, 1 unchanged"
+    assert place.groups()[IDS[1]] == {"Account Name": "Acme", "Owner": "Ann", "Revenue": 5000000}
+
+
 def test_half_of_an_emoji_does_not_hold_up_the_others(place):
     place.org.records["Account"][0]["Name"] = "Acme \ud83d"
     assert place.run() == "Account → company at amplitude: 3 set, 0 unchanged"

@@ -13,6 +13,9 @@ from translator.salesforce.keys import as_form
 from translator.salesforce.values import of_api
 from translator.settings.values import SalesforceObject
 
+ABSENT = object()
+"""The value of a column of which nothing is said: it is not None, which unsets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -43,15 +46,14 @@ def only_key(one: SalesforceObject) -> SalesforceObject:
 
 
 def account(one: SalesforceObject, record: Mapping[str, Any]) -> Account:
-    """The account of a record of the REST API, which says columns in their own case, not in the query's."""
+    """The account of a record of the REST API, which says columns in their own case, not in the query's. What the
+    record does not say, as nothing either, it has not."""
     return _account(one, lambda column: of_api(_found(record, column)))
 
 
 def of_cells(one: SalesforceObject, cells: Mapping[str, Any]) -> Account:
     """The account of an export's row: column, in small letters, to value. What the row does not have it has not."""
-    found = _account(one, lambda column: cells.get(column.lower()))
-    there = {name: value for name, value in found.properties.items() if one.properties[name].lower() in cells}
-    return replace(found, properties=there)
+    return _account(one, lambda column: cells.get(column.lower(), ABSENT))
 
 
 def group(one: SalesforceObject, found: Account) -> GroupProperties:
@@ -74,7 +76,12 @@ def key_text(one: SalesforceObject, value: Any) -> str | None:
 
 
 def _account(one: SalesforceObject, read: Callable[[str], Any]) -> Account:
-    return Account(key_text(one, read(one.key)), {name: read(column) for name, column in one.properties.items()})
+    key = read(one.key)
+    said = {name: read(column) for name, column in one.properties.items()}
+    return Account(
+        None if key is ABSENT else key_text(one, key),
+        {name: value for name, value in said.items() if value is not ABSENT},
+    )
 
 
 def _found(record: Any, column: str) -> Any:
@@ -82,8 +89,10 @@ def _found(record: Any, column: str) -> Any:
         if not isinstance(record, Mapping):
             return None
         record = record[part] if part in record else _otherwise(record, part)
+        if record is ABSENT:
+            return ABSENT
     return record
 
 
 def _otherwise(record: Mapping[str, Any], part: str) -> Any:
-    return next((value for name, value in record.items() if name.lower() == part.lower()), None)
+    return next((value for name, value in record.items() if name.lower() == part.lower()), ABSENT)
