@@ -244,6 +244,16 @@ def test_where_amplitude_takes_nothing_what_is_left_is_done_next_time(place):
     assert place.groups() == {}
 
 
+def test_where_amplitude_takes_nothing_the_orgs_requests_are_not_used_up(place):
+    behaviour = {"path": "/groupidentify", "status": 400, "body": {"code": 400, "error": "Invalid API key: hush-key"}}
+    assert requests.post(place.amplitude.url + "/api/behaviour", json=behaviour, timeout=5).status_code == 200
+    place.org.records["Account"] = [record(number, f"A{number}") for number in range(10)]
+    place.org.page = 1
+    with pytest.raises(Unfinished, match=r"1 left, since Amplitude takes nothing now.*; Account: not read to its end"):
+        place.run()
+    assert place.org.requests == 1
+
+
 def test_every_destination_gets_them_or_those_that_are_named(place):
     other = f'[destinations.second]\napi_key = "hush-other"\nurl = "{place.amplitude.url}"\n'
     place.configure(after=other)

@@ -98,25 +98,30 @@ class Sync:
             return True
         parts = [Part(self, run, one, each) for each in destinations(self.settings)]
         try:
-            self._read(run, one, parts)
-            whole = not run.stop.is_set() and not any(part.changed.left for part in parts)
+            is_read = self._read(run, one, parts)
+            whole = is_read and not run.stop.is_set() and not any(part.changed.left for part in parts)
         except SalesforceError as error:
             said.append(str(error))
-            whole = False
+            is_read, whole = True, False
         said += [part.said() for part in parts]
+        if not is_read:
+            said.append(f"{one.object}: not read to its end")
         if whole:
             run.journal.keep_states(run.lease, {key: mark})
         return whole
 
-    def _read(self, run: Run, one: SalesforceObject, parts: Sequence[Part]) -> None:
+    def _read(self, run: Run, one: SalesforceObject, parts: Sequence[Part]) -> bool:
+        """Whether it was read to its end: each page is one of the org's requests, which it may need for other work than
+        what Amplitude does not take."""
         doubles = Doubles()
         try:
             for page in self.source.pages(one):
                 fresh = doubles.first(page)
                 for part in parts:
                     part.take(page, fresh)
-                if run.stop.is_set():
-                    return
+                if run.stop.is_set() or all(part.changed.circuit is not None for part in parts):
+                    return False
+            return True
         finally:
             doubles.close()
 
