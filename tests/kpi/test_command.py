@@ -203,6 +203,20 @@ def test_calls_that_are_kept_for_less_than_the_window_are_said(level):
     assert level.run().stdout == f"amplitude: 1 groups set, 0 unchanged; {said}\n"
 
 
+def test_an_archive_that_is_not_there_is_not_taken_for_an_empty_one(level):
+    """A disk that is not mounted: all figures would be 0."""
+    level.append([joins("g1", 9, "Acme"), track("t1", 3)])
+    level.archive()
+    level.deliver()
+    level.prune(RUN)
+    assert level.run().stdout == "amplitude: 1 groups set, 0 unchanged\n"
+    (level.folder / "archive").rename(level.folder / "elsewhere")
+    done = level.run(due=RUN + DAY, code=2)
+    assert "has nothing of what this journal has archived so far: is the disk mounted" in done.stderr
+    assert level.at_amplitude() == {SMALL: {"Active": 1, "Spent": 0}}
+    assert [job.failed for job in level.journal.jobs()] == [True]
+
+
 def behave(place, **more):
     done = requests.post(f"{place.url}/api/behaviour", json={"path": "/groupidentify", **more}, timeout=5)
     assert done.status_code == 200, done.text

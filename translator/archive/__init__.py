@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from translator.archive.names import Name
+from translator.archive.names import JOURNALS, Name
 from translator.archive.objects import calls_of, names, subjects_of
 from translator.archive.reading import read
 from translator.archive.stores import Store
@@ -54,6 +54,16 @@ class Archive:
         """The calls received from ``since`` up to but not including ``until`` (ms since the epoch), in order of
         arrival."""
         return read(self.store, since, until)
+
+    def see(self, journal: Journal) -> None:
+        """See that something is here where the journal has archived. Raises ArchiveUnavailable: a disk that is not
+        mounted would be read as one without calls."""
+        archived = journal.archived()
+        if archived is not None and archived.calls and next(self.store.names(JOURNALS), None) is None:
+            raise ArchiveUnavailable(
+                f"{self.said}: has nothing of what this journal has archived so far: is the disk mounted, and "
+                "archive.url right?"
+            )
 
     def check(self) -> None:
         """Prove that it can be written, read and deleted now."""

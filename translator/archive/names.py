@@ -21,6 +21,9 @@ Suffix = Literal["jsonl.gz", "parquet"]
 
 CALLS = "calls/"
 SUBJECTS = "subjects/"
+JOURNALS = "journals/"
+"""What is kept there: a mark for each journal that an archive has calls of, by its identity."""
+
 NAME = re.compile(
     r"calls/(?P<day>\d{4}-\d\d-\d\d)/(?P<identity>[0-9a-f]{17})-(?P<first>\d{16})-(?P<last>\d{16})-(?P<count>\d+)-"
     r"(?P<digest>[0-9a-f]{16})-(?P<nonce>[0-9a-f]{8})\.(?P<suffix>jsonl\.gz|parquet)"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 
 from translator.archive import subjects
-from translator.archive.names import Name, day_of, parsed
+from translator.archive.names import JOURNALS, Name, day_of, parsed
 from translator.archive.objects import Made, calls_of, delete, made, names, put
 from translator.archive.stores import Store
 from translator.errors import ArchiveError, ArchiveUnavailable, JournalError
@@ -33,9 +33,6 @@ READ = 200
 HOLD_SECONDS = 60.0
 HOUR = 3600.0
 DAY_MS = 24 * 60 * 60 * 1000
-JOURNALS = "journals/"
-"""What is kept there: a mark for each journal that an archive has calls of, by its identity."""
-
 REST = 9
 """After all names were looked through for who is to be forgotten, nobody looks again for so many times as long: so many
 who go one after another do not have it read without end."""

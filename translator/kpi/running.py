@@ -144,7 +144,10 @@ def _gather(asked: Asked, settings: TranslationSettings, computing: Computing) -
     first = span[0] - AHEAD_MS
     since = max(0, first - max(asked.settings.kpis.joined_days, settings.groups.memory_days) * DAY_MS)
     read = Read()
-    calls = kept(asked.journal, open_archive(asked.settings.archive), since, first, leaving(settings))
+    archive = open_archive(asked.settings.archive)
+    if archive is not None:
+        archive.see(asked.journal)
+    calls = kept(asked.journal, archive, since, first, leaving(settings))
     with closing(translator(settings)) as translate, closing(Remembered()) as memory:
         for call in calls:
             if asked.stop.is_set():
