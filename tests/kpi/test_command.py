@@ -1,6 +1,7 @@
 """The command, as a process of its own: figures are those of a hand count, however journal and archive share the calls."""
 
 import json
+import sys
 
 import pytest
 import requests
@@ -215,6 +216,27 @@ def test_an_archive_that_is_not_there_is_not_taken_for_an_empty_one(level):
     assert "has nothing of what this journal has archived so far: is the disk mounted" in done.stderr
     assert level.at_amplitude() == {SMALL: {"Active": 1, "Spent": 0}}
     assert [job.failed for job in level.journal.jobs()] == [True]
+
+
+def test_a_group_that_had_a_figure_in_another_project_only_is_not_made_in_this_one(level):
+    level.append([joins("g1", 9, "Acme"), joins("g2", 9, "Globex", userId="u2"), track("t1", 3)])
+    level.append([track("t2", 6.5, userId="u2")])
+    level.run()
+    assert active(level, due=RUN + DAY) == {"Acme": 1, "Globex": 0}
+    assert active(level, due=RUN + DAY, AMPLITUDE_API_KEY="of-another") == {"Acme": 1}
+
+
+@pytest.mark.parametrize(
+    ("properties", "spent"),
+    [({"revenue": 1e308}, sys.float_info.max), ({"revenue": -1e308}, -sys.float_info.max), ({"revenue": 4e20}, 8e20)],
+)
+def test_a_sum_beyond_a_double_is_still_a_number(level, properties, spent):
+    order = {"event": "Order Completed", "properties": {**properties, "currency": "EUR"}}
+    level.append([joins("g1", 9, "Acme"), call("o1", 2, **order), call("o2", 1, **order)])
+    rows = [json.loads(line) for line in level.run("--dry-run", "--format", "json").stdout.splitlines()]
+    assert [(type(row["value"]), row["value"]) for row in rows if row["name"] == "Spent"] == [(float, spent)]
+    assert level.run().stdout == "amplitude: 1 groups set, 0 unchanged\n"
+    assert level.run(due=RUN + 1).stdout == "amplitude: 0 groups set, 1 unchanged\n"
 
 
 def behave(place, **more):

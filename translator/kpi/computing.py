@@ -7,6 +7,7 @@ files are in a folder of their own that only their owner can read, and that goes
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -85,10 +86,12 @@ PREPARED = (
     ) j ANTI JOIN named n ON n.seq = j.seq AND n.group_type = j.group_type""",
 )  # fmt: skip
 
+GREATEST = sys.float_info.max
 FIGURES = {
     "active-users": "count(DISTINCT person)",
     "events": "count(*)",
-    "sum": "round(fsum(amount), 6)",  # so that the order of adding makes no difference
+    # so that the order of adding makes no difference; what is beyond a double is the greatest one, JSON has no other
+    "sum": f"greatest(-{GREATEST!r}, least({GREATEST!r}, round(fsum(amount), 6)))",
 }
 
 

@@ -70,7 +70,7 @@ def _revenue(body: Json) -> float | None:
     if whole is not None:
         return whole
     price, quantity = number(body.get("price")), number(body.get("quantity"))
-    return None if price is None else price * (1.0 if quantity is None else quantity)
+    return None if price is None else number(price * (1.0 if quantity is None else quantity))
 
 
 def number(value: Any) -> float | None:

@@ -29,6 +29,7 @@ AHEAD_MS = DAY_MS
 """Calls received so long before a window are looked at too: clocks of devices may be ahead."""
 
 PORTION = 500
+EXACT = 2**53
 MOST_PROPERTIES = 5_000
 """As many as a journal keeps of those that calls set."""
 
@@ -250,4 +251,5 @@ def _rows(journal: Journal, destination: Destination, groups: Sequence[GroupProp
 
 
 def _plain(figure: float) -> float:
-    return int(figure) if float(figure).is_integer() else figure
+    """Whole ones without ".0", as far as a double has every one of them."""
+    return int(figure) if abs(figure) < EXACT and float(figure).is_integer() else figure
