@@ -239,6 +239,15 @@ def test_a_sum_beyond_a_double_is_still_a_number(level, properties, spent):
     assert level.run(due=RUN + 1).stdout == "amplitude: 0 groups set, 1 unchanged\n"
 
 
+@pytest.mark.parametrize("kind", ["a\nb", "a\\nb", "a\\"])
+def test_a_group_type_may_have_any_letter(level, kind):
+    level.append([call("g1", 9, kind="group", groupId="g", traits={"kind": kind, "name": "\nAcme"}), track("t1", 3)])
+    level.run()
+    assert level.previewed() == {(kind, "\nAcme"): {"Active": 1}}
+    assert level.run(due=RUN + 6 * DAY).stdout == "amplitude: 1 groups set, 0 unchanged\n"
+    assert level.at_amplitude() == {(kind, "\nAcme"): {"Active": 0}}
+
+
 def behave(place, **more):
     done = requests.post(f"{place.url}/api/behaviour", json={"path": "/groupidentify", **more}, timeout=5)
     assert done.status_code == 200, done.text

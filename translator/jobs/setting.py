@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -26,6 +27,8 @@ GIVEN_UP = "it takes nothing for so long that no more is tried in this run"
 
 MOST_REFUSED = 20
 """Groups that are named; the others are counted."""
+
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,14 @@ class Changed:
 def state_key(destination: str, group_type: str, group_value: str) -> str:
     """The key under which a job remembers a group at a destination (see Journal.job_states). Its state is
     ``{"set": {property: value}, "at": ms since the epoch, "project": see ``project_of``, **keep}``."""
-    return f"{destination}\n{group_type}\n{group_value}"
+    kind = group_type.replace("\\", "\\\\").replace("\n", "\\n")  # of a call's trait: it may have any letter
+    return f"{destination}\n{kind}\n{group_value}"
+
+
+def group_of(key: str) -> tuple[str, str, str]:
+    """Destination, type and value of a state's key."""
+    destination, kind, value = key.split("\n", 2)
+    return destination, _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], kind), value
 
 
 def project_of(destination: Destination) -> str:

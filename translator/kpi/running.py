@@ -231,9 +231,8 @@ def states(journal: Journal, destination: str) -> Iterator[tuple[str, str, Json]
     while page := journal.all_job_states(KPI_JOB, after):
         after = page[-1][0]
         for key, state in page:
-            name, _, group = key.partition("\n")
+            name, kind, value = jobs.group_of(key)
             if name == destination:
-                kind, _, value = group.partition("\n")
                 yield kind, value, state
 
 
