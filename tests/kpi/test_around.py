@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from tests.kpi.traffic import RUN, made
 from tests.processes import PEAK, environment, until
 from translator import kpi
+from translator.errors import KpiError
+from translator.kpi.reading import kept
 from translator.settings.load import settings_from
 
 WITHOUT = """
@@ -146,6 +149,16 @@ def test_a_run_that_is_told_to_stop_does_so_and_is_still_due(begun):
     (job,) = place.journal.jobs()
     assert (job.failed, job.said) == (True, "stopped before it was done")
     assert folders(temporary) == []
+
+
+def test_a_run_stops_among_calls_that_it_passes_over(small):
+    """Tracks before the window, which leave no group: of an archive there may be millions in a row."""
+    small.append([one for one in made(300, seed=3) if one["type"] == "track"])
+    stop = threading.Event()
+    assert list(kept(small.journal, None, 0, RUN + 1, frozenset({"group"}), stop)) == []
+    stop.set()
+    with pytest.raises(KpiError, match="stopped before it was done"):
+        next(kept(small.journal, None, 0, RUN + 1, frozenset({"group"}), stop))
 
 
 def test_what_a_killed_run_left_goes_with_the_next_and_that_of_a_living_one_stays(begun):

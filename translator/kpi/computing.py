@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from translator.errors import KpiError, SettingsError
 from translator.kpi.facts import Fact
 from translator.kpi.folder import Folder
+from translator.kpi.reading import STOPPED
 from translator.parcels import Call
 from translator.settings.values import KpiProperty
 
@@ -38,7 +39,6 @@ MISSING = "a package more is needed: pip install 'segment-amplitude-translator[k
 T = TypeVar("T")
 
 LOOK_SECONDS = 0.25
-STOPPED = "stopped before it was done"
 
 OPTIONS: dict[str, Any] = {
     "threads": 1,

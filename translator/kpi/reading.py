@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 from translator import jsontext
 from translator.archive import Archive
+from translator.errors import KpiError
 from translator.journal import Journal
 from translator.parcels import Call
 from translator.settings.values import TranslationSettings
 from translator.sights import Kept
 
+STOPPED = "stopped before it was done"
 ALL = frozenset({"identify", "group", "track", "page", "screen"})
 """Calls that may become events, or name groups."""
 
@@ -23,10 +26,20 @@ def leaving(settings: TranslationSettings) -> frozenset[str]:
     return frozenset({"group", "identify"}).union(*own)
 
 
-def kept(journal: Journal, archive: Archive | None, since: int, first: int, before: frozenset[str]) -> Iterator[Call]:
+def kept(
+    journal: Journal,
+    archive: Archive | None,
+    since: int,
+    first: int,
+    before: frozenset[str],
+    stop: threading.Event,
+) -> Iterator[Call]:
     """The calls received from ``since`` on (ms since the epoch); those received before ``first`` only where they are
-    of a type in ``before``. Raises JournalError, ArchiveError."""
+    of a type in ``before``. Raises JournalError, ArchiveError; KpiError where ``stop`` is set, also while millions are
+    passed over."""
     for one in merged(archive.read(since) if archive else iter(()), journal.read(since)):
+        if stop.is_set():
+            raise KpiError(STOPPED)
         if isinstance(one, Kept):
             if (
                 one.received_at < first

@@ -11,10 +11,10 @@ from itertools import islice
 
 from translator import jobs, jsontext
 from translator.archive import open_archive
-from translator.errors import KpiError, Unfinished, Untranslatable
+from translator.errors import Unfinished, Untranslatable
 from translator.hooks import Translator, translator
 from translator.journal import Journal
-from translator.kpi.computing import STOPPED, Computing, check
+from translator.kpi.computing import Computing, check
 from translator.kpi.facts import Fact, fact
 from translator.kpi.reading import kept, leaving
 from translator.kpi.windows import bounds
@@ -148,11 +148,9 @@ def _gather(asked: Asked, settings: TranslationSettings, computing: Computing) -
     archive = open_archive(asked.settings.archive)
     if archive is not None:
         archive.see(asked.journal)
-    calls = kept(asked.journal, archive, since, first, leaving(settings))
+    calls = kept(asked.journal, archive, since, first, leaving(settings), asked.stop)
     with closing(translator(settings)) as translate, closing(Remembered()) as memory:
         for call in calls:
-            if asked.stop.is_set():
-                raise KpiError(STOPPED)
             read.calls += 1
             read.oldest = call.received_at if read.oldest is None else read.oldest
             computing.add(call, _facts(translate, memory, call, asked.properties, read), span)
