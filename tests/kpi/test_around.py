@@ -13,7 +13,7 @@ import pytest
 from tests.kpi.traffic import RUN, made
 from tests.processes import PEAK, environment, until
 from translator import kpi
-from translator.errors import KpiError
+from translator.errors import KpiError, SettingsError
 from translator.kpi.reading import kept
 from translator.settings.load import settings_from
 
@@ -77,6 +77,26 @@ def test_a_window_that_is_longer_than_calls_are_kept_is_warned_of(tables, warned
     settings = settings_from({"kpis": {"properties": [one]}, **tables})
     said = [line.removeprefix("kpis.properties: ").split(":")[0] for line in kpi.warnings(settings, RUN)]
     assert said == warned
+
+
+@pytest.mark.parametrize(
+    ("group_type", "destinations", "is_refused"),
+    [(None, [[], []], True), ("company", [[], ["a"]], True), ("team", [[], []], False), (None, [["a"], ["b"]], False)],
+)
+def test_a_name_that_salesforce_sets_too_is_refused(group_type, destinations, is_refused):
+    kpis = {"destinations": destinations[0], "properties": [
+        {"name": "Orders", "measure": "events", "window": "7 days", "group_type": group_type},
+    ]}  # fmt: skip
+    salesforce = {"destinations": destinations[1], "objects": [
+        {"object": "Account", "group_type": "company", "properties": {"Orders": "Orders__c"}},
+    ]}  # fmt: skip
+    keys = {"a": {"api_key": "a"}, "b": {"api_key": "b"}}
+    tables = {"kpis": kpis, "salesforce": salesforce, "destinations": keys}
+    if not is_refused:
+        settings_from(tables)
+        return
+    with pytest.raises(SettingsError, match=r"'Orders' is set by salesforce\.objects too: choose another name"):
+        settings_from(tables)
 
 
 MEASURED = f"""

@@ -648,3 +648,17 @@ class WholeFile(Schema):
         if unknown:
             said = ", ".join(there) or "none"
             raise ValidationError({"kpis": {"destinations": [f"{unknown[0]!r} is not configured; there are: {said}"]}})
+
+    @validates_schema
+    def _no_property_of_two_jobs(self, data: dict[str, Any], **_: Any) -> None:
+        kpis, salesforce = data.get("kpis"), data.get("salesforce")
+        if not kpis or not salesforce:
+            return
+        named = (set(kpis.destinations), set(salesforce.destinations))
+        if all(named) and named[0].isdisjoint(named[1]):
+            return
+        theirs = {(one.group_type, name) for one in salesforce.objects for name in one.properties}
+        for one in kpis.properties:
+            if any(one.name == name and one.group_type in (None, kind) for kind, name in theirs):
+                said = f"{one.name!r} is set by salesforce.objects too: choose another name"
+                raise ValidationError({"kpis": {"properties": [said]}})
