@@ -248,6 +248,17 @@ def test_a_group_type_may_have_any_letter(level, kind):
     assert level.at_amplitude() == {(kind, "\nAcme"): {"Active": 0}}
 
 
+def test_a_group_type_that_is_left_out_beyond_the_limit_gets_no_figures(level):
+    level.append([joins("g1", 9, "Acme"), track("t1", 3)])
+    lease = level.journal.claim("amplitude", 1, 30)
+    level.journal.settle(lease, {}, {}, {"project:types": {"company": {"at": 1, "over": True}}})
+    assert level.previewed() == {SMALL: {"Active": 1, "Spent": 0}}
+    drop = {"TRANSLATOR__GROUPS__OVER_LIMIT": "drop"}
+    said = "amplitude: company is beyond Amplitude's group types, and left out (groups.over_limit)"
+    assert level.run(**drop).stdout == f"amplitude: 0 groups set, 0 unchanged; {said}\n"
+    assert level.at_amplitude() == {}
+
+
 def behave(place, **more):
     done = requests.post(f"{place.url}/api/behaviour", json={"path": "/groupidentify", **more}, timeout=5)
     assert done.status_code == 200, done.text

@@ -21,7 +21,7 @@ from translator.kpi.windows import bounds
 from translator.parcels import Call, GroupProperties, Json
 from translator.reports.remembered import Remembered
 from translator.settings.values import KPI_JOB, Destination, KpiProperty, Settings, TranslationSettings
-from translator.translate import applied
+from translator.translate import TYPES, applied
 
 DAY_MS = 24 * 60 * 60 * 1000
 
@@ -187,7 +187,7 @@ def _day(ms: int) -> str:
 def _wanted(asked: Asked, destination: Destination, computing: Computing) -> Iterator[GroupProperties]:
     """What each group is to have: of which nothing was counted 0, where something else was, or it had a figure
     before."""
-    fitting = _Fitting(asked, destination.name)
+    fitting = _Fitting(asked, destination)
     for kind, value, figures in computing.groups(_had(asked.journal, destination, fitting)):
         properties: Json = {one.name: _plain(figures.get(number, 0)) for number, one in fitting.of(kind)}
         if properties:
@@ -195,23 +195,38 @@ def _wanted(asked: Asked, destination: Destination, computing: Computing) -> Ite
 
 
 class _Fitting:
-    """Which properties a group type gets at a destination: not those that calls set too, of which a warning is
-    given."""
+    """Which properties a group type gets at a destination: not those that calls set too, nor any where calls of the
+    type are left out (groups.over_limit), of which a warning is given."""
 
-    def __init__(self, asked: Asked, destination: str) -> None:
+    def __init__(self, asked: Asked, destination: Destination) -> None:
         self._properties = list(enumerate(asked.properties))
-        seen = asked.journal.seen(destination, "property", MOST_PROPERTIES)
+        self._left = set(_left_out(asked.journal, destination))
+        asked.warnings += (
+            f"{destination.name}: {kind} is beyond Amplitude's group types, and left out (groups.over_limit)"
+            for kind in sorted(self._left)
+            if any(self._of_type(kind))
+        )
+        seen = asked.journal.seen(destination.name, "property", MOST_PROPERTIES)
         self._taken = {tuple(jsontext.loads(one.name.encode("utf-8"))) for one in seen}
         for kind, name in sorted(self._taken):
             if any(one.name == name for _, one in self._of_type(kind)):
-                asked.warnings.append(f"{destination}: {name} of {kind} is set by calls too: choose another name")
+                asked.warnings.append(f"{destination.name}: {name} of {kind} is set by calls too: choose another name")
 
     def of(self, kind: str) -> list[tuple[int, KpiProperty]]:
         """By their numbers."""
+        if kind in self._left:
+            return []
         return [(number, one) for number, one in self._of_type(kind) if (kind, one.name) not in self._taken]
 
     def _of_type(self, kind: str) -> Iterable[tuple[int, KpiProperty]]:
         return ((number, one) for number, one in self._properties if one.group_type in (None, kind))
+
+
+def _left_out(journal: Journal, destination: Destination) -> Iterable[str]:
+    """Group types of which nothing is delivered (see translate/history.py)."""
+    if destination.translation.groups.over_limit != "drop":
+        return ()
+    return [name for name, entry in journal.recall(destination.name, [TYPES]).get(TYPES, {}).items() if "over" in entry]
 
 
 def _had(journal: Journal, destination: Destination, fitting: _Fitting) -> Iterator[tuple[str, str]]:
