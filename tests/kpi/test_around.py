@@ -194,6 +194,17 @@ def test_what_a_killed_run_left_goes_with_the_next_and_that_of_a_living_one_stay
     assert folders(temporary) == []
 
 
+def test_where_no_temporary_folder_can_be_made_it_is_said(small, tmp_path):
+    """No file may have a byte, as on a disk that is full."""
+    command = f"ulimit -f 0; exec {sys.executable} -m translator kpi --dry-run --due {RUN}"
+    env = environment(tmp_path, **small.env)
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("translator: no temporary folder can be made (TMPDIR): ")
+
+
 def test_a_long_question_is_stopped_too():
     """In the middle of what DuckDB does."""
     code = (

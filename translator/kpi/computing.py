@@ -111,7 +111,10 @@ class Computing:
 
         self._properties = properties
         self._stop = stop
-        self._folder = Folder()
+        try:
+            self._folder = Folder()
+        except OSError as error:
+            raise KpiError(f"no temporary folder can be made (TMPDIR): {error.strerror}") from None
         self._seq = 0
         self._rows: dict[str, list[tuple[Any, ...]]] = {"events": [], "named": [], "joinings": [], "pairs": []}
         self._known: set[tuple[str, str]] = set()
