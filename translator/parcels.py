@@ -306,12 +306,13 @@ class GroupProperties(Struct, frozen=True, gc=False):
 @dataclass(frozen=True, slots=True)
 class JobLease:
     """The right to do a job until ``until`` (ms since the epoch), proved by ``token``. ``due``: the time that its run
-    is for."""
+    is for. ``is_part``: it does only a part of the job, and takes no run's place."""
 
     token: str
     name: str
     due: int
     until: int
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

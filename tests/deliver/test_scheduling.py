@@ -125,7 +125,7 @@ def test_a_process_that_another_finds_failed_is_not_begun_either(begin, tmp_path
     journal = open_journal(JournalSettings(url=url))
     lease = journal.lease_job("kpi", due, 30)
     assert lease is not None
-    journal.end_job(lease, "no answer", failed=True)
+    journal.end_job(lease, "no answer", "failed")
     journal.close()
     begin()
     time.sleep(1.5)
@@ -166,7 +166,7 @@ def test_people_see_when_it_ran_and_when_it_runs_next(url, monkeypatch):
     (during,) = views(journal, settings)
     assert (during.state, during.next) == ("runs", due + DAY_MS)
     assert lease is not None
-    journal.end_job(lease, "Amplitude does not answer", failed=True)
+    journal.end_job(lease, "Amplitude does not answer", "failed")
     (after,) = views(journal, settings)
     assert (after.state, after.said) == ("failed", "Amplitude does not answer")
     assert after.next is not None

@@ -142,6 +142,18 @@ def test_who_lost_the_lease_sets_nothing(place):
     assert place.stop.is_set()
 
 
+def test_a_lease_is_renewed_when_that_is_due_and_not_with_each_request(place, monkeypatch):
+    run = Run(place.journal, place.journal.lease_job("kpi", DUE, 120.0), place.stop)
+    first = run.lease
+    for _ in range(3):
+        run.keep()
+    assert run.lease is first
+    monkeypatch.setattr("translator.jobs.running.KEEP_SECONDS", -1.0)
+    run.keep()
+    assert run.lease.until >= first.until
+    assert run.lease is not first
+
+
 VALUES = st.one_of(st.booleans(), st.integers(-5, 5), st.floats(-2, 2), st.sampled_from(["", "a", "é"]))
 PROPERTIES = st.dictionaries(st.sampled_from("abcd"), VALUES)
 

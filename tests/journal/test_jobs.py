@@ -56,12 +56,12 @@ def test_jobs_have_their_own_leases(journal):
 
 
 def test_a_run_that_failed_is_due_again_after_a_while(journal, clock):
-    journal.end_job(journal.lease_job("kpi", DUE, 30), "no answer", failed=True)
+    journal.end_job(journal.lease_job("kpi", DUE, 30), "no answer", "failed")
     assert (seen(journal).failed, seen(journal).said) == (True, "no answer")
     clock.ms += RETRY_MS - 1
     assert journal.lease_job("kpi", DUE, 30) is None
     assert journal.lease_job("kpi", DUE + DAY, 30) is not None
-    journal.end_job(journal.lease_job("salesforce", DUE, 30), "no answer", failed=True)
+    journal.end_job(journal.lease_job("salesforce", DUE, 30), "no answer", "failed")
     clock.ms += RETRY_MS
     assert journal.lease_job("salesforce", DUE, 30) is not None
     assert (seen(journal, "salesforce").tries, seen(journal, "salesforce").failed) == (2, False)
@@ -134,3 +134,56 @@ def test_a_process_that_was_killed_holds_up_nobody(journal, url, make):
 def test_what_is_said_has_an_end(journal):
     journal.end_job(journal.lease_job("kpi", DUE, 30), "é" * 5_000 + "\0")
     assert seen(journal).said == "é" * 500
+
+
+def test_a_run_that_was_stopped_is_begun_again_at_once(journal, clock):
+    began = clock.ms
+    journal.end_job(journal.lease_job("kpi", DUE, 30), "stopped after 2 groups", "cut")
+    assert seen(journal) == JobSeen("kpi", DUE, began, None, "stopped after 2 groups", False, 1, False)
+    assert journal.lease_job("kpi", DUE, 30) is not None
+    assert seen(journal).tries == 2
+
+
+def test_a_part_takes_no_runs_place(journal, make, clock):
+    journal.end_job(journal.lease_job("kpi", DUE, 30), "no answer", "failed")
+    before = seen(journal)
+    part = journal.lease_job("kpi", DUE + 1, 30, is_part=True)
+    assert (part.due, part.is_part) == (DUE + 1, True)
+    other = make()
+    assert (other.lease_job("kpi", DUE, 30), other.lease_job("kpi", DUE + DAY, 30)) == (None, None)
+    assert other.lease_job("kpi", DUE + 2, 30, is_part=True) is None
+    clock.ms += 20_000
+    part = journal.renew_job(part, 30)
+    assert (part.until, part.is_part) == (clock.ms + 30_000, True)
+    journal.keep_states(part, {"a": {"n": 1}})
+    journal.end_job(part, "done")
+    assert seen(other) == before
+    with pytest.raises(LeaseLost):
+        journal.renew_job(part, 30)
+    clock.ms += RETRY_MS
+    assert journal.lease_job("kpi", DUE, 30) is not None
+    assert (seen(journal).tries, journal.job_states("kpi", ["a"])) == (2, {"a": {"n": 1}})
+
+
+def test_a_part_of_a_job_that_was_never_begun_makes_it_known(journal, clock):
+    journal.end_job(journal.lease_job("kpi", DUE, 30, is_part=True), "failed", "failed")
+    assert seen(journal) == JobSeen("kpi", DUE, clock.ms, clock.ms, "", False, 0, False)
+    assert journal.lease_job("kpi", DUE - DAY, 30) is None
+    assert journal.lease_job("kpi", DUE + DAY, 30) is not None
+
+
+def test_states_of_a_destination_go_where_it_goes(journal, monkeypatch):
+    monkeypatch.setattr("translator.journal.sqlite.jobs.PORTION", 2)
+    monkeypatch.setattr("translator.journal.postgres.jobs.PORTION", 2)
+    journal.attach({"amplitude": "now", "other": "now"})
+    states = {f"amplitude\nAccount\n{number}\0": {"n": number} for number in range(5)}
+    rest = {"amplitude": {"n": 6}, "amplitude2\nAccount\n1": {"n": 7}, "\ndone\nAccount": {"due": 1}}
+    journal.keep_states(journal.lease_job("kpi", DUE, 30), states | rest)
+    journal.keep_states(journal.lease_job("salesforce", DUE, 30), {"amplitude\n": {"n": 8}, "other\n\n": {"n": 9}})
+    journal.rename("amplitude", "production")
+    moved = {f"production{key[9:]}": state for key, state in states.items()}
+    assert dict(journal.all_job_states("kpi")) == moved | rest
+    assert dict(journal.all_job_states("salesforce")) == {"production\n": {"n": 8}, "other\n\n": {"n": 9}}
+    journal.forget("production")
+    assert dict(journal.all_job_states("kpi")) == rest
+    assert dict(journal.all_job_states("salesforce")) == {"other\n\n": {"n": 9}}

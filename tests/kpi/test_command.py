@@ -290,6 +290,8 @@ def test_each_destination_has_its_own_translation_and_states(level):
         ("amplitude", "Acme", "Active"), ("amplitude", "Acme", "Spent"), ("test", "g", "Active"), ("test", "g", "Spent"),
     ]  # fmt: skip
     assert level.run("--destination", "test", **other).stdout == "test: 1 groups set, 0 unchanged\n"
+    (job,) = level.journal.jobs()
+    assert (job.tries, job.due) == (0, RUN), "a part takes no run's place"
     (state,) = level.journal.all_job_states("kpi")
     assert (state[0], state[1]["set"]) == ("test\ncompany\ng", {"Active": 1, "Spent": 0})
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -77,7 +78,8 @@ class Place:
         """A run in this process; what it said."""
         source = Live(Org(self.settings.salesforce, self.stop))
         sync = Sync(self.settings, source, self.settings.salesforce.objects, everything)
-        return jobs.run(self.journal, NAME, due, sync.work, self.stop)
+        done = jobs.run(self.journal, NAME, due, sync.work, self.stop)
+        return None if done is None else done.said
 
     def command(self, *more, wait=True):
         """``translator salesforce …`` as a process."""
@@ -236,6 +238,17 @@ def test_one_object_that_cannot_be_read_does_not_hold_up_another_which_is_not_re
     assert place.org.queries == ["SELECT Id, Name FROM Site__c"]
 
 
+def test_one_object_by_hand_does_not_take_the_place_of_the_run_of_the_day(place):
+    site = '[[salesforce.objects]]\nobject = "Site__c"\ngroup_type = "site"\nproperties = {Name = "Name"}\n'
+    place.configure(after=site)
+    with pytest.raises(Unfinished):
+        place.run()
+    before = place.journal.jobs()
+    code, out, _ = place.command("sync", "--object", "Account", "--now")
+    assert (code, out) == (0, "Account → company at amplitude: 0 set, 3 unchanged\n")
+    assert place.journal.jobs() == before
+
+
 def test_where_amplitude_takes_nothing_what_is_left_is_done_next_time(place):
     behaviour = {"path": "/groupidentify", "status": 400, "body": {"code": 400, "error": "Invalid API key: hush-key"}}
     assert requests.post(place.amplitude.url + "/api/behaviour", json=behaviour, timeout=5).status_code == 200
@@ -321,7 +334,11 @@ def test_what_amplitude_refuses_is_said_and_tried_again_at_the_next_run(place):
     assert said.startswith("Account → company at amplitude: 0 set, 0 unchanged, 1 refused by Amplitude (company ")
     assert "no such thing" in said
     assert not place.journal.jobs()[0].failed
-    assert place.run(DUE + 1) == "Account → company at amplitude: 1 set, 0 unchanged"
+    requests.post(place.amplitude.url + "/api/behaviour", json=behaviour, timeout=5)
+    assert place.command("sync", "--now", "--due", DUE + 1)[0] == 0, "delivery has nothing to begin again"
+    requests.post(place.amplitude.url + "/api/behaviour", json=behaviour, timeout=5)
+    assert place.command("sync", "--now")[0] == 1
+    assert place.run(int(time.time() * 1000) + DAY) == "Account → company at amplitude: 1 set, 0 unchanged"
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -344,7 +361,8 @@ def test_what_is_cut_in_the_middle_goes_on_where_it_was(place, number):
     if number == signal.SIGTERM:
         assert "stopped before its end" in said
         assert "Amplitude takes nothing" not in said
-        assert place.journal.jobs()[0].failed
+        (job,) = place.journal.jobs()
+        assert (job.failed, job.ended_at, job.running) == (False, None, False), "it is begun again at once"
     remembered = sum(key.startswith("amplitude") for key in place.states())
     assert done - place.org.page <= remembered <= done, "of one portion it may not be known that Amplitude took it"
     found = place.run(DUE + 1)
@@ -355,7 +373,10 @@ def test_what_is_cut_in_the_middle_goes_on_where_it_was(place, number):
 def test_the_command_sets_and_says_what_it_did(place):
     code, out, err = place.command("sync", "--due", DUE)
     assert (code, out, err) == (0, "Account → company at amplitude: 3 set, 0 unchanged\n", "")
-    assert place.command("sync", "--due", DUE)[:2] == (0, "nothing to do: another process does it, or it is done\n")
+    assert place.command("sync", "--due", DUE)[:2] == (
+        0,
+        "nothing to do now: another process does it, or it was done\n",
+    )
     place.org.records["Account"][0]["Name"] = "Acme Corp"
     assert place.command("sync", "--now", "--due", DUE + 1)[1] == "Account → company at amplitude: 1 set, 2 unchanged\n"
 
@@ -390,7 +411,8 @@ def test_an_export_is_set_as_an_org_is(place):
     code, out, _ = place.command("sync", "--csv", export, "--due", DUE)
     assert (code, out) == (0, "Account → company at amplitude: 2 set, 0 unchanged\n")
     assert place.org.requests == 0
-    assert place.run(DUE + DAY) == "Account → company at amplitude: 1 set, 2 unchanged"
+    assert place.run(DUE + 1) == "Account → company at amplitude: 1 set, 0 unchanged, 2 not due"
+    assert place.run(DUE + DAY) == "Account → company at amplitude: 0 set, 3 unchanged"
 
 
 def test_no_secret_is_ever_said(place):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from translator.archive import Archive
+    from translator.jobs import Ended
     from translator.journal.contract import Journal
     from translator.settings.values import Settings
 
@@ -41,3 +43,10 @@ def known(settings: Settings, name: str | None) -> None:
     if name is not None and name not in settings.destinations:
         there = ", ".join(settings.destinations) or "none"
         raise click.BadParameter(f"{name!r} is not configured; there are: {there}", param_hint="--destination")
+
+
+def ended(done: Ended | None, *, by_hand: bool) -> None:
+    """Say how a run of a job ended. By hand exits 1 where Amplitude did not take all groups."""
+    click.echo("nothing to do now: another process does it, or it was done" if done is None else done.said)
+    if done is not None and done.refused and by_hand:
+        sys.exit(1)

@@ -7,7 +7,7 @@ import time
 
 import click
 
-from translator.commands.common import CONFIG, known, opened
+from translator.commands.common import CONFIG, ended, known, opened
 
 
 @click.command()
@@ -21,7 +21,8 @@ from translator.commands.common import CONFIG, known, opened
 def kpi(config: str | None, dry_run: bool, destination: str | None, shape: str, due: int | None) -> None:
     """Compute [[kpis.properties]] of each group from journal and archive, and set them (docs/kpis.md).
 
-    Delivery does so by itself, each day. --format is for --dry-run.
+    Delivery does so by itself, each day. --format is for --dry-run. Exits 0 when all is done, 1 when Amplitude did not
+    take some groups, 2 when something is left.
     """
     from translator import kpi as room
     from translator.kpi import telling
@@ -35,7 +36,7 @@ def kpi(config: str | None, dry_run: bool, destination: str | None, shape: str, 
         signal.signal(one, lambda *_: asked.stop.set())
     if not dry_run:
         done = room.run(asked)
-        click.echo("nothing to do now: another process does it, or it was done" if done is None else done)
+        ended(done, by_hand=due is None)
         return
     counted = telling.Counted()
     for line in telling.lines(room.preview(asked), shape, counted):

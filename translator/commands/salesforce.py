@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from translator.commands.common import CONFIG, known, opened
+from translator.commands.common import CONFIG, ended, known, opened
 from translator.commands.sources import FROM, Chosen, from_calls
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def salesforce_sync(
 ) -> None:
     """Set accounts' columns as group properties: of those whose pick-up date has come, what has changed.
 
-    The service does so each day at salesforce.at. Exits 0 when all is done, 2 when something is left.
+    The service does so each day at salesforce.at. Exits 0 when all is done, 1 when Amplitude did not take some groups,
+    2 when something is left.
     """
     from translator import jobs
     from translator.salesforce.dates import day_of
@@ -107,6 +108,7 @@ def salesforce_sync(
         raise click.UsageError("no destination is configured")
     stop = threading.Event()
     source = _source(settings, export, stop)
+    by_hand = due is None
     due = int(time.time() * 1000) if due is None else due
     if dry_run:
         from translator.reports.salesforce import dry_text
@@ -118,8 +120,9 @@ def salesforce_sync(
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    said = jobs.run(journal, NAME, due, Sync(settings, source, objects, everything=now).work, stop)
-    click.echo("nothing to do: another process does it, or it is done" if said is None else said)
+    is_part = export is not None or len(objects) < len(settings.salesforce.objects)
+    work = Sync(settings, source, objects, everything=now).work
+    ended(jobs.run(journal, NAME, due, work, stop, is_part=is_part), by_hand=by_hand)
 
 
 def _objects(settings: Settings, name: str | None) -> list[SalesforceObject]:

@@ -6,7 +6,9 @@ Never here: when it is time (deliver/scheduling.py), where properties come from 
 
 from __future__ import annotations
 
-from translator.jobs.running import Run, run
+from translator.jobs.running import Ended, Run, run
 from translator.jobs.setting import Changed, Wanted, changes, fitting, group_of, known, set_changed, state_key
 
-__all__ = ["Changed", "Run", "Wanted", "changes", "fitting", "group_of", "known", "run", "set_changed", "state_key"]
+__all__ = [
+    "Changed", "Ended", "Run", "Wanted", "changes", "fitting", "group_of", "known", "run", "set_changed", "state_key",
+]  # fmt: skip

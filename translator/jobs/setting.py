@@ -109,6 +109,7 @@ def set_changed(run: Run, destination: Destination, limits: Delivery, wanted: It
             _set_portion(run, destination, setter, portion, changed)
     finally:
         setter.close()
+        run.refused += changed.refused
     changed.circuit = setter.circuit or (GIVEN_UP if _is_silent(run, destination) else None)
     return changed
 

@@ -71,9 +71,7 @@ class Asked:
     @property
     def destinations(self) -> list[Destination]:
         """Of which figures are wanted."""
-        names = (
-            (self.destination,) if self.destination else self.settings.kpis.destinations or self.settings.destinations
-        )
+        names = self._all() if self.destination is None else [self.destination]
         return [self.settings.destinations[name] for name in names]
 
     @property
@@ -81,16 +79,24 @@ class Asked:
         """All that are configured."""
         return self.settings.kpis.properties
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it is not for all destinations that get figures."""
+        return self.destination is not None and len(self._all()) > 1
+
+    def _all(self) -> Sequence[str]:
+        return list(self.settings.kpis.destinations or self.settings.destinations)
+
     def spans(self) -> list[tuple[int, int]]:
         """The time of each property."""
         return [bounds(one.window, self.due, self.settings.kpis.timezone) for one in self.properties]
 
 
-def run(asked: Asked) -> str | None:
+def run(asked: Asked) -> jobs.Ended | None:
     """Compute all figures and set what changed; what came of it, None where it need not be done now. Raises KpiError
     where not all could be set, SettingsError, JournalError, ArchiveError."""
     check()
-    return jobs.run(asked.journal, KPI_JOB, asked.due, lambda one: _work(asked, one), asked.stop)
+    return jobs.run(asked.journal, KPI_JOB, asked.due, lambda one: _work(asked, one), asked.stop, is_part=asked.is_part)
 
 
 def preview(asked: Asked) -> Iterator[Row]:

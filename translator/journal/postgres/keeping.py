@@ -12,6 +12,7 @@ from translator.errors import DestinationUnknown
 from translator.journal.archiving import WANTED_MS
 from translator.journal.owner import Heard, Owner, delivering, myself, served_by, start_of
 from translator.journal.postgres.database import LOOK_SECONDS, Database
+from translator.journal.postgres.jobs import forget_states, rename_states
 from translator.journal.postgres.part import DELETES, TIME, Part
 from translator.journal.postgres.text import optional
 from translator.journal.postgres.watching import watched
@@ -142,6 +143,7 @@ class Keeping(Part):
             cursor.execute("UPDATE translator.destinations SET name = %s WHERE name = %s", [new, old])
             if not cursor.rowcount:
                 raise DestinationUnknown(old)
+            rename_states(cursor, old, new)
 
     def forget(self, destination: str) -> int:
         """See Journal.forget."""
@@ -155,6 +157,7 @@ class Keeping(Part):
             for table in OF_DESTINATION:
                 _delete(cursor, table, found[0])
             cursor.execute("DELETE FROM translator.destinations WHERE id = %s", found)
+            forget_states(cursor, destination)
             return waiting
 
     def break_circuit(self, destination: str, said: str | None) -> None:

@@ -11,6 +11,7 @@ import apsw
 
 from translator.journal.appending import Appender
 from translator.journal.contract import NOTHING
+from translator.journal.jobs import Ending
 from translator.journal.rows import now_ms
 from translator.journal.sqlite import sharing
 from translator.journal.sqlite.appending import Writer
@@ -253,17 +254,17 @@ class SqliteJournal:
         """See Jobs."""
         self._jobs.know(name, due)
 
-    def lease_job(self, name: str, due: int, seconds: float) -> JobLease | None:
+    def lease_job(self, name: str, due: int, seconds: float, *, is_part: bool = False) -> JobLease | None:
         """See Jobs."""
-        return self._jobs.lease(name, due, seconds)
+        return self._jobs.lease(name, due, seconds, is_part)
 
     def renew_job(self, lease: JobLease, seconds: float) -> JobLease:
         """See Jobs."""
         return self._jobs.renew(lease, seconds)
 
-    def end_job(self, lease: JobLease, said: str, *, failed: bool = False) -> None:
+    def end_job(self, lease: JobLease, said: str, how: Ending = "done") -> None:
         """See Jobs."""
-        self._jobs.end(lease, said, failed)
+        self._jobs.end(lease, said, how)
 
     def jobs(self) -> list[JobSeen]:
         """See Jobs."""

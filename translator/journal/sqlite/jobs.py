@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 import apsw
 
 from translator import jsontext
-from translator.journal.jobs import FOUND, SAID, lost, seen, tries
+from translator.journal.jobs import FOUND, PORTION, SAID, Ending, keys_of, lost, runs, seen, tries
 from translator.journal.owner import myself
 from translator.journal.sqlite.database import Database, fetch, fetch_one
 from translator.parcels import JobLease, JobSeen, Json
@@ -17,11 +18,15 @@ from translator.parcels import JobLease, JobSeen, Json
 ONE = f"SELECT {FOUND} FROM jobs WHERE name = ?"
 TAKE = f"INSERT OR REPLACE INTO jobs ({FOUND}) VALUES (?, ?, ?, NULL, '', 0, ?, ?, ?, ?, ?, ?)"
 KNOW = f"INSERT OR IGNORE INTO jobs ({FOUND}) VALUES (?, ?, ?, ?, '', 0, 0, NULL, 0, '', 0, '')"
+TAKE_PART = "UPDATE jobs SET token = ?, until = ?, host = ?, pid = ?, started = ? WHERE name = ?"
 RENEW = "UPDATE jobs SET until = ? WHERE token = ? AND until >= ? RETURNING 1"
 END = "UPDATE jobs SET token = NULL, ended_at = ?, said = ?, failed = ? WHERE token = ? AND until >= ?"
+END_PART = "UPDATE jobs SET token = NULL WHERE token = ?"
 KEEP = "INSERT OR REPLACE INTO job_states VALUES (?, ?, ?)"
 FORGET = "DELETE FROM job_states WHERE job = ? AND key = ?"
 STATES = "SELECT key, state FROM job_states WHERE job = ? AND key IN (SELECT value FROM json_each(?))"
+OF_DESTINATION = "SELECT key, state FROM job_states WHERE job = ?1 AND key >= ?2 AND key < ?3 LIMIT ?4"
+GIVE_UP = "DELETE FROM job_states WHERE key >= ? AND key < ?"
 ALL = "SELECT key, state FROM job_states WHERE job = ? AND key > ? ORDER BY key LIMIT ?"
 
 
@@ -40,28 +45,40 @@ class JobTable:
         with self._writing.writing() as db:
             db.execute(KNOW, (name, due, now, now))
 
-    def lease(self, name: str, due: int, seconds: float) -> JobLease | None:
+    def lease(self, name: str, due: int, seconds: float, is_part: bool) -> JobLease | None:
         """See Jobs.lease_job."""
         now, token, me = self._now(), str(uuid.uuid4()), myself()
         until = now + int(seconds * 1000)
+        proof = (token, until, me.host, me.pid, me.started)
         with self._writing.writing() as db:
-            count = tries(fetch_one(db, ONE, (name,)), due, now)
-            if count is None:
+            row = fetch_one(db, ONE, (name,))
+            if is_part:
+                if row is not None and runs(row, now):
+                    return None
+                db.execute(KNOW, (name, due, now, now))
+                db.execute(TAKE_PART, (*proof, name))
+            elif (count := tries(row, due, now)) is not None:
+                db.execute(TAKE, (name, due, now, count, *proof))
+            else:
                 return None
-            db.execute(TAKE, (name, due, now, count, token, until, me.host, me.pid, me.started))
-        return JobLease(token, name, due, until)
+        return JobLease(token, name, due, until, is_part)
 
     def renew(self, lease: JobLease, seconds: float) -> JobLease:
         """See Jobs.renew_job."""
         until = self._now() + int(seconds * 1000)
         with self._writing.writing() as db:
             self._hold(db, lease, until)
-        return JobLease(lease.token, lease.name, lease.due, until)
+        return replace(lease, until=until)
 
-    def end(self, lease: JobLease, said: str, failed: bool) -> None:
+    def end(self, lease: JobLease, said: str, how: Ending) -> None:
         """See Jobs.end_job."""
+        now = self._now()
+        ended_at = None if how == "cut" else now
         with self._writing.writing() as db:
-            db.execute(END, (self._now(), said[:SAID], failed, lease.token, self._now()))
+            if lease.is_part:
+                db.execute(END_PART, (lease.token,))
+            else:
+                db.execute(END, (ended_at, said[:SAID], how == "failed", lease.token, now))
 
     def seen(self) -> list[JobSeen]:
         """See Jobs.jobs."""
@@ -90,3 +107,23 @@ class JobTable:
         """Raises LeaseLost where the lease has ended."""
         if fetch_one(db, RENEW, (until, lease.token, self._now())) is None:
             raise lost(lease)
+
+
+def rename_states(db: apsw.Connection, old: str, new: str) -> None:
+    """See Journal.rename."""
+    for (job,) in fetch(db, "SELECT name FROM jobs"):
+        while rows := fetch(db, OF_DESTINATION, (job, *_between(old), PORTION)):
+            there = keys_of(new)
+            db.executemany(KEEP, [(job, there + key[len(keys_of(old)) :], state) for key, state in rows])
+            db.executemany(FORGET, [(job, key) for key, _ in rows])
+
+
+def forget_states(db: apsw.Connection, destination: str) -> None:
+    """See Journal.forget."""
+    db.execute(GIVE_UP, _between(destination))
+
+
+def _between(destination: str) -> tuple[str, str]:
+    """The first key of a destination, and what is behind its last."""
+    first = keys_of(destination)
+    return first, first[:-1] + chr(ord(first[-1]) + 1)

@@ -13,6 +13,7 @@ from translator.journal.archiving import WANTED_MS
 from translator.journal.owner import Heard, Owner, delivering, myself, served_by, start_of
 from translator.journal.rows import HEARD_MS, vanished
 from translator.journal.sqlite.database import Database, fetch, fetch_one
+from translator.journal.sqlite.jobs import forget_states, rename_states
 
 VACUUM_PAGES = 1000
 
@@ -77,6 +78,7 @@ class Keeping:
             db.execute("UPDATE destinations SET name = ? WHERE name = ?", (new, old))
             if not db.changes():
                 raise DestinationUnknown(old)
+            rename_states(db, old, new)
 
     def forget(self, destination: str) -> int:
         """See Journal.forget."""
@@ -90,6 +92,7 @@ class Keeping:
             for table in ("open", "leases", "dead", "finished", "memory", "shared", "requests", "attempts", "seen"):
                 db.execute(f"DELETE FROM {table} WHERE destination = ?", found)
             db.execute("DELETE FROM destinations WHERE id = ?", found)
+            forget_states(db, destination)
             return int(waiting)
 
     def break_circuit(self, destination: str, said: str | None) -> None:
