@@ -26,6 +26,7 @@ TranslatorError
 |- SalesforceError           Salesforce, or an export of it, cannot be read; the message says what to do
 |  `- SalesforceUnavailable  not now: later it may
 |- KpiError                 figures of groups could not be computed
+|- Unfinished               work by the clock was done in part; what is left is done at the next run
 `- DestinationVanished       calls wait for a destination that the configuration no longer names
 
 SettingsError                apart from the tree, so that no blanket except can swallow a bad configuration

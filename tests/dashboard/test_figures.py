@@ -4,14 +4,16 @@ import re
 
 from tests.dashboard.conftest import HOSTILE, PAIR, group
 from translator.jobs import state_key
+from translator.jobs.setting import project_of
 
 SHOWN = {"name": "Active", "measure": "active-users", "window": "7 days"}
 KPIS = {"properties": [SHOWN, {**SHOWN, "name": HOSTILE, "measure": "events"}], "at": "05:30"}
 
 
-def remember(here, value, at=1_710_046_800_000, **figures):
+def remember(here, value, at=1_710_046_800_000, project=None, **figures):
     lease = here.journal.lease_job("kpi", at, 30)
-    here.journal.keep_states(lease, {state_key("amplitude", "Organization", value): {"set": figures, "at": at}})
+    state = {"set": figures, "at": at} | ({"project": project} if project else {})
+    here.journal.keep_states(lease, {state_key("amplitude", "Organization", value): state})
     here.journal.end_job(lease, "")
 
 
@@ -43,6 +45,16 @@ def test_figures_that_are_no_longer_configured_are_still_shown(place):
     assert "Computed each day" not in here.text("/groups")
     remember(here, "Acme", Active=0)
     assert re.search(r"No longer configured: .* Organization Acme 0 2024", here.text("/groups"))
+
+
+def test_figures_that_an_earlier_project_of_the_name_has_are_not_shown(place):
+    here = place(kpis=KPIS)
+    here.post(group("g1", group_type="Organization", name="Acme"))
+    here.deliver()
+    remember(here, "Acme", project="another", Active=7)
+    assert "None was set yet." in here.text("/groups")
+    remember(here, "Acme", 1_710_046_800_001, project_of(here.settings.destinations["amplitude"]), Active=8)
+    assert "Organization Acme 8" in here.text("/groups")
 
 
 def test_each_destination_has_its_own(place, amplitude):

@@ -6,15 +6,18 @@ import subprocess
 import sys
 import tempfile
 import threading
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.kpi.traffic import RUN, made
+from tests.kpi.traffic import CONFIGURATION, RUN, made
 from tests.processes import PEAK, environment, until
 from translator import kpi
 from translator.errors import KpiError, SettingsError
-from translator.kpi.reading import kept
+from translator.kpi.facts import fact
+from translator.kpi.reading import Read, kept
+from translator.parcels import Record
 from translator.settings.load import settings_from
 
 WITHOUT = """
@@ -105,6 +108,7 @@ from tests.kpi.traffic import CONFIGURATION, DAY, RUN
 from translator.kpi.computing import Computing
 from translator.kpi.facts import Fact
 from translator.parcels import Call
+from translator.parcels import Record
 from translator.settings.load import settings_from
 
 properties = settings_from(tomllib.loads(CONFIGURATION.format(zone="UTC"))).kpis.properties
@@ -167,7 +171,7 @@ def test_a_run_that_is_told_to_stop_does_so_and_is_still_due(begun):
     _, said = process.communicate(timeout=10)
     assert (process.returncode, said) == (2, "translator: stopped before it was done\n")
     (job,) = place.journal.jobs()
-    assert (job.failed, job.said) == (True, "stopped before it was done")
+    assert (job.failed, job.ended_at, job.said) == (False, None, "stopped before it was done")
     assert folders(temporary) == []
 
 
@@ -175,10 +179,10 @@ def test_a_run_stops_among_calls_that_it_passes_over(small):
     """Tracks before the window, which leave no group: of an archive there may be millions in a row."""
     small.append([one for one in made(300, seed=3) if one["type"] == "track"])
     stop = threading.Event()
-    assert list(kept(small.journal, None, 0, RUN + 1, frozenset({"group"}), stop)) == []
+    assert list(kept(small.journal, None, 0, RUN + 1, frozenset({"group"}), stop, Read())) == []
     stop.set()
     with pytest.raises(KpiError, match="stopped before it was done"):
-        next(kept(small.journal, None, 0, RUN + 1, frozenset({"group"}), stop))
+        next(kept(small.journal, None, 0, RUN + 1, frozenset({"group"}), stop, Read()))
 
 
 def test_what_a_killed_run_left_goes_with_the_next_and_that_of_a_living_one_stays(begun):
@@ -203,6 +207,41 @@ def test_where_no_temporary_folder_can_be_made_it_is_said(small, tmp_path):
     )
     assert done.returncode == 2
     assert done.stderr.startswith("translator: no temporary folder can be made (TMPDIR): ")
+
+
+def test_where_no_file_of_duckdb_can_be_made_it_is_said(small, tmp_path):
+    """Some KB are free."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = f"ulimit -f 4; exec {sys.executable} -m translator kpi --dry-run --due {RUN}"
+    env = environment(tmp_path, **small.env, TMPDIR=str(temporary))
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("translator: DuckDB: IOException: ")
+    assert "Traceback" not in done.stderr
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_preview_stops_among_its_groups(small, monkeypatch):
+    monkeypatch.setattr("translator.kpi.running.PORTION", 2)
+    small.append(made(3_000, seed=3))
+    settings = settings_from(
+        tomllib.loads(CONFIGURATION.format(zone="UTC")) | {"destinations": {"amplitude": {"api_key": "k"}}}
+    )
+    asked = kpi.Asked(settings, small.journal, RUN)
+    rows = kpi.preview(asked)
+    assert next(rows).destination == "amplitude"
+    asked.stop.set()
+    with pytest.raises(KpiError, match="stopped before it was done"):
+        for _ in rows:
+            pass
+
+
+@pytest.mark.parametrize(("at", "counts"), [(1, True), (-(2**53), True), (2**53 + 1, False), (-(2**70), False)])
+def test_a_time_beyond_any_does_not_count(at, counts):
+    assert (fact(Record("event", {"user_id": "u1", "time": at}), []) is not None) == counts
 
 
 def test_a_long_question_is_stopped_too():

@@ -204,6 +204,11 @@ def test_calls_that_are_kept_for_less_than_the_window_are_said(level):
     assert level.run().stdout == f"amplitude: 1 groups set, 0 unchanged; {said}\n"
 
 
+def test_a_window_in_which_nothing_came_at_first_is_whole(level):
+    level.append([track("t0", 12), track("t1", 2)])
+    assert level.run("--dry-run").stderr == ""
+
+
 def test_an_archive_that_is_not_there_is_not_taken_for_an_empty_one(level):
     """A disk that is not mounted: all figures would be 0."""
     level.append([joins("g1", 9, "Acme"), track("t1", 3)])

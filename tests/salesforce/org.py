@@ -20,7 +20,9 @@ from xml.sax.saxutils import unescape
 
 USER, PASSWORD, TOKEN = "integration@example.com", "hush & <pass>", "hushToken"
 KEY, SECRET = "hush-consumer-key", "hush-consumer-secret"
-SOQL = re.compile(r"SELECT (?P<columns>[\w., ]+) FROM (?P<object>\w+)(?: WHERE (?P<field>\w+) = '(?P<text>[^']*)')?")
+SOQL = re.compile(
+    r"SELECT (?P<columns>[\w., ]+) FROM (?P<object>\w+)(?: WHERE (?P<field>\w+) = '(?P<text>[^']*)')?(?P<order> ORDER BY Id)?"
+)
 LOGGED_IN = """<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope
  xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com"><soapenv:Body>
 <loginResponse><result><serverUrl>http://{host}/services/Soap/u/59.0/00D</serverUrl><sessionId>{session}</sessionId>
@@ -157,6 +159,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return
         if asked["field"]:
             rows = [one for one in rows if one.get(asked["field"]) == asked["text"]]
+        if asked["order"]:
+            rows = sorted(rows, key=lambda one: str(one["Id"]))
         end = start + org.page
         answer = {
             "totalSize": len(rows),

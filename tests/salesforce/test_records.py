@@ -18,8 +18,10 @@ def of(properties, **more):
     [
         (of({"a": "Name"}), "SELECT Id, Name FROM Account"),
         (of({"a": "Name", "b": "name", "c": "ID"}), "SELECT Id, Name FROM Account"),
-        (of({"a": "Owner.Name"}, key="Number__c"), "SELECT Number__c, Owner.Name FROM Account"),
+        (of({"a": "Owner.Name"}, key="Number__c"), "SELECT Number__c, Owner.Name FROM Account ORDER BY Id"),
         (of({"a": "Name"}, where="Type = 'x' ORDER BY Name LIMIT 5"), "SELECT Id, Name FROM Account WHERE Type = 'x' ORDER BY Name LIMIT 5"),
+        (of({"a": "Name"}, key="N__c", where="Type = 'a limit'"), "SELECT N__c, Name FROM Account WHERE Type = 'a limit' ORDER BY Id"),
+        (of({"a": "Name"}, key="N__c", where="Type = 'x\\'' Limit 5"), "SELECT N__c, Name FROM Account WHERE Type = 'x\\'' Limit 5"),
         (only_key(of({"a": "Name"}, where="IsDeleted = false")), "SELECT Id FROM Account WHERE IsDeleted = false"),
     ],
 )  # fmt: skip

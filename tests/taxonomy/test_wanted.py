@@ -80,3 +80,9 @@ def test_what_is_said_is_told_in_words():
     listed = PlannedProperty("Company", "p", "list", values=("a", "b"), description="some")
     assert said_of(wanted(listed)) == 'list of enum, values a, b, "some"'
     assert said_of(wanted(PlannedProperty("Company", "p"))) == "any"
+
+
+def test_a_name_that_has_the_prefix_is_noted():
+    one = wanted(PlannedProperty("Company", "grp:p"))
+    assert one.full_name == "grp:grp:p"
+    assert one.notes == ("Amplitude puts grp: before each name, so that this one becomes grp:grp:p",)

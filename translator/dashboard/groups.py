@@ -19,7 +19,7 @@ def add_groups(pages: Blueprint, house: House) -> None:
         asked = request.args.get("destination", "")
         name = asked if asked in names else next(iter(names), None)
         kind, text = request.args.get("type", ""), request.args.get("value", "").strip()
-        found = accounts(house.journal, name, kind, text) if name else None
+        found = accounts(house.journal, name, kind, text, house.settings.destinations.get(name)) if name else None
         return render_template(
             "dashboard/groups.html",
             names=names,

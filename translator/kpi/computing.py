@@ -121,12 +121,16 @@ class Computing:
         self._failed: type[Exception] = duckdb.Error
         self._open = (duckdb.OutOfMemoryException, duckdb.IOException)
         options = {**OPTIONS, "temp_directory": str(self._folder.path / "beyond")}
-        self._db = duckdb.connect(str(self._folder.path / "facts.duckdb"), config=options)
+        try:
+            self._db = duckdb.connect(str(self._folder.path / "facts.duckdb"), config=options)
+            for statement in TABLES:
+                self._db.execute(statement)
+        except duckdb.Error as error:
+            self._folder.close()
+            raise self._error(error) from None
         self._thread = ThreadPoolExecutor(1)
 
     def __enter__(self) -> Computing:
-        for statement in TABLES:
-            self._ask(statement)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -14,6 +14,9 @@ REVENUE = "revenue"
 """Of a sum: what Amplitude takes for revenue, which is ``revenue``, else ``price`` times ``quantity``
 (amplitude-api.md section 2.3)."""
 
+LAST = 2**53
+"""No time is beyond it: a hook may set any."""
+
 Groups = Mapping[str, tuple[str, ...]]
 
 
@@ -33,7 +36,7 @@ def fact(record: Record, properties: Sequence[KpiProperty]) -> Fact | None:
     """What counts of a record; None where nothing does."""
     body = record.body
     user, device, at = _id(body.get("user_id")), _id(body.get("device_id")), body.get("time")
-    if (user is None and device is None) or not isinstance(at, int):
+    if (user is None and device is None) or not isinstance(at, int) or abs(at) > LAST:
         return None
     if record.kind == "event":
         return Fact(at, user, device, _groups(body), tuple(_amount(one, body) for one in properties))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from translator import jsontext
 from translator.archive import Archive
@@ -14,6 +15,17 @@ from translator.settings.values import TranslationSettings
 from translator.sights import Kept
 
 STOPPED = "stopped before it was done"
+
+
+@dataclass
+class Read:
+    """What was read. ``oldest``: when the first call of all that are kept was received, ms since the epoch; None for
+    none."""
+
+    untranslatable: int = 0
+    oldest: int | None = None
+
+
 ALL = frozenset({"identify", "group", "track", "page", "screen"})
 """Calls that may become events, or name groups."""
 
@@ -33,11 +45,13 @@ def kept(
     first: int,
     before: frozenset[str],
     stop: threading.Event,
+    read: Read,
 ) -> Iterator[Call]:
     """The calls received from ``since`` on (ms since the epoch); those received before ``first`` only where they are
-    of a type in ``before``. Raises JournalError, ArchiveError; KpiError where ``stop`` is set, also while millions are
-    passed over."""
+    of a type in ``before``. What is seen meanwhile goes to ``read``. Raises JournalError, ArchiveError; KpiError where
+    ``stop`` is set, also while millions are passed over."""
     for one in merged(archive.read(since) if archive else iter(()), journal.read(since)):
+        read.oldest = one.received_at if read.oldest is None else read.oldest
         if stop.is_set():
             raise KpiError(STOPPED)
         if isinstance(one, Kept):

@@ -11,12 +11,12 @@ from itertools import islice
 
 from translator import jobs, jsontext
 from translator.archive import open_archive
-from translator.errors import Unfinished, Untranslatable
+from translator.errors import KpiError, Unfinished, Untranslatable
 from translator.hooks import Translator, translator
 from translator.journal import Journal
 from translator.kpi.computing import Computing, check
 from translator.kpi.facts import Fact, fact
-from translator.kpi.reading import kept, leaving
+from translator.kpi.reading import STOPPED, Read, kept, leaving
 from translator.kpi.windows import bounds
 from translator.parcels import Call, GroupProperties, Json
 from translator.reports.remembered import Remembered
@@ -45,15 +45,6 @@ class Row:
     value: float
     before: object
     changes: bool
-
-
-@dataclass
-class Read:
-    """What was read. ``oldest``: when the first call that is kept was received, ms since the epoch; None for none."""
-
-    calls: int = 0
-    untranslatable: int = 0
-    oldest: int | None = None
 
 
 @dataclass
@@ -105,6 +96,8 @@ def preview(asked: Asked) -> Iterator[Row]:
         for one, computing in found:
             wanted = _wanted(asked, one, computing)
             while portion := list(islice(wanted, PORTION)):
+                if asked.stop.is_set():
+                    raise KpiError(STOPPED)
                 yield from _rows(asked.journal, one, portion)
 
 
@@ -154,11 +147,9 @@ def _gather(asked: Asked, settings: TranslationSettings, computing: Computing) -
     archive = open_archive(asked.settings.archive)
     if archive is not None:
         archive.see(asked.journal)
-    calls = kept(asked.journal, archive, since, first, leaving(settings), asked.stop)
+    calls = kept(asked.journal, archive, since, first, leaving(settings), asked.stop, read)
     with closing(translator(settings)) as translate, closing(Remembered()) as memory:
         for call in calls:
-            read.calls += 1
-            read.oldest = call.received_at if read.oldest is None else read.oldest
             computing.add(call, _facts(translate, memory, call, asked.properties, read), span)
     asked.warnings += _warnings(read, span[0], asked.due)
 

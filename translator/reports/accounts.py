@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from translator.journal import Journal
-from translator.settings.values import KPI_JOB, MAX_GROUP_TYPES
+from translator.settings.values import KPI_JOB, MAX_GROUP_TYPES, Destination
 from translator.sights import Sighting
 from translator.translate import MAX_GROUP_PROPERTIES, PROPERTIES, TYPES
 
@@ -120,11 +120,13 @@ class Accounts:
     properties_limit: int = MAX_GROUP_PROPERTIES
 
 
-def accounts(journal: Journal, destination: str, group_type: str = "", text: str = "") -> Accounts:
+def accounts(
+    journal: Journal, destination: str, group_type: str = "", text: str = "", configured: Destination | None = None
+) -> Accounts:
     """What a destination has had of groups. Raises JournalError.
 
     ``group_type``: only values of this type; ``text``: only those in whose value or readable name it stands, in any
-    case.
+    case. ``configured``: the destination as it is now, of whose project figures are; None: of any.
     """
     over = set(types_over(journal, destination))
     types = tuple(_type(one, over) for one in journal.seen(destination, "type"))
@@ -132,7 +134,7 @@ def accounts(journal: Journal, destination: str, group_type: str = "", text: str
     every = tuple(map(_value, journal.seen(destination, "value", most)))
     properties = tuple(map(_property, journal.seen(destination, "property")))
     chosen = tuple(_chosen(every, group_type, text))
-    figures = _figures(journal, destination, chosen)
+    figures = _figures(journal, destination, chosen, configured)
     known = journal.recall(destination, [PROPERTIES]).get(PROPERTIES, {})
     return Accounts(
         tuple(sorted(types, key=lambda one: (one.is_over, one.first_at))),
@@ -184,16 +186,18 @@ def _value(one: Sighting) -> GroupValue:
     )
 
 
-def _figures(journal: Journal, destination: str, values: Sequence[GroupValue]) -> tuple[Figures, ...]:
+def _figures(
+    journal: Journal, destination: str, values: Sequence[GroupValue], configured: Destination | None
+) -> tuple[Figures, ...]:
     # here: plans and pages know of groups without the libraries of delivery
-    from translator.jobs import state_key
+    from translator.jobs import known, state_key
 
     keys = [state_key(destination, one.type, one.value) for one in values]
     states = journal.job_states(KPI_JOB, keys)
     return tuple(
         Figures(one.type, one.value, one.label, state.get("set", {}), state["at"])
         for key, one in zip(keys, values, strict=True)
-        if (state := states.get(key)) is not None
+        if (state := states.get(key)) is not None and (configured is None or known(configured, state) is not None)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,10 @@ from translator.parcels import GroupProperties, Json
 from translator.salesforce.keys import as_form
 from translator.salesforce.values import of_api
 from translator.settings.values import SalesforceObject
+
+QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
+OWN_ORDER = re.compile(r"\b(?:order\s+by|limit|offset|for|with)\b", re.IGNORECASE)
+"""What may stand behind a condition: then nothing is put there (SOQL SELECT syntax, 2026-11-29)."""
 
 ABSENT = object()
 """The value of a column of which nothing is said: it is not None, which unsets."""
@@ -37,7 +42,10 @@ def columns(one: SalesforceObject) -> tuple[str, ...]:
 def query(one: SalesforceObject) -> str:
     """SOQL for an object's accounts. The names were checked with the settings; the condition is the user's own."""
     condition = f" WHERE {one.where}" if one.where else ""
-    return f"SELECT {', '.join(columns(one))} FROM {one.object}{condition}"  # noqa: S608  see above
+    # of two records with one key the same is to be the first each day
+    is_ordered = one.key.lower() == "id" or OWN_ORDER.search(QUOTED.sub("", one.where or "")) is not None
+    order = "" if is_ordered else " ORDER BY Id"
+    return f"SELECT {', '.join(columns(one))} FROM {one.object}{condition}{order}"  # noqa: S608  see above
 
 
 def only_key(one: SalesforceObject) -> SalesforceObject:

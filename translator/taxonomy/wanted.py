@@ -74,6 +74,8 @@ def wanted(one: PlannedProperty) -> Wanted:
     kind = TYPES[one.kind]
     is_list = one.kind == "list"
     notes = []
+    if one.name.startswith(PREFIX):
+        notes.append(f"Amplitude puts {PREFIX} before each name, so that this one becomes {PREFIX}{one.name}")
     values: tuple[str, ...] = ()
     if one.values and (is_list or one.kind in ("text", "any")):
         why = _unlistable(one.values)
