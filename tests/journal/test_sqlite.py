@@ -16,6 +16,7 @@ from translator.errors import JournalUnavailable, JournalUnsafe
 from translator.journal.owner import start_of, this_host
 from translator.journal.rows import now_ms
 from translator.journal.sqlite import appending, claiming
+from translator.journal.sqlite.database import VERSION
 from translator.parcels import Dead, Done, Refusal
 
 DAY = 86_400_000
@@ -157,7 +158,7 @@ def test_a_journal_of_a_newer_version_is_refused(journal, make, path):
     journal.check()
     with apsw.Connection(path) as other:
         other.pragma("user_version", 99)
-    with pytest.raises(JournalUnsafe, match="version 99; this program knows version 9"):
+    with pytest.raises(JournalUnsafe, match=f"version 99; this program knows version {VERSION}:"):
         make().check()
 
 
