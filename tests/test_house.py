@@ -129,10 +129,19 @@ FORBIDDEN = {
 }
 
 
+@cache
 def modules():
+    """Each module of the house and its file."""
+    found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
-        yield ".".join(part for part in parts if part != "__init__"), path
+        found[".".join(part for part in parts if part != "__init__")] = path
+    return found.items()
+
+
+@cache
+def known():
+    return {module for module, _ in modules()}
 
 
 @cache
@@ -147,8 +156,13 @@ def exported(name):
     return ()
 
 
+@cache
 def imports(path, *, typing_too=True):
     """Dotted names that a file imports; those under TYPE_CHECKING only when asked."""
+    return tuple(_imports(path, typing_too))
+
+
+def _imports(path, typing_too):
     tree = ast.parse(path.read_text())
     skipped = set()
     for node in ast.walk(tree):
@@ -173,9 +187,8 @@ def own(name):
     """A dotted name as a module of the house, or None: translator.errors.Invalid -> errors."""
     if name != "translator" and not name.startswith("translator."):
         return None
-    known = {module for module, _ in modules()}
     parts = name.split(".")[1:]
-    while parts and ".".join(parts) not in known:
+    while parts and ".".join(parts) not in known():
         parts.pop()
     return ".".join(parts)
 

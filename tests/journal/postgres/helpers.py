@@ -4,6 +4,8 @@ from contextlib import contextmanager
 
 import psycopg
 
+from tests.processes import until
+from translator.errors import JournalUnavailable
 from translator.journal import open_journal
 from translator.parcels import Done
 from translator.settings.values import JournalSettings
@@ -19,6 +21,20 @@ def opened(url, **settings):
         yield journal
     finally:
         journal.close()
+
+
+def begin_again(server, journal):
+    """Start a server that was stopped, and wait until the journal has a connection again: on a machine that is busy it
+    may be refused a first one, and tries the next a moment later."""
+    server.start()
+    until(lambda: answers(journal))
+
+
+def answers(journal):
+    try:
+        return journal.versions()
+    except JournalUnavailable:
+        return None
 
 
 def names(journal):

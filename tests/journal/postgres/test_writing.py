@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.journal.postgres.helpers import claimed, names, opened, settle
+from tests.journal.postgres.helpers import begin_again, claimed, names, opened, settle
 from translator.errors import JournalUnavailable
 from translator.journal.appending import Append
 from translator.journal.postgres import (
@@ -64,19 +64,19 @@ def test_what_was_accepted_is_there_after_a_crash_even_where_commits_are_not_dur
         for number in range(20):
             journal.append([call(f"m{number}")])
         server.stop()
-        server.start()
+        begin_again(server, journal)
         assert names(journal) == ["a", "b", *(f"m{number}" for number in range(20))]
         assert journal.counts().accepted == 22
         lease, _ = claimed(journal, 7)
         posted = [lease.items[0].id]
         journal.posting(lease, "http-v2", posted, "hash")
         server.stop()
-        server.start()
+        begin_again(server, journal)
         (began,) = journal._database.query("SELECT calls FROM translator.requests")
         assert began == ([int(posted[0])],), "what may be on its way is known"
         settle(journal, lease)
         server.stop()
-        server.start()
+        begin_again(server, journal)
         assert journal.counts().destinations["amplitude"].delivered == 7, "what is settled stays settled"
 
 
