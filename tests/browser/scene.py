@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -12,7 +15,7 @@ from typing import Any
 
 import requests
 
-from tests.processes import Service, until
+from tests.processes import Service, environment, until
 from translator import sandbox
 from translator.reports.demo import demo_calls
 
@@ -27,6 +30,10 @@ HOSTILE_CALL: dict[str, Any] = {
 }  # fmt: skip
 INVALID = {"type": "track", "userId": HOSTILE, "messageId": "invalid-1"}
 TAME = {"type": "track", "userId": "user-7", "messageId": "invalid-1", "properties": {"plan": "pro"}}
+FIGURES = """[
+    {name = "Last 7 Day Active Users", measure = "active-users", window = "7 days"},
+    {name = "Revenue, last 30 days", measure = "sum", of = "revenue", window = "30 days"},
+]"""
 PAIR = {"AMPLITUDE_GROUP_TYPE_TRAIT": "group_type", "AMPLITUDE_GROUP_VALUE_TRAIT": "name"}
 
 
@@ -42,6 +49,7 @@ class Scene:
         self.service = self._started("service")
         self._send(hostile)
         self._plan(hostile)
+        self._count()
 
     @cached_property
     def guarded(self) -> Service:
@@ -57,11 +65,7 @@ class Scene:
     def _started(self, name: str, **env: str) -> Service:
         folder = self._folder / name
         folder.mkdir()
-        to = {
-            "TRANSLATOR__DESTINATIONS__AMPLITUDE__API_KEY": "k",
-            "TRANSLATOR__DESTINATIONS__AMPLITUDE__URL": self.amplitude.url,
-        }
-        service = Service(folder, **to, **PAIR, **env)
+        service = Service(folder, **self._to(), **PAIR, **env)
         self._stack.callback(service.kill_all)
         until(lambda: service.ready()["ready"])
         return service
@@ -89,6 +93,20 @@ class Scene:
         for one in planned:
             sent = {"group_type": "Organization", **one}
             requests.post(url, data=sent, auth=("k", "s"), timeout=5).raise_for_status()
+
+    def _count(self) -> None:
+        """Compute figures of groups as tomorrow's run will: windows end where the day of the run begins."""
+        folder, tomorrow = self._folder / "service", int((time.time() + 86_400) * 1000)
+        command = [sys.executable, "-m", "translator", "kpi", "--due", str(tomorrow)]
+        env = environment(folder, **self._to(), **PAIR)
+        subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True)
+
+    def _to(self) -> dict[str, str]:
+        return {
+            "TRANSLATOR__DESTINATIONS__AMPLITUDE__API_KEY": "k",
+            "TRANSLATOR__DESTINATIONS__AMPLITUDE__URL": self.amplitude.url,
+            "TRANSLATOR__KPIS__PROPERTIES": FIGURES,
+        }
 
     def _page(self, path: str) -> str:
         return requests.get(self.service.url + path, timeout=5).text
