@@ -108,7 +108,6 @@ from tests.kpi.traffic import CONFIGURATION, DAY, RUN
 from translator.kpi.computing import Computing
 from translator.kpi.facts import Fact
 from translator.parcels import Call
-from translator.parcels import Record
 from translator.settings.load import settings_from
 
 properties = settings_from(tomllib.loads(CONFIGURATION.format(zone="UTC"))).kpis.properties

@@ -16,6 +16,9 @@ from translator.sights import Kept
 
 STOPPED = "stopped before it was done"
 
+ALL = frozenset({"identify", "group", "track", "page", "screen"})
+"""Calls that may become events, or name groups."""
+
 
 @dataclass
 class Read:
@@ -24,10 +27,6 @@ class Read:
 
     untranslatable: int = 0
     oldest: int | None = None
-
-
-ALL = frozenset({"identify", "group", "track", "page", "screen"})
-"""Calls that may become events, or name groups."""
 
 
 def leaving(settings: TranslationSettings) -> frozenset[str]:

@@ -27,7 +27,7 @@ def begin_again(server, journal):
     """Start a server that was stopped, and wait until the journal has a connection again: on a machine that is busy it
     may be refused a first one, and tries the next a moment later."""
     server.start()
-    until(lambda: answers(journal))
+    until(lambda: answers(journal), 10)
 
 
 def answers(journal):

@@ -14,7 +14,7 @@ import pytest
 
 from tests import postgres
 from tests.conftest import missing
-from tests.journal.postgres.helpers import DAY, claimed, count, names, opened, settle
+from tests.journal.postgres.helpers import DAY, begin_again, claimed, count, names, opened, settle
 from translator.errors import JournalUnavailable, JournalUnsafe, SettingsError
 from translator.journal import open_journal
 from translator.journal.postgres import database, watching
@@ -34,14 +34,8 @@ def test_when_the_server_stops_it_says_so_and_goes_on_when_it_is_back(server, ca
                 act()
             assert caught.value.reason in ("connection", "locked")
             assert postgres.PASSWORD not in str(caught.value)
-        server.start()
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            try:
-                assert journal.append([call("c")])[0].status == "accepted"
-                break
-            except JournalUnavailable:
-                time.sleep(0.2)
+        begin_again(server, journal)
+        assert journal.append([call("c")])[0].status == "accepted"
         settle(journal, lease)
         assert journal.counts().destinations["amplitude"].delivered == 1
         assert {"a", "c"} <= set(names(journal))
