@@ -36,8 +36,12 @@ def open_journal(settings: JournalSettings, *, forks: bool = False) -> Journal:
         from translator.journal.postgres import PostgresJournal
 
         return PostgresJournal(settings.url, settings, forks=forks)
+    if scheme == "kafka":
+        from translator.journal.kafka import KafkaJournal
+
+        return KafkaJournal(settings.url, settings)
     named = repr(scheme) if SCHEME.fullmatch(scheme) else "this text"  # which may have a password in it
     raise SettingsError(
         f"journal.url: {named} is no journal of this version; it may be sqlite:///relative/path.db, "
-        "sqlite:////absolute/path.db or postgresql://user:password@host:5432/database"
+        "sqlite:////absolute/path.db, postgresql://user:password@host:5432/database or kafka://host:9092,host:9092/topic"
     )

@@ -13,7 +13,16 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from translator.settings.origins import LAID_OVER, common_origin
-from translator.settings.values import MASK, SECRET_KEYS, Destination, KpiProperty, Rule, SalesforceObject, Settings
+from translator.settings.values import (
+    MASK,
+    SECRET_KEYS,
+    Destination,
+    KafkaSettings,
+    KpiProperty,
+    Rule,
+    SalesforceObject,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from marshmallow import Schema
@@ -25,7 +34,7 @@ NOT_SET = "not set"
 """What stands for None, which TOML has no word for."""
 
 URL = re.compile(
-    r"(?P<scheme>https?|postgres(?:ql)?)://((?P<user>[^@/?#]*)@)?(?P<place>[\w.,:\[\]-]*)(?P<path>(/[\w.-]*)?)"
+    r"(?P<scheme>https?|postgres(?:ql)?|kafka)://((?P<user>[^@/?#]*)@)?(?P<place>[\w.,:\[\]-]*)(?P<path>(/[\w.-]*)?)"
     r"(\?(?P<query>[^@?#]*))?",
     re.ASCII,
 )
@@ -41,6 +50,9 @@ ROWS = (Rule, KpiProperty, SalesforceObject)
 
 OPEN_OPTIONS = frozenset({"sslmode", "connect_timeout", "application_name", "target_session_attrs", "channel_binding"})
 """Options of a PostgreSQL URL that hold no secret (libpq's docs, "Parameter Key Words")."""
+
+SECRET_OPTION = re.compile("password|passphrase|secret|key|token|jaas|oauth|config|certificate.pem")
+"""Names of librdkafka's options that may hold a secret (its CONFIGURATION.md, 2.16)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,8 @@ def effective(settings: Settings) -> list[Table]:
         for name, one in schema.WholeFile().fields.items()
         if isinstance(one, Nested)
     ]
+    if settings.journal.url.startswith("kafka:"):
+        found.append(_table("journal.kafka", schema.KafkaTable(), settings.journal.kafka, origins))
     found.append(_paths("fields", settings.fields, origins))
     for name, destination in settings.destinations.items():
         found += _destination(f"destinations.{name}", destination, settings)
@@ -152,7 +166,7 @@ def _table(name: str, table: Schema, values: Any, origins: Mapping[str, str]) ->
     rows = [
         _setting(name, key, getattr(values, attribute), origins)
         for key, attribute in keys.items()
-        if key not in LAID_OVER
+        if key not in LAID_OVER and not isinstance(getattr(values, attribute), KafkaSettings)
     ]
     return Table(name, tuple(rows))
 
@@ -172,6 +186,9 @@ def _setting(table: str, name: str, value: Any, origins: Mapping[str, str]) -> S
         # where the archive is: its schema lets nothing in that could be a secret
         shown = value if table == "archive" else shown_url(value)
         return Setting(key, toml(shown), origin, shown != value)
+    if table == "journal.kafka" and name == "options":
+        options = {one: MASK if SECRET_OPTION.search(one) else said for one, said in sorted(value.items())}
+        return Setting(key, toml(options), origin, options != value)
     if name == "at":
         return Setting(key, toml(clock(value)), origin)
     return Setting(key, toml(value), origin)

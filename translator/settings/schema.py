@@ -336,6 +336,35 @@ class GroupsTable(_Table):
             )
 
 
+class KafkaOptions(fields.Field[dict[str, str]]):
+    """librdkafka's options: names to texts, numbers or booleans, all as texts."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> dict[str, str]:
+        if not isinstance(value, dict) or not all(isinstance(one, (str, int, float)) for one in value.values()):
+            raise ValidationError('must be a table of options, such as {"security.protocol" = "SASL_SSL"}')
+        taken = sorted(value.keys() & values.KAFKA_OWN)
+        if taken:
+            raise ValidationError(f"{', '.join(taken)} cannot be set: what is promised rests on it")
+        return {name: str(one).lower() if isinstance(one, bool) else str(one) for name, one in value.items()}
+
+
+class KafkaTable(_Table):
+    """``[journal.kafka]``."""
+
+    becomes = values.KafkaSettings
+    partitions = _whole(1, 10_000)
+    replication = _whole(1, 100)
+    min_insync = _whole(1, 100)
+    options = KafkaOptions()
+
+    @validates_schema
+    def _enough(self, data: dict[str, Any], **_: Any) -> None:
+        least = data.get("min_insync", values.KafkaSettings.min_insync)
+        copies = data.get("replication", values.KafkaSettings.replication)
+        if least > copies:
+            raise ValidationError(f"must be at most replication, {copies}", "min_insync")
+
+
 class JournalTable(_Table):
     """``[journal]``."""
 
@@ -344,6 +373,7 @@ class JournalTable(_Table):
     wait_seconds = _seconds(0.1, 60)
     keep_days = _whole(1, 3650)
     keep_refused = _whole(0)
+    kafka = fields.Nested(KafkaTable, error_messages={"type": "must be a table"})
 
 
 class ArchiveTable(_Table):

@@ -236,6 +236,28 @@ class Destination:
     translation: TranslationSettings = field(default_factory=TranslationSettings)
 
 
+KAFKA_OWN = frozenset(
+    {
+        "acks", "auto.offset.reset", "bootstrap.servers", "enable.auto.commit", "enable.auto.offset.store",
+        "enable.gapless.guarantee", "enable.idempotence", "group.id", "group.instance.id", "group.protocol",
+        "isolation.level", "metadata.broker.list", "partition.assignment.strategy", "partitioner",
+        "request.required.acks", "transactional.id",
+    }
+)  # fmt: skip
+"""librdkafka's options that cannot be set: what the journal promises rests on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSettings:
+    """``[journal.kafka]``, for a journal at ``kafka://``. ``partitions``, ``replication``, ``min_insync``: of topics when
+    they are made. ``options``: librdkafka's own, by their names (SASL, TLS, time-outs)."""
+
+    partitions: int = 12
+    replication: int = 3
+    min_insync: int = 2
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class JournalSettings:
     """Where accepted calls are kept. ``wait_seconds``: how long an accept waits for the disk before it answers 503.
@@ -248,6 +270,7 @@ class JournalSettings:
     wait_seconds: float = 10.0
     keep_days: int = 7
     keep_refused: int = 10_000
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,116 @@
+"""The door: calls into the topic of calls, each told of once all replicas that are in sync have it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from translator.errors import JournalUnavailable
+from translator.journal.kafka.client import Client, unavailable
+from translator.journal.kafka.records import headers_of, key_of, refused_headers, text_of
+from translator.parcels import Call, Receipt, Refusal
+
+POLL_SECONDS = 0.2
+SLACK_SECONDS = 2.0
+"""So much later than the broker's own time-out nothing is waited for any more."""
+
+FULL = "Kafka: what waits to be sent is as much as may be held in memory"
+SILENT = "Kafka: not all of it was confirmed within {:g} s; sent again, Amplitude takes what came twice as one"
+
+
+class Sending:
+    """Some records on their way. Told of by the producer's thread, waited for by another."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self.error: KafkaError | None = None
+        if not count:
+            self._done.set()
+
+    def told(self, error: KafkaError | None, _: Message) -> None:
+        """A delivery report."""
+        with self._lock:
+            self._left -= 1
+            self.error = self.error or error
+            if not self._left:
+                self._done.set()
+
+    def wait(self, seconds: float) -> None:
+        """Until all are confirmed. Raises JournalUnavailable, JournalUnsafe."""
+        if not self._done.wait(seconds):
+            raise JournalUnavailable(SILENT.format(seconds), "connection")
+        if self.error is not None:
+            raise unavailable(self.error)
+
+
+class Door:
+    """One producer for each process, made at the first append. For any thread."""
+
+    def __init__(self, client: Client, wait_seconds: float) -> None:
+        self._client = client
+        self._wait = wait_seconds
+        self._guard = threading.Lock()
+        self._pid = 0
+        self._producer: Producer | None = None
+        self._ending = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def append(self, calls: Sequence[Call], refusals: Sequence[Refusal] = ()) -> list[Receipt]:
+        """Durable when it returns. Raises JournalUnavailable, and then some of it may have been written; JournalUnsafe
+        where there is no such topic."""
+        producer = self._made()
+        sending = Sending(len(calls) + len(refusals))
+        address = self._client.address
+        try:
+            for call in calls:
+                producer.produce(
+                    address.topic, text_of(call), key_of(call.subject), on_delivery=sending.told,
+                    timestamp=call.received_at, headers=headers_of(call),
+                )  # fmt: skip
+            for one in refusals:
+                producer.produce(
+                    address.refused, one.body, on_delivery=sending.told,
+                    timestamp=one.received_at, headers=refused_headers(one),
+                )  # fmt: skip
+        except BufferError:
+            raise JournalUnavailable(FULL, "locked") from None
+        except KafkaException as error:
+            raise unavailable(error.args[0]) from None
+        sending.wait(self._wait + SLACK_SECONDS)
+        return [Receipt(call.message_id, "accepted", call.derived) for call in calls]
+
+    def close(self) -> None:
+        """Send what waits, then end the thread."""
+        with self._guard:
+            producer, thread = self._producer, self._thread
+            self._producer = self._thread = None
+            mine = self._pid == os.getpid()
+            self._pid = 0
+        if producer is None or thread is None or not mine:
+            return
+        producer.flush(self._wait)
+        self._ending.set()
+        thread.join(self._wait)
+
+    def _made(self) -> Producer:
+        """The producer of this process; one of a process before a fork does not come along."""
+        with self._guard:
+            if self._producer is None or self._pid != os.getpid():
+                self._pid = os.getpid()
+                self._producer = self._client.producer(delivery_timeout_ms=str(int(self._wait * 1000)))
+                self._ending = threading.Event()
+                self._thread = threading.Thread(
+                    target=_reports, args=(self._producer, self._ending), name="journal-door", daemon=True
+                )
+                self._thread.start()
+            return self._producer
+
+
+def _reports(producer: Producer, ending: threading.Event) -> None:
+    while not ending.is_set():
+        producer.poll(POLL_SECONDS)

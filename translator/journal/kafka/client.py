@@ -1,0 +1,128 @@
+"""Producers, consumers and the administrator of one process, as they are to be made; what their errors mean.
+
+The only module that knows confluent-kafka (Apache-2.0), which is installed with the extra ``kafka``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
+
+from translator.errors import JournalUnavailable, JournalUnsafe
+from translator.journal.kafka.address import Address
+from translator.settings.values import KafkaSettings
+
+_log = logging.getLogger("translator.journal")
+
+COMMON: Mapping[str, str] = {
+    "client.id": "translator",
+    # a broker that has gone is noticed in seconds; the defaults are minutes (CONFIGURATION.md, librdkafka 2.16)
+    "socket.timeout.ms": "10000",
+    "socket.keepalive.enable": "true",
+    "socket.connection.setup.timeout.ms": "5000",
+    "reconnect.backoff.ms": "100",
+    "reconnect.backoff.max.ms": "2000",
+    "topic.metadata.refresh.interval.ms": "30000",
+    # what is said of brokers comes as errors of what was asked; the rest would be noise on stderr
+    "log_level": "2",
+}
+PRODUCING: Mapping[str, str] = {
+    "enable.idempotence": "true",
+    "acks": "all",
+    "linger.ms": "2",
+    "compression.type": "lz4",
+    "message.max.bytes": "2000000",
+    "queue.buffering.max.kbytes": "131072",
+    # the partitioner of Kafka's own Java clients, so that a key is in one partition whoever writes
+    "partitioner": "murmur2_random",
+}
+CONSUMING: Mapping[str, str] = {
+    "enable.auto.commit": "false",
+    "enable.auto.offset.store": "false",
+    "isolation.level": "read_committed",
+    "auto.offset.reset": "error",
+    "fetch.wait.max.ms": "200",
+    "enable.partition.eof": "false",
+    "allow.auto.create.topics": "false",
+    "check.crcs": "true",
+    # what is fetched ahead is held in memory
+    "queued.max.messages.kbytes": "16384",
+    "queued.min.messages": "2000",
+    "fetch.message.max.bytes": "1048576",
+}
+
+READONLY = {
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+}
+REFUSED = {KafkaError.SASL_AUTHENTICATION_FAILED, KafkaError._AUTHENTICATION, KafkaError._SSL}
+ABSENT = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION}
+FULL = {KafkaError.KAFKA_STORAGE_ERROR}
+FEW = {KafkaError.NOT_ENOUGH_REPLICAS, KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND}
+
+
+class Client:
+    """Makes what speaks to the brokers. Nothing here is made before it is asked for, nor shared by processes."""
+
+    def __init__(self, address: Address, settings: KafkaSettings) -> None:
+        self.address = address
+        self.settings = settings
+
+    def producer(self, **more: str) -> Producer:
+        """An idempotent producer whose answers come after all replicas have it. Raises JournalUnavailable."""
+        with explained():
+            return Producer(self._with(PRODUCING, more))
+
+    def consumer(self, group: str, **more: str) -> Consumer:
+        """A consumer that commits nothing by itself. Raises JournalUnavailable."""
+        with explained():
+            return Consumer(self._with(CONSUMING, {"group.id": group, **more}))
+
+    def admin(self) -> AdminClient:
+        """The administrator. Raises JournalUnavailable."""
+        with explained():
+            return AdminClient(self._with({}, {}))
+
+    def _with(self, own: Mapping[str, str], more: Mapping[str, str]) -> dict[str, Any]:
+        """The user's options count before ours, but for those that cannot be set (settings.values.KAFKA_OWN)."""
+        names = {name.replace("_", "."): one for name, one in more.items()}
+        return {
+            **COMMON, **own, **self.settings.options, **names,
+            "bootstrap.servers": self.address.servers, "error_cb": _said,
+        }  # fmt: skip
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Raises JournalUnavailable or JournalUnsafe for what a broker, or the client itself, refuses."""
+    try:
+        yield
+    except KafkaException as error:
+        raise unavailable(error.args[0]) from None
+
+
+def unavailable(error: KafkaError) -> JournalUnavailable | JournalUnsafe:
+    """Our word for an error of Kafka's. It says no option's value."""
+    code, said = error.code(), f"Kafka: {error.name()}: {error.str()}"
+    if code in ABSENT:
+        return JournalUnsafe(f"{said}; `translator journal init` makes the topics")
+    if code in REFUSED:
+        return JournalUnavailable(said, "refused")
+    if code in READONLY:
+        return JournalUnavailable(said, "readonly")
+    if code in FULL:
+        return JournalUnavailable(said, "full")
+    if code in FEW:
+        return JournalUnavailable(f"{said}; fewer brokers are in sync than min.insync.replicas asks for", "connection")
+    return JournalUnavailable(said, "connection")
+
+
+def _said(error: KafkaError) -> None:
+    _log.debug("%s: %s", error.name(), error.str())

@@ -1,0 +1,69 @@
+"""What is remembered of the subjects of this process's partitions: a copy on its own disk of a compacted topic.
+
+The topic is the truth; the copy is made anew whenever a partition is assigned, and goes with the process.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable, Mapping
+
+from translator import jsontext
+from translator.parcels import Json
+
+TABLE = """
+CREATE TABLE states (place INTEGER NOT NULL, subject BLOB NOT NULL, state BLOB NOT NULL, PRIMARY KEY (place, subject))
+WITHOUT ROWID
+"""
+PUT = "INSERT OR REPLACE INTO states VALUES (?, ?, ?)"
+FORGET = "DELETE FROM states WHERE place = ? AND subject = ?"
+ONE = "SELECT state FROM states WHERE place = ? AND subject = ?"
+CACHE_KB = 8192
+
+
+class Memory:
+    """States by partition and subject, in a temporary file of SQLite's own, which has no name. For any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        for statement in ("PRAGMA journal_mode = OFF", f"PRAGMA cache_size = -{CACHE_KB}", TABLE):
+            self._db.execute(statement)
+
+    def fill(self, partition: int, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take records of the topic as they come: key and state; None: forgotten."""
+        for key, value in records:
+            with self._lock:
+                if value is None:
+                    self._db.execute(FORGET, (partition, key))
+                else:
+                    self._db.execute(PUT, (partition, key, value))
+
+    def get(self, partition: int, subjects: Collection[str]) -> dict[str, Json]:
+        """The states of those subjects that have one."""
+        found: dict[str, Json] = {}
+        with self._lock:
+            for subject in subjects:
+                row = self._db.execute(ONE, (partition, subject.encode("utf-8"))).fetchone()
+                if row is not None:
+                    found[subject] = jsontext.loads(row[0])
+        return found
+
+    def drop(self, partition: int) -> None:
+        """Forget a partition that went elsewhere."""
+        with self._lock:
+            self._db.execute("DELETE FROM states WHERE place = ?", (partition,))
+
+    def close(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            self._db.close()
+
+
+def records_of(remember: Mapping[str, Json | None]) -> list[tuple[bytes, bytes | None]]:
+    """The topic's records of changed states."""
+    return [
+        (subject.encode("utf-8"), None if state is None else jsontext.dumps(state))
+        for subject, state in remember.items()
+    ]

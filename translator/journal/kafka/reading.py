@@ -1,0 +1,83 @@
+"""Partitions read from one place to another, without a group; and where they begin and end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
+
+from confluent_kafka import IsolationLevel, KafkaError, Message, TopicPartition
+from confluent_kafka.admin import OffsetSpec
+
+from translator.errors import JournalUnavailable
+from translator.journal.kafka.client import Client, explained, unavailable
+
+CHUNK = 500
+WAIT_SECONDS = 0.5
+SILENT_SECONDS = 15.0
+"""A broker that says nothing for so long is away."""
+
+Place = tuple[str, int]
+"""A topic and a partition of it."""
+
+
+class Reader:
+    """Reads what is committed. For any thread; each reading has a consumer of its own."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+
+    def ends(self, places: Collection[Place]) -> dict[Place, int]:
+        """The offset behind the last committed record. Raises JournalUnavailable, JournalUnsafe."""
+        return self._offsets(places, OffsetSpec.latest())
+
+    def starts(self, places: Collection[Place]) -> dict[Place, int]:
+        """The offset of the first record that is kept. Raises as ``ends``."""
+        return self._offsets(places, OffsetSpec.earliest())
+
+    def at(self, places: Collection[Place], ms: int) -> dict[Place, int]:
+        """The offset of the first record whose time is ``ms`` or later (ms since the epoch); where there is none, the
+        end. Raises as ``ends``."""
+        found = self._offsets(places, OffsetSpec.for_timestamp(ms))
+        late = [place for place, offset in found.items() if offset < 0]
+        return {**found, **self.ends(late)}
+
+    def partitions(self, topic: str) -> int:
+        """How many a topic has; 0 where it is not there. Raises JournalUnavailable."""
+        with explained():
+            found = self._client.admin().list_topics(topic, timeout=SILENT_SECONDS).topics.get(topic)
+        return 0 if found is None or found.error is not None else len(found.partitions)
+
+    def read(self, begins: Mapping[Place, int]) -> Iterator[Message]:
+        """What stands from these offsets on up to the ends, as they are when it is read; of each partition in order.
+        Raises JournalUnavailable, JournalUnsafe."""
+        if not begins:
+            return
+        with closing(self._client.consumer("-", enable_partition_eof="true")) as consumer, explained():
+            consumer.assign([TopicPartition(topic, number, offset) for (topic, number), offset in begins.items()])
+            left = set(begins)
+            heard = time.monotonic()
+            while left:
+                for message in consumer.consume(CHUNK, WAIT_SECONDS):
+                    heard = time.monotonic()
+                    error = message.error()
+                    if error is None:
+                        yield message
+                    elif error.code() == KafkaError._PARTITION_EOF:
+                        left.discard((str(message.topic()), int(message.partition() or 0)))
+                    else:
+                        raise unavailable(error)
+                if time.monotonic() - heard > SILENT_SECONDS:
+                    raise JournalUnavailable(f"Kafka: no answer within {SILENT_SECONDS:g} s", "connection")
+
+    def _offsets(self, places: Collection[Place], spec: OffsetSpec) -> dict[Place, int]:
+        if not places:
+            return {}
+        asked = {TopicPartition(topic, number): spec for topic, number in places}
+        with explained():
+            answers = self._client.admin().list_offsets(
+                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=SILENT_SECONDS
+            )
+            return {(one.topic, one.partition): answer.result(SILENT_SECONDS).offset for one, answer in answers.items()}
