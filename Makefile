@@ -10,8 +10,11 @@ JOURNAL ?= sqlite
 CHROMIUM ?= $(shell command -v chromium 2>/dev/null)
 export CHROMIUM
 WITH_BROWSER = $(if $(CHROMIUM),.venv/browser)
+MVN := $(shell command -v mvn 2>/dev/null)
+WITH_KAFKA = $(if $(MVN),$(if $(shell command -v java 2>/dev/null),.venv/kafka))
 BIN := .venv/bin
 CLIENTS := .venv/segment/bin
+FETCH_JARS = mvn --quiet --batch-mode --file tests/kafka/pom.xml -Dmaven.wagon.http.retryHandler.count=5 dependency:copy-dependencies
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: help run test lint types soak bench guard growth load pages costs paint screenshots compiled constraints clean
@@ -23,7 +26,7 @@ help:  ## what there is
 run: .venv/run  ## the service with a local Amplitude beside it, demo calls sent, until Ctrl-C
 	@exec $(BIN)/translator serve --host 127.0.0.1 --port $(PORT) --sandbox --sandbox-port $(SANDBOX_PORT) --demo
 
-test: .venv/dev .venv/clients .venv/moto $(WITH_BROWSER)  ## everything that this machine can test
+test: .venv/dev .venv/clients .venv/moto $(WITH_BROWSER) $(WITH_KAFKA)  ## everything that this machine can test
 	$(BIN)/python -m pytest $(TESTS)
 
 lint: .venv/dev  ## ruff: rules and format
@@ -99,6 +102,14 @@ clean:  ## remove what make has made; data/ stays
 	$(PYTHON) -m venv .venv/s3
 	.venv/s3/bin/python -m pip --disable-pip-version-check install --quiet --constraint tests/archive/constraints.txt --upgrade pip
 	.venv/s3/bin/python -m pip --disable-pip-version-check install --quiet --constraint tests/archive/constraints.txt --group s3
+	@touch $@
+
+# some 45 jars (44 MB), and the classes of them that a broker needs, so that each starts sooner (-: it starts without too)
+.venv/kafka: tests/kafka/pom.xml | .venv/dev
+	rm -rf $@ $@.new
+	$(FETCH_JARS) -DoutputDirectory=$(CURDIR)/$@.new || $(FETCH_JARS) -U -DoutputDirectory=$(CURDIR)/$@.new
+	mv $@.new $@
+	-$(BIN)/python -m tests.kafka.cluster --remember
 	@touch $@
 
 .venv/clients: .venv/made pyproject.toml tests/clients/constraints.txt tests/clients/package-lock.json

@@ -8,6 +8,7 @@ import pytest
 
 from tests import postgres
 from tests.browser import chromium
+from tests.kafka.cluster import Cluster, lacking
 from translator import sandbox
 
 _numbers = itertools.count()
@@ -70,3 +71,44 @@ def database_url(postgres_url):
     """An empty database."""
     with postgres.database(postgres_url, f"translator_test_{os.getpid()}_{next(_numbers)}") as url:
         yield url
+
+
+@contextmanager
+def own_cluster(brokers, **more):
+    """Kafka servers of one's own, where this machine can run them."""
+    if lacks := lacking():
+        missing(lacks)
+    cluster = Cluster(brokers, **more)
+    try:
+        yield cluster
+    finally:
+        cluster.close()
+
+
+@pytest.fixture(scope="session")
+def kafka():
+    """A Kafka of one broker, for whatever goes well: 3 s at the first test that asks."""
+    with own_cluster(1) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def kafka_servers():
+    """Three brokers, which may be down: ask for ``kafka3``."""
+    with own_cluster(3) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def kafka3(kafka_servers):
+    """A Kafka of three brokers, any of which may be stopped or killed; all run again for the next test."""
+    kafka_servers.heal()
+    return kafka_servers
+
+
+@pytest.fixture
+def kafka_url(kafka):
+    """An address whose topics are not there yet, on the one broker; they go with the test."""
+    topic = f"test-{os.getpid()}-{next(_numbers)}"
+    yield kafka.url(topic)
+    kafka.drop(topic)
