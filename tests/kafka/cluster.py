@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.kafka.properties import HOST, PASSWORD, USER, Place, properties
@@ -169,7 +169,12 @@ class Cluster:
         admin = AdminClient(self.client())
         found = [name for name in admin.list_topics(timeout=30).topics if f"{name}.".startswith(f"{topic}.")]
         for done in admin.delete_topics(found).values() if found else ():
-            done.result(30)
+            try:
+                done.result(30)
+            except KafkaException as error:
+                # deleted since the broker that was asked last heard
+                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise
 
     def close(self) -> None:
         """End them; without a folder of yours their data goes too."""
