@@ -1,0 +1,1 @@
+"""The journal in Kafka. So far: the pure heart of it, one partition at one destination."""
