@@ -210,6 +210,16 @@ def test_a_letter_that_is_redriven_while_its_subject_is_out_goes_next():
     assert claimed(progress) == [-7, 0, 1]
 
 
+def test_a_call_that_waits_goes_along_with_what_is_set_aside_before_it():
+    progress = started("a")
+    claimed(progress)
+    settle(progress, {0: Later(NOW + MINUTE, "throttled")})
+    progress.put("parked", [Item(0, call(-7, "a"))])
+    assert claimed(progress) == [-7, 0]
+    settle(progress, all_done(-7))
+    assert claimed(progress) == [0], "without a verdict it is due at once"
+
+
 def test_an_item_set_aside_waits_until_it_is_due_and_holds_up_the_calls_behind_it():
     progress = started("a")
     progress.put("parked", [Item(0, call(-7, "a"), due_at=NOW + 5)])
