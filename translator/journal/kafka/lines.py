@@ -108,12 +108,15 @@ class Lines:
     def release(self, lines: Iterable[Line]) -> None:
         """What is out of these lines is back, or finished."""
         for line in lines:
-            subject = line.items[0].call.subject
-            left = [item for item in line.items[: line.taken] if item.place in self.open]
-            line.items[: line.taken] = left
-            if left and len(left) < len(line.items) and line.items[len(left)].place < left[-1].place:
-                line.items.sort(key=_place)
-            self._free(subject, line)
+            items, first = line.items, line.items[0]
+            if line.taken == 1 and first.place not in self.open:  # nearly all
+                del items[0]
+            else:
+                left = [item for item in items[: line.taken] if item.place in self.open]
+                items[: line.taken] = left
+                if left and len(left) < len(items) and items[len(left)].place < left[-1].place:
+                    items.sort(key=_place)
+            self._free(first.call.subject, line)
 
     def hold(self, subjects: Iterable[str], token: str) -> None:
         """Nothing of these subjects may go out until ``tidy``; nothing of them may be out."""

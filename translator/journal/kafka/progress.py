@@ -103,7 +103,7 @@ class Progress:
         return self._leases.post(token, ids, now)
 
     def posted(self, token: str, posting: Posting, offset: int) -> None:
-        """A posting was written there."""
+        """A posting was written there; to be said before its request goes out, so that a settle knows of it."""
         self._leases.posted(token, posting, offset)
 
     def expire(self, now: int) -> list[str]:
