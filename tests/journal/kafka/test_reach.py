@@ -1,6 +1,6 @@
 """What is finished, as a position and ranges: held against a set of numbers."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translator.journal.kafka.reach import Reach, runs, without
@@ -26,6 +26,7 @@ def test_all_but_a_few():
     assert without([3, 4, 6], 8) == Reach(3, ((5, 6), (7, 8)))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10), st.lists(OFFSETS))
 def test_what_is_finished_is_what_was_put_in(position, parts):
     reach, finished = Reach(position), set(range(position))
@@ -39,6 +40,7 @@ def test_what_is_finished_is_what_was_put_in(position, parts):
         assert edges == sorted(set(edges)), "something unfinished stands between any two"
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 30)), st.integers(0, 10))
 def test_all_but_some_is_the_rest(unfinished, more):
     end = max(unfinished, default=-1) + 1 + more

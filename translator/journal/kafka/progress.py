@@ -28,8 +28,10 @@ class Progress:
     """The window on a partition at a destination, and what is known of it.
 
     Of a subject, items go out strictly in order: first those that were set aside, then its calls; none while one before
-    it is leased, waits, or is not there yet. Times are ms since the epoch. Whoever lost track of whether Kafka took a
-    transaction makes a new one of the last State.
+    it is leased, waits, or is not there yet. Times are ms since the epoch.
+
+    Made of the last State after ``takeover``; then, before the first claim, it has to be told by ``expect`` what the
+    parked topic holds that is unfinished. Whoever lost track of whether Kafka took a transaction makes a new one.
     """
 
     def __init__(self, state: State, *, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
