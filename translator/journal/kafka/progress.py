@@ -156,19 +156,13 @@ class Progress:
         ``abandon`` follows, before the next one. Items without a verdict go back as they were.
 
         ``moved``: items of ``moving``; ``purged``: of ``theirs``, none in both. Those that were claimed or finished
-        meanwhile stay: what is moved is in the answer. ``redriven``: dead letters that this transaction puts
-        back into the parked topic. Raises RuntimeError where one is under way.
+        meanwhile stay: what is moved is in the answer. ``redriven``: dead letters that this transaction puts back into
+        the parked topic. Raises RuntimeError where one is under way.
         """
         if self._settling is not None:
             raise RuntimeError("a transaction of this partition is under way: commit or abandon it first")
-        change, lost = Change(), list[str]()
-        for token, verdicts in settles:
-            held = self._leases.find(token, now)
-            if held is None or token in change.tokens:
-                lost.append(token)
-                continue
-            change.tokens.append(token)
-            weigh(held.items, verdicts, now, change)
+        change = Change()
+        lost = [token for token, verdicts in settles if not self._weigh(token, verdicts, now, change)]
         left, given_up = self._lines.all_free(moved), self._lines.all_free(purged)
         for item in (*left, *given_up):
             change.finished[item.stream].append(item)
@@ -204,6 +198,15 @@ class Progress:
     def state(self) -> State:
         """The state as it is, without what is under way."""
         return self._state(Change())
+
+    def _weigh(self, token: str, verdicts: Mapping[str, Verdict], now: int, change: Change) -> bool:
+        """Add a lease to a change; whether there is one."""
+        held = self._leases.find(token, now)
+        if held is None or token in change.tokens:
+            return False
+        change.tokens.append(token)
+        weigh(held.items, verdicts, now, change)
+        return True
 
     def _begin(self, change: Change, lost: list[str], moved: list[Item], purged: list[Item]) -> Settled:
         state = self._state(change)
