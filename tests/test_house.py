@@ -241,6 +241,13 @@ def test_what_is_pure_of_salesforce_touches_nothing(name):
     assert not {imported.split(".")[0] for imported in imports(path)} & touching
 
 
+@pytest.mark.parametrize("name", ["leases", "lines", "progress", "reach", "settled", "state", "window"])
+def test_what_is_pure_of_the_journal_in_kafka_touches_nothing(name):
+    (path,) = [path for module, path in modules() if module == f"journal.kafka.{name}"]
+    touching = {"os", "io", "time", "random", "socket", "threading", "pathlib", "confluent_kafka"}
+    assert not {imported.split(".")[0] for imported in imports(path)} & touching
+
+
 @pytest.mark.parametrize(("package", "engine"), [("apsw", "sqlite"), ("psycopg", "postgres")])
 def test_an_engine_is_imported_by_its_own_part_of_the_journal_alone(package, engine):
     users = {module for module, path in modules() if any(one.split(".")[0] == package for one in imports(path))}
