@@ -1,0 +1,103 @@
+"""What all subjects of a destination share. Each write is a record with a key of its own, which has all that its writer
+had seen of that key too, and makes the records needless that it had seen: two at once lose nothing of each other, and a
+record that was put into another is the same in it, however often it is read.
+
+A million groups may have entries, so what was read is kept in a temporary file.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from translator import jsontext
+from translator.journal.kafka.board import Board, Key, gone, parts, record
+from translator.journal.kafka.destinations import Destinations, ids_of
+from translator.journal.kafka.log import Record
+from translator.journal.kafka.store import Store
+from translator.journal.rows import merged
+from translator.parcels import Json
+
+SHARED = "shared"
+
+
+class Shares:
+    """``board``: of the log of what is shared; it may have no other folds. ``now``: ms since the epoch."""
+
+    def __init__(self, board: Board, destinations: Destinations, now: Callable[[], int]) -> None:
+        self.kinds = (SHARED,)
+        self._board = board
+        self._destinations = destinations
+        self._now = now
+        self._store = Store()
+        board.add(self)
+
+    def apply(self, offset: int, key: Key, value: Any) -> None:
+        """See Fold."""
+        if value is None:
+            self._store.delete(key)
+        else:
+            self._store.put(key, offset, jsontext.dumps(value))
+
+    def clear(self) -> None:
+        """See Fold."""
+        self._store.clear()
+
+    def recall(self, destination: str, keys: Iterable[str]) -> dict[str, Json]:
+        """See Journal.recall."""
+        known = self._destinations.known().get(destination)
+        if known is None:
+            return {}
+        with self._board.read():
+            found = {one: self._entries(known.id, one) for one in keys}
+        return {one: entries for one, entries in found.items() if entries is not None}
+
+    def records(self, number: str, share: Mapping[str, Json]) -> tuple[list[Record], list[Record]]:
+        """What to append for changed entries (see Journal.settle) of a destination (its id), and what to delete once
+        that is there: both in one transaction, or the second after the first. As far as was read before."""
+        new: list[Record] = []
+        old: list[Record] = []
+        with self._board.held():
+            for name, changes in share.items():
+                entries = merged(self._entries(number, name) or {}, changes)
+                value = {"touched": self._now(), "entries": entries}
+                new.append(record((SHARED, number, name, uuid.uuid4().hex), value))
+                old += [(text, None) for text, _, _ in self._store.under((SHARED, number, name))]
+        return new, old
+
+    def share(self, destination: str, share: Mapping[str, Json]) -> None:
+        """Write changed entries, durably. Raises DestinationUnknown."""
+        number = self._destinations.id_of(destination)
+        with self._board.read():
+            for records in self.records(number, share):
+                self._board.append(records)
+
+    def fade(self, before: int, limit: int = 1000) -> int:
+        """See Journal.fade: of what is shared."""
+        touched: dict[tuple[str, str], list[tuple[int, Key]]] = {}
+        with self._board.read():
+            for text, _, value in self._store.all():
+                name = parts(text)
+                if not name[2].startswith("project:"):
+                    touched.setdefault((name[1], name[2]), []).append((jsontext.loads(value)["touched"], name))
+            last = {place: max(at for at, _ in found) for place, found in touched.items()}
+            faded = sorted((at, place) for place, at in last.items() if at < before)[:limit]
+            self._board.append([gone(name) for _, place in faded for _, name in touched[place]])
+        return len(faded)
+
+    def sweep(self, limit: int = 1000) -> int:
+        """Delete up to ``limit`` records of destinations that were forgotten; how many."""
+        with self._board.read():
+            kept = ids_of(self._destinations.known())
+            useless = [parts(text) for text, _, _ in self._store.all() if parts(text)[1] not in kept][:limit]
+            self._board.append([gone(one) for one in useless])
+        return len(useless)
+
+    def _entries(self, number: str, name: str) -> Json | None:
+        """The later entry of each name; of two of one time that of the later record."""
+        rows = sorted(self._store.under((SHARED, number, name)), key=lambda row: row[1])
+        entries: Json | None = None
+        for _, _, value in rows:
+            entries = merged(entries or {}, jsontext.loads(value)["entries"])
+        return entries
