@@ -25,7 +25,7 @@ class BoardJournal:
 
     def __init__(self, logs, clock, waiting=None):
         boards = {name: Board(log) for name, log in logs.items()}
-        self.board, self.waiting = boards["board"], {} if waiting is None else waiting
+        self.boards, self.board, self.waiting = boards, boards["board"], {} if waiting is None else waiting
         self.processes = Processes(self.board, clock)
         self.destinations = Destinations(self.board, self.processes, clock)
         self.states = States(boards["jobs"], self.destinations)
@@ -50,6 +50,10 @@ class BoardJournal:
         )  # fmt: skip
         self.note_seen = self.sightings.note
         self.recall = self.shares.recall
+
+    def close(self):
+        for board in self.boards.values():
+            board.close()
 
     def attach(self, destinations, *, only_add=False):
         def waiting(known):

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -24,6 +25,9 @@ from translator import jsontext
 from translator.journal.kafka.log import Log, Record
 
 Key = tuple[str, ...]
+STALE_SECONDS = 6 * 3600
+"""A copy that was not read on for so long is made anew: a compaction may have taken away the word that something is
+deleted. Kafka keeps that word for a day (kafka.apache.org/documentation, delete.retention.ms; read 2026-11-29)."""
 
 
 class Fold(Protocol):
@@ -50,6 +54,7 @@ class Board:
         self._log = log
         self._folds: dict[str, Fold] = {}
         self._position = -1
+        self._read_at = _clocks()
         self._pid = os.getpid()
         self._lock = threading.RLock()
 
@@ -61,6 +66,9 @@ class Board:
     def held(self) -> Iterator[None]:
         """For a thread alone: what is read stays as it is until the block ends. May be nested."""
         if self._pid != os.getpid():
+            # a thread of the parent may have been in the middle of something
+            self._lock = threading.RLock()
+            self._pid = os.getpid()
             self._begin_anew()
         with self._lock:
             yield
@@ -84,6 +92,17 @@ class Board:
         self._log.close()
 
     def _catch_up(self) -> None:
+        now = _clocks()
+        if max(late - early for late, early in zip(now, self._read_at, strict=True)) > STALE_SECONDS:
+            self._begin_anew()
+        is_first = self._position < 0
+        self._read_on()
+        if is_first:
+            # what a compaction took away meanwhile has a later record, which may be behind the end of then
+            self._read_on()
+        self._read_at = now
+
+    def _read_on(self) -> None:
         for offset, text, value, _ in self._log.read(self._position):
             key = parts(text)
             if (fold := self._folds.get(key[0])) is not None:
@@ -91,12 +110,14 @@ class Board:
             self._position = offset
 
     def _begin_anew(self) -> None:
-        """After a fork: a thread of the parent may have been in the middle of something."""
-        self._lock = threading.RLock()
-        self._pid = os.getpid()
         self._position = -1
         for fold in self._folds.values():
             fold.clear()
+
+
+def _clocks() -> tuple[float, float]:
+    """Seconds of two clocks: one stands still while the machine sleeps, the other may be set."""
+    return time.monotonic(), time.time()
 
 
 def key(*words: str) -> str:

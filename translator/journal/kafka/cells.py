@@ -111,7 +111,7 @@ class Cells:
             self._asked |= dict.fromkeys(asked)
             try:
                 self._board.append(records)
-                outcomes = {name: self._asked[key] for key, name in asked.items()}
+                outcomes = {name: self._asked.get(key) for key, name in asked.items()}
             finally:
                 for key in asked:
                     self._asked.pop(key, None)

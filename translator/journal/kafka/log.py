@@ -62,17 +62,18 @@ class MemoryLog:
     def close(self) -> None:
         """See Log."""
 
-    def compacted(self, *, below: int | None = None, tombstones: bool = False) -> MemoryLog:
+    def compacted(self, *, below: int | None = None, tombstones_from: int | None = None) -> MemoryLog:
         """A copy as a compaction may leave it: of each key only the last record. ``below``: it has come to this
-        offset only; what is behind stays as it is. ``tombstones``: those are still there."""
+        offset only; what is behind stays as it is. ``tombstones_from``: from this offset on they are still there."""
+        copy = MemoryLog(self._now)
         with self._lock:
-            entries, copy = list(self._entries), MemoryLog(self._now)
-            copy._next = self._next
-        end = self._next if below is None else below
+            entries, copy._next = list(self._entries), self._next
+        end = copy._next if below is None else below
+        kept = end if tombstones_from is None else tombstones_from
         last = {one.key: one.offset for one in entries if one.offset < end}
         copy._entries = [
             one
             for one in entries
-            if one.offset >= end or (last[one.key] == one.offset and (tombstones or one.value is not None))
+            if one.offset >= end or (last[one.key] == one.offset and (one.value is not None or one.offset >= kept))
         ]
         return copy
