@@ -3,19 +3,8 @@ they ask of nothing but the board, run on ``BoardJournal``."""
 
 import pytest
 
-from translator.journal.kafka.archiving import Archives
-from translator.journal.kafka.board import Board
-from translator.journal.kafka.counting import Counters
-from translator.journal.kafka.destinations import Destinations
-from translator.journal.kafka.jobs import JobTable
 from translator.journal.kafka.log import MemoryLog
-from translator.journal.kafka.noting import Notes
-from translator.journal.kafka.processes import Processes
-from translator.journal.kafka.sharing import Shares
-from translator.journal.kafka.sightings import Sightings
-from translator.journal.kafka.states import States
-
-LOGS = ("board", "jobs", "shared", "notes")
+from translator.journal.kafka.subjects import LOGS, Subjects
 
 
 class BoardJournal:
@@ -24,17 +13,13 @@ class BoardJournal:
     dedupes = False
 
     def __init__(self, logs, clock, waiting=None):
-        boards = {name: Board(log) for name, log in logs.items()}
-        self.boards, self.board, self.waiting = boards, boards["board"], {} if waiting is None else waiting
-        self.processes = Processes(self.board, clock)
-        self.destinations = Destinations(self.board, self.processes, clock)
-        self.states = States(boards["jobs"], self.destinations)
-        self.table = JobTable(self.board, self.states, clock)
-        self.archives = Archives(self.board, clock)
-        self.shares = Shares(boards["shared"], self.destinations, clock)
-        self.notes = Notes(boards["notes"], clock)
-        self.sightings = Sightings(boards["notes"], self.destinations, clock)
-        self.counters = Counters(self.board)
+        self.subjects = one = Subjects(logs.__getitem__, clock)
+        self.boards = {name: one.board(name) for name in LOGS}
+        self.waiting = {} if waiting is None else waiting
+        self.board, self.processes, self.destinations, self.states, self.table, self.archives, self.shares = (
+            self.boards["board"], one.processes, one.destinations, one.states, one.jobs, one.archives, one.shares,
+        )  # fmt: skip
+        self.notes, self.sightings, self.counters = one.notes, one.sightings, one.counters
         self.beat, self.leave = self.processes.beat, self.processes.leave
         self.served, self.deliveries = self.processes.served, self.processes.deliveries
         self.rename = self.destinations.rename
@@ -52,8 +37,7 @@ class BoardJournal:
         self.recall = self.shares.recall
 
     def close(self):
-        for board in self.boards.values():
-            board.close()
+        self.subjects.close()
 
     def attach(self, destinations, *, only_add=False):
         def waiting(known):

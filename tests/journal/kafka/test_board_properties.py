@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.journal.conftest import NOW, Clock
-from tests.journal.kafka.conftest import LOGS, BoardJournal
+from tests.journal.kafka.conftest import BoardJournal
 from tests.journal.kafka.worlds import Killed, World
 from translator.errors import DestinationUnknown, JournalUnavailable, LeaseLost
 from translator.journal.kafka.cells import Cells
-from translator.parcels import RETRY_MS
+from translator.journal.kafka.subjects import LOGS
+from translator.parcels import RETRY_MS, ArchiveLease, JobLease
 from translator.sights import Sighting
 
 DEPTH = 3
@@ -45,22 +46,31 @@ def folded(logs, clock):
     }
 
 
+class Actor(BoardJournal):
+    """A process, with what it believes to have."""
+
+    def __init__(self, logs, clock):
+        super().__init__(logs, clock)
+        self.leases: dict[str, JobLease] = {}
+        self.archive: ArchiveLease | None = None
+        self.cells = Cells(self.board, "number")
+
+
 class Play:
     """A world, three processes in it, and what is known of what they have done."""
 
     def __init__(self, seed):
         self.chance, self.clock = random.Random(seed), Clock()
         self.world = World(LOGS, self.clock)
-        self.depth, self.commands = 0, COMMANDS
+        self.depth, self.commands = 0, [*COMMANDS]
+        self.busy: tuple[int, ...] = ()
         self.processes = [self._born() for _ in range(3)]
         self.counted: Counter[str] = Counter()
         self.unsure: Counter[str] = Counter()
         self.changes = self.unsure_changes = 0
 
     def _born(self):
-        journal = BoardJournal(self.world.logs(self.happen), self.clock)
-        journal.leases, journal.archive, journal.cells = {}, None, Cells(journal.board, "number")
-        return journal
+        return Actor(self.world.logs(self.happen), self.clock)
 
     def choose(self, *options):
         return self.chance.choice(options)
@@ -87,11 +97,11 @@ class Play:
 
     def step(self):
         """A command of a process, be it in the middle of another's."""
-        busy = getattr(self, "busy", [])
-        place = self.choose(*[number for number in range(3) if number not in busy] or [None])
-        if place is None:
+        busy = self.busy
+        if len(busy) == len(self.processes):
             return
-        self.busy = [*busy, place]
+        place = self.choose(*{*range(len(self.processes))} - {*busy})
+        self.busy = (*busy, place)
         self.depth += 1
         journal = self.processes[place]
         try:
@@ -282,7 +292,7 @@ def test_of_several_at_the_same_moment_one_has_a_lease(waits, seed):
             assert all(until < play.clock.ms for until in held), "the other's has not ended"
             held.append(lease.until)
 
-    play.commands = (take,)
+    play.commands = [take]
     for _ in range(10):
         play.step()
     play.check()

@@ -7,9 +7,10 @@ import time
 
 import pytest
 
-from tests.journal.kafka.conftest import LOGS, BoardJournal
+from tests.journal.kafka.conftest import BoardJournal
 from translator.errors import JournalUnavailable
 from translator.journal.kafka.log import MemoryLog
+from translator.journal.kafka.subjects import LOGS
 from translator.parcels import JobLease
 
 confluent_kafka = pytest.importorskip("confluent_kafka")

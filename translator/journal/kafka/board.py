@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from translator import jsontext
+from translator.errors import JournalUnavailable
 from translator.journal.kafka.log import Log, Record
 
 Key = tuple[str, ...]
@@ -47,11 +48,13 @@ class Fold(Protocol):
 class Board:
     """This process's copy of a log, for those folds that are ``added``; the other records are passed over.
 
-    It reads only what is new, and nothing before the first use. Several threads may use it, one at a time.
+    It reads only what is new, and nothing before the first use. Several threads may use it, one at a time; who has
+    waited ``wait_seconds`` for the others is told that it is locked.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, wait_seconds: float = 10.0) -> None:
         self._log = log
+        self._wait = wait_seconds
         self._folds: dict[str, Fold] = {}
         self._position = -1
         self._read_at = _clocks()
@@ -64,14 +67,19 @@ class Board:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """For a thread alone: what is read stays as it is until the block ends. May be nested."""
+        """For a thread alone: what is read stays as it is until the block ends. May be nested. Raises
+        JournalUnavailable where other threads have it for too long."""
         if self._pid != os.getpid():
             # a thread of the parent may have been in the middle of something
             self._lock = threading.RLock()
             self._pid = os.getpid()
             self._begin_anew()
-        with self._lock:
+        if not self._lock.acquire(timeout=self._wait):
+            raise JournalUnavailable(f"the board was not free within {self._wait:g} s", "locked")
+        try:
             yield
+        finally:
+            self._lock.release()
 
     @contextmanager
     def read(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from translator import jsontext
-from translator.journal.kafka.board import Board, Key, gone, parts, record
+from translator.journal.kafka.board import Board, Key, parts, record
 from translator.journal.kafka.destinations import Destinations, ids_of
 from translator.journal.kafka.log import Record
 from translator.journal.kafka.store import Store
@@ -31,6 +31,7 @@ class Shares:
         self._destinations = destinations
         self._now = now
         self._store = Store()
+        self._swept: set[str] | None = None
         board.add(self)
 
     def apply(self, offset: int, key: Key, value: Any) -> None:
@@ -47,10 +48,12 @@ class Shares:
     def recall(self, destination: str, keys: Iterable[str]) -> dict[str, Json]:
         """See Journal.recall."""
         known = self._destinations.known().get(destination)
-        if known is None:
-            return {}
+        return {} if known is None else self.of(known.id, keys)
+
+    def of(self, number: str, keys: Iterable[str]) -> dict[str, Json]:
+        """As ``recall``, by a destination's id."""
         with self._board.read():
-            found = {one: self._entries(known.id, one) for one in keys}
+            found = {one: self._entries(number, one) for one in keys}
         return {one: entries for one, entries in found.items() if entries is not None}
 
     def records(self, number: str, share: Mapping[str, Json]) -> tuple[list[Record], list[Record]]:
@@ -75,23 +78,29 @@ class Shares:
 
     def fade(self, before: int, limit: int = 1000) -> int:
         """See Journal.fade: of what is shared."""
-        touched: dict[tuple[str, str], list[tuple[int, Key]]] = {}
+        faded: dict[Key, list[Record]] = {}
         with self._board.read():
-            for text, _, value in self._store.all():
-                name = parts(text)
-                if not name[2].startswith("project:"):
-                    touched.setdefault((name[1], name[2]), []).append((jsontext.loads(value)["touched"], name))
-            last = {place: max(at for at, _ in found) for place, found in touched.items()}
-            faded = sorted((at, place) for place, at in last.items() if at < before)[:limit]
-            self._board.append([gone(name) for _, place in faded for _, name in touched[place]])
+            for text, _, value in self._store.oldest():
+                name = parts(text)[:3]
+                if jsontext.loads(value)["touched"] >= before or len(faded) >= limit:
+                    break
+                rows = self._store.under(name)
+                if not name[2].startswith("project:") and all(_touched(row) < before for row in rows):
+                    faded[name] = [(row[0], None) for row in rows]
+            self._board.append([one for records in faded.values() for one in records])
         return len(faded)
 
     def sweep(self, limit: int = 1000) -> int:
-        """Delete up to ``limit`` records of destinations that were forgotten; how many."""
+        """Delete up to ``limit`` records of destinations that were forgotten; how many. Looks at all of them, where
+        destinations have changed since it last found nothing."""
         with self._board.read():
-            kept = ids_of(self._destinations.known())
-            useless = [parts(text) for text, _, _ in self._store.all() if parts(text)[1] not in kept][:limit]
-            self._board.append([gone(one) for one in useless])
+            # read after these records: none of them is of one that came later
+            kept = {*ids_of(self._destinations.known())}
+            if kept == self._swept:
+                return 0
+            useless = [text for text, _, _ in self._store.oldest() if parts(text)[1] not in kept][:limit]
+            self._board.append([(text, None) for text in useless])
+            self._swept = None if useless else kept
         return len(useless)
 
     def _entries(self, number: str, name: str) -> Json | None:
@@ -101,3 +110,7 @@ class Shares:
         for _, _, value in rows:
             entries = merged(entries or {}, jsontext.loads(value)["entries"])
         return entries
+
+
+def _touched(row: tuple[str, int, bytes]) -> int:
+    return int(jsontext.loads(row[2])["touched"])

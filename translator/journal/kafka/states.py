@@ -36,6 +36,7 @@ class States:
         self._board = board
         self._destinations = destinations
         self._store = Store()
+        self._swept: set[str] | None = None
         self._packs: dict[Key, tuple[int, dict[str, Any]]] = {}
         board.add(self)
 
@@ -90,11 +91,16 @@ class States:
         return found[:limit]
 
     def sweep(self, limit: int = 1000) -> int:
-        """Delete up to ``limit`` states of destinations that were forgotten; how many."""
+        """Delete up to ``limit`` states of destinations that were forgotten; how many. Looks at all states, where
+        destinations have changed since it last found nothing."""
         with self._board.read():
+            # read after the states: none of them is of one that came later
             kept = {"", *ids_of(self._destinations.known())}
-            useless = [parts(text) for text, _, _ in self._store.all() if parts(text)[2] not in kept][:limit]
-            self._board.append([gone(one) for one in useless])
+            if kept == self._swept:
+                return 0
+            useless = [text for text, _, _ in self._store.oldest() if parts(text)[2] not in kept][:limit]
+            self._board.append([(text, None) for text in useless])
+            self._swept = None if useless else kept
         return len(useless)
 
     def _write(self, job: str, records: list[Record]) -> None:

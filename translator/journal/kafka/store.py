@@ -11,6 +11,7 @@ OPEN = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE records (key TEXT PRIMARY KEY, place INTEGER NOT NULL, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX by_place ON records (place);
 BEGIN;
 """
 """A file without a name, which only this connection has (sqlite.org/inmemorydb.html, "Temporary Databases"; read
@@ -19,6 +20,7 @@ BEGIN;
 PUT = "INSERT OR REPLACE INTO records VALUES (?, ?, ?)"
 GET = "SELECT place, value FROM records WHERE key = ?"
 UNDER = "SELECT key, place, value FROM records WHERE key > ? AND key < ? ORDER BY key LIMIT ?"
+OLDEST = "SELECT key, place, value FROM records WHERE place > ? ORDER BY place LIMIT ?"
 LAST = "\U0010ffff"
 PORTION = 1000
 
@@ -51,12 +53,12 @@ class Store:
         first = key(*name)[:-1] + ","
         return self._opened().execute(UNDER, (key(*after) if after else first, first + LAST, limit)).fetchall()
 
-    def all(self) -> Iterator[tuple[str, int, bytes]]:
-        """All of it, in portions; it may change meanwhile."""
-        last = ""
-        while found := self._opened().execute(UNDER, (last, LAST, PORTION)).fetchall():
+    def oldest(self) -> Iterator[tuple[str, int, bytes]]:
+        """All of it, what was written first the first; in portions: it may change meanwhile."""
+        last = -1
+        while found := self._opened().execute(OLDEST, (last, PORTION)).fetchall():
             yield from found
-            last = found[-1][0]
+            last = found[-1][1]
 
     def clear(self) -> None:
         """Begin anew. What was opened before a fork is the parent's."""

@@ -140,11 +140,18 @@ class KafkaLog:
         self._told = last
 
     def _end(self) -> int:
-        """Behind the last record, be its transaction ended or not."""
+        """Behind the last record, be its transaction ended or not. Asked again while a new leader cannot tell."""
         asked = {self._place: OffsetSpec.latest()}  # type: ignore[no-untyped-call]  # confluent-kafka 2.16
         level = IsolationLevel.READ_UNCOMMITTED
-        found = self._administering().list_offsets(asked, isolation_level=level, request_timeout=self._wait)
-        return int(found[self._place].result().offset)
+        deadline = time.monotonic() + self._wait
+        while True:
+            try:
+                found = self._administering().list_offsets(asked, isolation_level=level, request_timeout=self._wait)
+                return int(found[self._place].result().offset)
+            except KafkaException as error:
+                if error.args[0].code() in HOPELESS or time.monotonic() > deadline:
+                    raise
+                time.sleep(LOOK_SECONDS)
 
     def _produce(self, producer: Producer, key: str, value: bytes | None, outcomes: list[Message | KafkaError]) -> None:
         place = self._place
