@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -149,7 +150,7 @@ def test_one_destination_has_its_states_back_under_its_new_name(journal, make):
 def test_states_of_a_process_that_is_killed_while_it_writes_them_are_all_there_or_none(clock, steps):
     """And what the next one deletes stays deleted, from a compacted log too."""
     world = World(LOGS, clock)
-    plan: list[int | None] = [None] * steps + [1, 0]
+    plan: list[list[int] | None] = [None] * steps + [[0], []]
     one = BoardJournal(world.logs(lambda records: plan.pop(0) if plan else None), clock)
     other = BoardJournal(world.logs(lambda records: None), clock)
     states = {name: {"n": name} for name in "abc"}
@@ -268,6 +269,20 @@ def test_two_transactions_at_the_same_moment_lose_nothing_of_each_other(journal,
     assert make().shares.of("d1", ["g"]) == {"g": expected}
 
 
+@pytest.mark.parametrize("steps", range(8))
+def test_who_is_killed_while_it_shares_takes_nothing_away(clock, steps):
+    world = World(LOGS, clock)
+    plan: list[list[int] | None] = []
+    one = BoardJournal(world.logs(lambda records: plan.pop(0) if plan else None), clock)
+    one.attach({"amplitude": "now"})
+    one.shares.share("amplitude", {"g": {"x": {"at": 1}}})
+    plan += [None] * steps + [[], []]
+    with suppress(Killed):
+        one.shares.share("amplitude", {"g": {"y": {"at": 1}}})
+    found = BoardJournal(world.now, clock).recall("amplitude", ["g"])["g"]
+    assert found in ({"x": {"at": 1}}, {"x": {"at": 1}, "y": {"at": 1}})
+
+
 def test_what_nobody_shared_for_long_fades_but_for_the_project(journal, make, clock):
     journal.shares.share(
         "amplitude", {f"group:{number}": {"x": {"at": 1}} for number in range(5)} | {"project:types": {"x": {"at": 1}}}
@@ -312,7 +327,7 @@ def test_a_count_that_may_have_been_written_is_written_again_and_counts_once(tro
     one, other, trouble = troubled
     one.attach({"amplitude": "now"})
     for written in (0, 1):
-        trouble.plan = [lambda: None, lambda written=written: written, lambda: None]
+        trouble.plan = [lambda: None, lambda written=written: range(written), lambda: None]
         with pytest.raises(JournalUnavailable):
             one.counters.add({"received": 1})
         for _ in range(3 * MOST_PARTS):
@@ -404,6 +419,24 @@ def test_a_loser_looks_anew_and_nothing_is_left_of_its_claim(clock):
         assert cells[0].get("x") == {"n": 200}
     cells[0].change(("x",), lambda held: (held, None))
     assert len(list(log.compacted().read(-1))) == 2, "what holds, and what held before"
+
+
+def test_who_reads_on_while_it_decides_still_sees_that_somebody_was_quicker(clock):
+    log = MemoryLog(clock)
+    boards = [Board(log) for _ in range(2)]
+    cells = [Cells(board, "number") for board in boards]
+    asked = []
+
+    def decide(held):
+        asked.append(held)
+        if len(asked) == 1:
+            cells[1].change(("x",), lambda held: ({"n": 1}, None))
+            boards[0].append([('["other"]', b"1")])
+        return {"n": held["n"] + 1 if held else 1}, "done"
+
+    assert cells[0].change(("x",), decide) == "done"
+    assert asked == [None, {"n": 1}]
+    assert cells[0].get("x") == {"n": 2}
 
 
 def test_a_claim_that_was_deleted_before_it_was_read_is_not_said_to_hold(clock):

@@ -82,7 +82,7 @@ class Play:
         return self.chance.randint(0, most)
 
     def happen(self, records):
-        """Between two steps of a process: None, or of how many of its records are written before it is broken off."""
+        """Between two steps of a process. See World."""
         one = self.upto(19)
         if one > 13 and self.depth < DEPTH:
             self.step()
@@ -92,7 +92,7 @@ class Play:
             unread = min(journal.boards[name]._position for journal in self.processes) + 1
             self.world.compact(name, self.upto(self.world.end(name)), self.upto(unread))
         elif one == 12:
-            return self.upto(records)
+            return self.some(range(records))
         return None
 
     def step(self):

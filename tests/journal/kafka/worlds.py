@@ -1,5 +1,5 @@
 """A log in memory on which everything happens that may: others write between any two steps of a process, a process dies in the
-middle of an append or after it, an append is written though its writer is told that it was not, and a compaction comes."""
+middle of an append or after it, an append is written in part, or whole, though its writer is told that it was not."""
 
 from translator.errors import JournalUnavailable
 from translator.journal.kafka.log import Entry, MemoryLog
@@ -10,7 +10,8 @@ class Killed(Exception):
 
 
 class World:
-    """Logs that all processes share. ``happen``: called before and after each step of a process, with what may be done to it."""
+    """Logs that all processes share. ``happen``: called before each step of a process with how many
+    records it is about to append; which of them are written before it is broken off (their places), or None: it is not."""
 
     def __init__(self, names, clock):
         self.clock = clock
@@ -39,13 +40,13 @@ class Troubled:
 
     def append(self, records):
         part = self._happen(len(records))
-        written = records if part is None else records[:part]
+        written = records if part is None else [records[place] for place in sorted(part)]
         offset = -1
         if written:
             offset = self._world.now[self._name].append(written)
             assert self._world.whole[self._name].append(written) == offset
         if part is not None:
-            if self._happen(0) == 0:
+            if self._happen(0) is not None:
                 raise Killed
             raise JournalUnavailable("nobody knows", "connection")
         return offset
