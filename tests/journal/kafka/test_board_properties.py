@@ -27,6 +27,14 @@ SEEDS = given(st.integers(0, 2**32))
 """A play draws thousands of times: from one seed that is quick, and a failure is found again."""
 
 
+@pytest.fixture(autouse=True, scope="module")
+def few_parts():
+    """So that sums are put together again and again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("translator.journal.kafka.sums.MOST_PARTS", 1)
+        yield
+
+
 def folded(logs, clock):
     """All that a process knows that reads these logs from their beginnings."""
     journal = BoardJournal(logs, clock)
