@@ -248,7 +248,9 @@ def test_what_is_pure_of_the_journal_in_kafka_touches_nothing(name):
     assert not {imported.split(".")[0] for imported in imports(path)} & touching
 
 
-@pytest.mark.parametrize(("package", "engine"), [("apsw", "sqlite"), ("psycopg", "postgres"), ("confluent_kafka", "kafka")])
+@pytest.mark.parametrize(
+    ("package", "engine"), [("apsw", "sqlite"), ("psycopg", "postgres"), ("confluent_kafka", "kafka")]
+)
 def test_an_engine_is_imported_by_its_own_part_of_the_journal_alone(package, engine):
     users = {module for module, path in modules() if any(one.split(".")[0] == package for one in imports(path))}
     assert users

@@ -359,8 +359,8 @@ class KafkaTable(_Table):
 
     @validates_schema
     def _enough(self, data: dict[str, Any], **_: Any) -> None:
-        least = data.get("min_insync", values.KafkaSettings.min_insync)
-        copies = data.get("replication", values.KafkaSettings.replication)
+        least = data.get("min_insync", values.KafkaSettings().min_insync)
+        copies = data.get("replication", values.KafkaSettings().replication)
         if least > copies:
             raise ValidationError(f"must be at most replication, {copies}", "min_insync")
 

@@ -249,8 +249,8 @@ KAFKA_OWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
-    """``[journal.kafka]``, for a journal at ``kafka://``. ``partitions``, ``replication``, ``min_insync``: of topics when
-    they are made. ``options``: librdkafka's own, by their names (SASL, TLS, time-outs)."""
+    """``[journal.kafka]``, for a journal at ``kafka://``. ``partitions``, ``replication``, ``min_insync``: of topics
+    when they are made. ``options``: librdkafka's own, by their names (SASL, TLS, time-outs)."""
 
     partitions: int = 12
     replication: int = 3

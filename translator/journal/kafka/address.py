@@ -34,6 +34,16 @@ class Address:
         return f"{self.topic}.jobs"
 
     @property
+    def shared(self) -> str:
+        """Of what all subjects of a destination share."""
+        return f"{self.topic}.shared"
+
+    @property
+    def notes(self) -> str:
+        """Of what is noted for pages."""
+        return f"{self.topic}.notes"
+
+    @property
     def refused(self) -> str:
         """Of messages that were refused, and are kept for people."""
         return f"{self.topic}.refused"
@@ -80,6 +90,8 @@ def parsed(url: str) -> Address:
     topic = topic or DEFAULT_TOPIC
     if not TOPIC.fullmatch(topic) or topic in (".", ".."):
         raise SettingsError(f"journal.url: a topic has up to 180 letters, digits and any of . _ -; it may be {SHAPE}")
-    return Address(
-        ",".join(one if ":" in one.rpartition("]")[2] else f"{one}:9092" for one in servers.split(",")), topic
-    )
+    return Address(",".join(map(_with_port, servers.split(","))), topic)
+
+
+def _with_port(server: str) -> str:
+    return server if ":" in server.rpartition("]")[2] else f"{server}:9092"

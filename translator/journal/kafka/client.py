@@ -86,7 +86,7 @@ class Client:
             return Consumer(self._with(CONSUMING, {"group.id": group, **more}))
 
     def admin(self) -> AdminClient:
-        """The administrator. Raises JournalUnavailable."""
+        """The administrator; to be held while its answers are awaited. Raises JournalUnavailable."""
         with explained():
             return AdminClient(self._with({}, {}))
 

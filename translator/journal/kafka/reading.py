@@ -7,7 +7,14 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 
-from confluent_kafka import IsolationLevel, KafkaError, Message, TopicPartition
+from confluent_kafka import (
+    OFFSET_SPEC_EARLIEST,
+    OFFSET_SPEC_LATEST,
+    IsolationLevel,
+    KafkaError,
+    Message,
+    TopicPartition,
+)
 from confluent_kafka.admin import OffsetSpec
 
 from translator.errors import JournalUnavailable
@@ -31,11 +38,11 @@ class Reader:
 
     def ends(self, places: Collection[Place]) -> dict[Place, int]:
         """The offset behind the last committed record. Raises JournalUnavailable, JournalUnsafe."""
-        return self._offsets(places, OffsetSpec.latest())
+        return self._offsets(places, OffsetSpec(OFFSET_SPEC_LATEST))
 
     def starts(self, places: Collection[Place]) -> dict[Place, int]:
         """The offset of the first record that is kept. Raises as ``ends``."""
-        return self._offsets(places, OffsetSpec.earliest())
+        return self._offsets(places, OffsetSpec(OFFSET_SPEC_EARLIEST))
 
     def at(self, places: Collection[Place], ms: int) -> dict[Place, int]:
         """The offset of the first record whose time is ``ms`` or later (ms since the epoch); where there is none, the
@@ -47,7 +54,8 @@ class Reader:
     def partitions(self, topic: str) -> int:
         """How many a topic has; 0 where it is not there. Raises JournalUnavailable."""
         with explained():
-            found = self._client.admin().list_topics(topic, timeout=SILENT_SECONDS).topics.get(topic)
+            admin = self._client.admin()
+            found = admin.list_topics(topic, timeout=SILENT_SECONDS).topics.get(topic)
         return 0 if found is None or found.error is not None else len(found.partitions)
 
     def read(self, begins: Mapping[Place, int]) -> Iterator[Message]:
@@ -77,7 +85,8 @@ class Reader:
             return {}
         asked = {TopicPartition(topic, number): spec for topic, number in places}
         with explained():
-            answers = self._client.admin().list_offsets(
+            admin = self._client.admin()
+            answers = admin.list_offsets(
                 asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=SILENT_SECONDS
             )
             return {(one.topic, one.partition): answer.result(SILENT_SECONDS).offset for one, answer in answers.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from confluent_kafka import Message
 
@@ -12,7 +13,7 @@ from translator.journal.rows import faults_text
 from translator.parcels import Call, Leased, Refusal
 from translator.sights import Kept
 
-Headers = list[tuple[str, bytes]]
+Headers = list[tuple[str, str | bytes | None]]
 
 
 def text_of(call: Call) -> bytes:
@@ -27,7 +28,7 @@ def key_of(subject: str) -> bytes:
 
 def headers_of(call: Call) -> Headers:
     """What of a call does not stand in its text, key or time."""
-    found = [("source", call.source.encode("utf-8")), ("message_id", call.message_id.encode("utf-8"))]
+    found: Headers = [("source", call.source.encode("utf-8")), ("message_id", call.message_id.encode("utf-8"))]
     if call.ip is not None:
         found.append(("ip", call.ip.encode("utf-8")))
     if call.derived:
@@ -37,7 +38,8 @@ def headers_of(call: Call) -> Headers:
 
 def said(message: Message) -> dict[str, str]:
     """A record's headers, as texts."""
-    return {name: (value or b"").decode("utf-8") for name, value in message.headers() or ()}
+    headers: Any = message.headers() or ()
+    return {name: (value or b"").decode("utf-8") for name, value in headers}
 
 
 def name_of(message: Message) -> str:

@@ -60,14 +60,15 @@ class Topics:
         odd = {name for name, one in wanted.items() if there[name] != one.num_partitions}
         if odd:
             raise JournalUnsafe(
-                f"{joined(odd)} must have as many partitions as {address.topic}, {there[address.topic]} (of the board, "
-                "the jobs and the refused one): partitions may not be added, since a user's calls would no longer be in one"
+                f"{joined(odd)} must have as many partitions as {address.topic}, {there[address.topic]}, or one where it "
+                "is shared: partitions may not be added, since a user's calls would no longer be in one"
             )
 
     def delete(self, destination: str) -> None:
         """Delete those of a destination (its id)."""
         with explained():
-            for answer in self._client.admin().delete_topics(
+            admin = self._client.admin()
+            for answer in admin.delete_topics(
                 list(self._client.address.of_destination(destination)), operation_timeout=SECONDS
             ).values():  # fmt: skip
                 try:
@@ -80,7 +81,8 @@ class Topics:
         """How a topic is configured. Raises JournalUnavailable."""
         with explained():
             asked = ConfigResource(ResourceType.TOPIC, name)
-            found = self._client.admin().describe_configs([asked], request_timeout=SECONDS)[asked].result(SECONDS)
+            admin = self._client.admin()
+            found = admin.describe_configs([asked], request_timeout=SECONDS)[asked].result(SECONDS)
         return {name: one.value for name, one in found.items()}
 
     def _there(self, admin: AdminClient) -> dict[str, int]:
@@ -95,7 +97,7 @@ class Topics:
             address.topic: self._new(address.topic, partitions, KEPT),
             address.refused: self._new(address.refused, 1, refused),
             address.board: self._new(address.board, 1, COMPACT),
-            address.jobs: self._new(address.jobs, 1, COMPACT),
+            **{name: self._new(name, 1, COMPACT) for name in (address.jobs, address.shared, address.notes)},
         }
 
     def _of(self, address: Address, destinations: Collection[str], partitions: int) -> dict[str, NewTopic]:
