@@ -8,8 +8,6 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 
 from confluent_kafka import (
-    OFFSET_SPEC_EARLIEST,
-    OFFSET_SPEC_LATEST,
     IsolationLevel,
     KafkaError,
     Message,
@@ -38,11 +36,11 @@ class Reader:
 
     def ends(self, places: Collection[Place]) -> dict[Place, int]:
         """The offset behind the last committed record. Raises JournalUnavailable, JournalUnsafe."""
-        return self._offsets(places, OffsetSpec(OFFSET_SPEC_LATEST))
+        return self._offsets(places, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # confluent-kafka 2.16
 
     def starts(self, places: Collection[Place]) -> dict[Place, int]:
         """The offset of the first record that is kept. Raises as ``ends``."""
-        return self._offsets(places, OffsetSpec(OFFSET_SPEC_EARLIEST))
+        return self._offsets(places, OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # confluent-kafka 2.16
 
     def at(self, places: Collection[Place], ms: int) -> dict[Place, int]:
         """The offset of the first record whose time is ``ms`` or later (ms since the epoch); where there is none, the

@@ -60,8 +60,8 @@ class Topics:
         odd = {name for name, one in wanted.items() if there[name] != one.num_partitions}
         if odd:
             raise JournalUnsafe(
-                f"{joined(odd)} must have as many partitions as {address.topic}, {there[address.topic]}, or one where it "
-                "is shared: partitions may not be added, since a user's calls would no longer be in one"
+                f"{joined(odd)} must have as many partitions as {address.topic}, {there[address.topic]}, or one where "
+                "it is shared: partitions may not be added, since a user's calls would no longer be in one"
             )
 
     def delete(self, destination: str) -> None:
