@@ -9,6 +9,8 @@ import pytest
 
 from tests.journal.kafka.conftest import BoardJournal
 from translator.errors import JournalUnavailable
+from translator.journal.kafka.board import Board
+from translator.journal.kafka.cells import Cells
 from translator.journal.kafka.log import MemoryLog
 from translator.journal.kafka.subjects import LOGS
 from translator.parcels import JobLease
@@ -161,7 +163,7 @@ def test_brokers_that_are_away_are_said_so():
 
 
 def test_a_board_on_real_topics(brokers, topics, clock):
-    """Processes that take a job from each other, and counters; then a process that reads what the brokers have compacted."""
+    """Processes that take a job from each other, and count; then one that reads it all, compacted by then or not."""
     from translator.journal.kafka.topic import KafkaLog
 
     named = dict(zip(LOGS, topics(*LOGS), strict=True))
@@ -196,3 +198,51 @@ def test_a_board_on_real_topics(brokers, topics, clock):
     )
     for journal in (*journals, last):
         journal.close()
+
+
+def test_a_board_goes_on_while_its_leader_is_killed(request):
+    """What was said to be done is there, once; of what was not, nobody knows."""
+    try:
+        cluster = request.getfixturevalue("kafka3")
+    except pytest.FixtureLookupError:
+        pytest.skip("needs Kafka, of three brokers")
+    from translator.journal.kafka.topic import KafkaLog
+
+    topic = f"log-{os.getpid()}-{time.time_ns()}.board"
+    cluster.create(topic, cleanup_policy="compact", min_insync_replicas="2")
+    boards = [Board(KafkaLog(cluster.client(), topic, 20.0)) for _ in range(3)]
+    cells = [Cells(board, "number") for board in boards]
+    done, unsure, stop = [], [], threading.Event()
+
+    def add(one):
+        while not stop.is_set():
+            try:
+                one.change(("x",), lambda held: ({"n": held["n"] + 1 if held else 1}, None))
+                done.append(1)
+            except JournalUnavailable as error:
+                unsure.append(error)
+
+    threads = [threading.Thread(target=add, args=(one,)) for one in cells]
+    for thread in threads:
+        thread.start()
+
+    def more(count):
+        wanted, until = len(done) + count, time.monotonic() + 60
+        while len(done) < wanted and time.monotonic() < until:
+            time.sleep(0.1)
+        return len(done) >= wanted
+
+    went_on = [more(20)]
+    cluster.kill(cluster.leader_of(topic, 0))
+    went_on.append(more(20))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert went_on == [True, True], unsure
+    last = Board(KafkaLog(cluster.client(), topic, 20.0))
+    found = Cells(last, "number")
+    with last.read():
+        assert len(done) <= (found.get("x") or {"n": 0})["n"] <= len(done) + len(unsure)
+    for board in (*boards, last):
+        board.close()
+    cluster.heal()

@@ -14,14 +14,12 @@ from typing import Any
 
 from confluent_kafka import (
     Consumer,
-    IsolationLevel,
     KafkaError,
     KafkaException,
     Message,
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from translator.errors import JournalUnavailable
 from translator.journal.kafka.log import Entry, Record
@@ -43,6 +41,9 @@ AT_ONCE = 1000
 """Entries that are asked of the consumer at a time."""
 
 LOOK_SECONDS = 0.1
+ASK_SECONDS = 2.0
+"""For one question to a leader, which may have died."""
+
 REASONS: Mapping[int, str] = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED: "refused",
     KafkaError.CLUSTER_AUTHORIZATION_FAILED: "refused",
@@ -72,7 +73,7 @@ class KafkaLog:
         self._inherited: list[object] = []
         self._producer: Producer | None = None
         self._consumer: Consumer | None = None
-        self._admin: AdminClient | None = None
+        self._looker: Consumer | None = None
         self._told: int | None = None
         """The offset up to which all was handed out; None where the consumer is somewhere else."""
         self._next = 0
@@ -83,11 +84,15 @@ class KafkaLog:
         outcomes: list[Message | KafkaError] = []
         with self._named():
             producer = self._producing()
-            for key, value in records:
-                self._produce(producer, key, value, outcomes)
-            deadline = time.monotonic() + 2 * self._wait  # librdkafka gives up before
-            while len(outcomes) < len(records) and time.monotonic() < deadline:
-                producer.poll(LOOK_SECONDS)
+            try:
+                for key, value in records:
+                    self._produce(producer, key, value, outcomes)
+            except KafkaException:
+                self._give_up(producer)
+                raise
+        deadline = time.monotonic() + 2 * self._wait  # librdkafka gives up before
+        while len(outcomes) < len(records) and time.monotonic() < deadline:
+            producer.poll(LOOK_SECONDS)
         errors = [one for one in outcomes if isinstance(one, KafkaError)]
         if errors or len(outcomes) < len(records):
             self._give_up(producer)
@@ -107,9 +112,10 @@ class KafkaLog:
     def close(self) -> None:
         """See Log.close."""
         if self._pid == os.getpid():
-            if self._consumer is not None:
-                self._consumer.close()
-            self._producer = self._consumer = self._admin = None
+            for one in (self._consumer, self._looker):
+                if one is not None:
+                    one.close()
+            self._producer = self._consumer = self._looker = None
 
     def _entries(self, consumer: Consumer, last: int, end: int) -> Iterator[Entry]:
         deadline = time.monotonic() + self._wait
@@ -140,18 +146,27 @@ class KafkaLog:
         self._told = last
 
     def _end(self) -> int:
-        """Behind the last record, be its transaction ended or not. Asked again while a new leader cannot tell."""
-        asked = {self._place: OffsetSpec.latest()}  # type: ignore[no-untyped-call]  # confluent-kafka 2.16
-        level = IsolationLevel.READ_UNCOMMITTED
+        """Behind the last record, be its transaction ended or not. Asked again while no leader can tell.
+
+        Asked of a consumer: an AdminClient's list_offsets went on asking a leader that had been killed, and then said
+        -1001 without an error (confluent-kafka 2.16.1, seen 2026-11-29).
+        """
         deadline = time.monotonic() + self._wait
         while True:
             try:
-                found = self._administering().list_offsets(asked, isolation_level=level, request_timeout=self._wait)
-                return int(found[self._place].result().offset)
+                found = self._looking().get_watermark_offsets(self._place, timeout=ASK_SECONDS)
             except KafkaException as error:
                 if error.args[0].code() in HOPELESS or time.monotonic() > deadline:
                     raise
+                with suppress(KafkaException):
+                    # which is how it learns of another leader: it goes on asking the one that it knows
+                    self._looking().list_topics(self._place.topic, timeout=ASK_SECONDS)
                 time.sleep(LOOK_SECONDS)
+            else:
+                if found is not None and found[1] >= 0:
+                    return int(found[1])
+            if time.monotonic() > deadline:
+                raise self._unavailable(KafkaError(KafkaError._TIMED_OUT))
 
     def _produce(self, producer: Producer, key: str, value: bytes | None, outcomes: list[Message | KafkaError]) -> None:
         place = self._place
@@ -187,16 +202,17 @@ class KafkaLog:
             self._told = None
         return self._consumer
 
-    def _administering(self) -> AdminClient:
-        if self._admin is None:
-            self._admin = AdminClient(self._client)
-        return self._admin
+    def _looking(self) -> Consumer:
+        """A consumer that reads nothing, and sees transactions that have not ended."""
+        if self._looker is None:
+            self._looker = Consumer({**CONSUMING, **self._client, "isolation.level": "read_uncommitted"})
+        return self._looker
 
     def _see_fork(self) -> None:
         if self._pid != os.getpid():
             # their threads are the parent's, for which their end would wait
-            self._inherited += [self._producer, self._consumer, self._admin]
-            self._producer = self._consumer = self._admin = None
+            self._inherited += [self._producer, self._consumer, self._looker]
+            self._producer = self._consumer = self._looker = None
             self._pid = os.getpid()
 
     @contextmanager
