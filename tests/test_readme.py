@@ -43,6 +43,7 @@ TABLES = {
     "[groups]": (schema.GroupsTable, values.Groups),
     "[[groups.rules]]": (schema.RuleTable, None),
     "[journal]": (schema.JournalTable, values.JournalSettings),
+    "[journal.kafka]": (schema.KafkaTable, values.KafkaSettings),
     "[archive]": (schema.ArchiveTable, values.ArchiveSettings),
     "[salesforce]": (schema.SalesforceTable, values.SalesforceSettings),
     "[[salesforce.objects]]": (schema.SalesforceObjectTable, None),

@@ -89,6 +89,24 @@ def test_no_secret_is_on_the_page(browser):
         assert "postgresql://app:***@db/journal?***" in page
 
 
+def test_of_kafka_servers_are_shown_and_options_that_may_be_secret_are_not(browser):
+    options = {
+        "sasl.username": "translator",
+        "sasl.password": "hush-1",
+        "ssl.key.pem": "hush-2",
+        "sasl.pasword": "hush-3",
+    }
+    settings = settings_from(
+        {"journal": {"url": "kafka://a:9092,b:9092/calls", "kafka": {"partitions": 6, "options": options}}}
+    )
+    page = browser(settings).get("/settings").get_data(as_text=True)
+    assert "hush" not in page
+    assert ("url", '"kafka://a:9092,b:9092/calls"', "given") in shown(page)["journal"]
+    said = '{"sasl.password" = "***", "sasl.pasword" = "***", "sasl.username" = "translator", "ssl.key.pem" = "***"}'
+    assert shown(page)["journal.kafka"][0] == ("partitions", "6", "given")
+    assert shown(page)["journal.kafka"][3] == ("options", said, "given")
+
+
 def test_what_is_configured_is_hostile_and_shown_as_text(browser):
     tree = {
         "segment": {"own_names": [HOSTILE]},

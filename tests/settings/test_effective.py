@@ -98,6 +98,17 @@ KPIS = st.lists(
     max_size=2,
     unique_by=lambda one: str(one["name"]),
 )
+KAFKA = st.fixed_dictionaries(
+    {},
+    optional={
+        "partitions": st.integers(1, 100),
+        "options": st.dictionaries(
+            st.sampled_from(["sasl.password", "ssl.key.pem", "sasl.pasword", "sasl.oauthbearer.config"]),
+            SECRET.map(lambda text: text.replace("\0", "")),
+            max_size=3,
+        ),
+    },
+)
 TREE = st.fixed_dictionaries(
     {},
     optional={
@@ -111,7 +122,9 @@ TREE = st.fixed_dictionaries(
             },
         ),
         "dashboard": st.fixed_dictionaries({}, optional={"password": SECRET, "secret_key": LONG}),
-        "journal": st.fixed_dictionaries({}, optional={"url": URLS, "wait_seconds": st.floats(0.1, 60)}),
+        "journal": st.fixed_dictionaries(
+            {}, optional={"url": URLS, "wait_seconds": st.floats(0.1, 60), "kafka": KAFKA}
+        ),
         "archive": st.fixed_dictionaries(
             {"url": st.sampled_from(["s3://bucket/prefix", "file:///a/b"])},
             optional={"access_key_id": SECRET, "secret_access_key": SECRET},
@@ -175,7 +188,7 @@ def test_every_key_of_every_table_is_there_with_its_default():
         f"{name}.{field.data_key or attribute}"
         for name, one in tables.items()
         for attribute, field in one.fields.items()
-        if (field.data_key or attribute) not in ("groups", "translate", "fields")
+        if (field.data_key or attribute) not in ("groups", "translate", "fields", "kafka")
     }
     assert set(found) == keys
     assert found["groups.level"].value == '"user"'

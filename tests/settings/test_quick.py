@@ -109,7 +109,7 @@ def test_most_keys_can_be_taken():
     assert left == {
         "segment.write_keys", "segment.origins", "segment.calls_per_second",
         "translate.pages", "translate.delete", "translate.hook", "translate.hook_seconds",
-        "groups.calls", "groups.rules", "journal.wait_seconds", "archive.url", "archive.endpoint",
+        "groups.calls", "groups.rules", "journal.wait_seconds", "journal.kafka", "archive.url", "archive.endpoint",
         "salesforce.domain", "salesforce.instance_url", "salesforce.at", "salesforce.destinations", "salesforce.objects",
         "kpis.at", "kpis.destinations", "kpis.timezone", "kpis.properties",
         "delivery.lease_seconds", "delivery.timeout_seconds", "delivery.window_days", "delivery.idle_seconds",

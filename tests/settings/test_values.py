@@ -52,4 +52,4 @@ def test_where_values_came_from_makes_no_difference():
 def test_the_list_of_secrets_has_all_that_is_kept_out_of_reprs():
     tables = [one for one in vars(values).values() if isinstance(one, type) and is_dataclass(one)]
     hidden = {field.name for table in tables for field in fields(table) if not field.repr}
-    assert hidden - {"url", "test", "origins"} == SECRET_KEYS
+    assert hidden - {"url", "test", "origins", "options"} == SECRET_KEYS

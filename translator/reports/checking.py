@@ -63,6 +63,8 @@ def _journal(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "ok", "journal: " + ", ".join(f"{name} {value}" for name, value in journal.versions().items())
     except JournalError as error:
         yield "bad", f"journal: {error}"
+    except SettingsError as error:
+        yield "bad", str(error)
     finally:
         journal.close()
 

@@ -57,6 +57,8 @@ def _shown(key: str, rows: dict[str, Setting], settings: Settings) -> str:
 def _raw(key: str, settings: Settings) -> Any:
     """The value of a key that holds a secret; these stand in tables of plain values, and in destinations."""
     table, _, name = key.rpartition(".")
+    if table == "journal.kafka":
+        return getattr(settings.journal.kafka, name)
     _, _, destination = table.partition(".")
     if destination:
         return getattr(settings.destinations.get(destination), name, None)

@@ -22,6 +22,7 @@ from translator.settings.values import (
     Rule,
     SalesforceObject,
     Settings,
+    may_show_option,
 )
 
 if TYPE_CHECKING:
@@ -50,9 +51,6 @@ ROWS = (Rule, KpiProperty, SalesforceObject)
 
 OPEN_OPTIONS = frozenset({"sslmode", "connect_timeout", "application_name", "target_session_attrs", "channel_binding"})
 """Options of a PostgreSQL URL that hold no secret (libpq's docs, "Parameter Key Words")."""
-
-SECRET_OPTION = re.compile("password|passphrase|secret|key|token|jaas|oauth|config|certificate.pem")
-"""Names of librdkafka's options that may hold a secret (its CONFIGURATION.md, 2.16)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def effective(settings: Settings) -> list[Table]:
         for name, one in schema.WholeFile().fields.items()
         if isinstance(one, Nested)
     ]
-    if settings.journal.url.startswith("kafka:"):
+    if settings.journal.url.startswith("kafka:") or settings.journal.kafka != KafkaSettings():
         found.append(_table("journal.kafka", schema.KafkaTable(), settings.journal.kafka, origins))
     found.append(_paths("fields", settings.fields, origins))
     for name, destination in settings.destinations.items():
@@ -187,7 +185,7 @@ def _setting(table: str, name: str, value: Any, origins: Mapping[str, str]) -> S
         shown = value if table == "archive" else shown_url(value)
         return Setting(key, toml(shown), origin, shown != value)
     if table == "journal.kafka" and name == "options":
-        options = {one: MASK if SECRET_OPTION.search(one) else said for one, said in sorted(value.items())}
+        options = {one: said if may_show_option(one) else MASK for one, said in sorted(value.items())}
         return Setting(key, toml(options), origin, options != value)
     if name == "at":
         return Setting(key, toml(clock(value)), origin)

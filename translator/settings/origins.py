@@ -94,7 +94,7 @@ def copied(value: Any) -> Any:
 def _depth(path: tuple[str, ...]) -> int:
     """How long the key is that a path leads to or through."""
     if path[0] != "destinations":
-        return 2
+        return 3 if path[:2] == ("journal", "kafka") else 2
     return 4 if len(path) > 2 and path[2] in LAID_OVER else 3
 
 

@@ -20,6 +20,9 @@ from translator.settings.shape import Odd, texts
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 A_NAME = "a name is at most 32 small letters, digits, - and _, and begins with one of the first two"
 TEXT: dict[str, Any] = {"invalid": "must be text", "required": "required", "null": "must be text"}
+KAFKA_NAME = re.compile(r"log_level|[a-z0-9]+(\.[a-z0-9]+)*")
+"""Of librdkafka's options (its CONFIGURATION.md, 2.16)."""
+
 WRITE_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 
 ORIGIN = re.compile(
@@ -337,15 +340,42 @@ class GroupsTable(_Table):
 
 
 class KafkaOptions(fields.Field[dict[str, str]]):
-    """librdkafka's options: names to texts, numbers or booleans, all as texts."""
+    """librdkafka's options: names to texts, numbers or booleans, all as texts. What stands between dots may be a table
+    (``sasl.password`` without quotes), and a dot may be ``_``, as in environment variables."""
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> dict[str, str]:
-        if not isinstance(value, dict) or not all(isinstance(one, (str, int, float)) for one in value.values()):
+        if not isinstance(value, dict):
             raise ValidationError('must be a table of options, such as {"security.protocol" = "SASL_SSL"}')
-        taken = sorted(value.keys() & values.KAFKA_OWN)
-        if taken:
-            raise ValidationError(f"{', '.join(taken)} cannot be set: what is promised rests on it")
-        return {name: str(one).lower() if isinstance(one, bool) else str(one) for name, one in value.items()}
+        named = list(_kafka_options(value))
+        faults = [said for name, one in named if (said := _fault_of_option(name, one))]
+        if faults:
+            raise ValidationError(faults)
+        # of one under two names the later counts, which is the environment's
+        return {name: str(one).lower() if isinstance(one, bool) else str(one) for name, one in named}
+
+
+def _kafka_options(table: dict[str, Any], start: str = "") -> Iterator[tuple[str, Any]]:
+    """Each by its whole name."""
+    for key, value in table.items():
+        name = start + (key if key == "log_level" else key.replace("_", "."))
+        if isinstance(value, dict):
+            yield from _kafka_options(value, f"{name}.")
+        else:
+            yield name, value
+
+
+def _fault_of_option(name: str, value: Any) -> str | None:
+    """What is wrong with an option of librdkafka's. Says no value."""
+    if not KAFKA_NAME.fullmatch(name):
+        return f"{name!r} is no name of an option of librdkafka's"
+    if name in values.KAFKA_OWN:
+        return f"{name} cannot be set: what is promised rests on it"
+    if not isinstance(value, (str, int, float)):
+        return f"{name} must be a text, a number, true or false"
+    if "password" in name and not isinstance(value, str):
+        # as a number it would be another: 1_000, 0x10
+        return f"{name} must be a text, in quotes"
+    return f"{name} may not have a NUL in it" if "\0" in str(value) else None
 
 
 class KafkaTable(_Table):

@@ -238,13 +238,32 @@ class Destination:
 
 KAFKA_OWN = frozenset(
     {
-        "acks", "auto.offset.reset", "bootstrap.servers", "enable.auto.commit", "enable.auto.offset.store",
-        "enable.gapless.guarantee", "enable.idempotence", "group.id", "group.instance.id", "group.protocol",
-        "isolation.level", "metadata.broker.list", "partition.assignment.strategy", "partitioner",
-        "request.required.acks", "transactional.id",
+        "acks", "allow.auto.create.topics", "auto.commit.enable", "auto.offset.reset", "bootstrap.servers",
+        "delivery.timeout.ms", "enable.auto.commit", "enable.auto.offset.store", "enable.gapless.guarantee",
+        "enable.idempotence", "enable.partition.eof", "group.id", "group.instance.id", "group.protocol",
+        "isolation.level", "max.in.flight", "max.in.flight.requests.per.connection", "message.send.max.retries",
+        "message.timeout.ms", "metadata.broker.list", "partition.assignment.strategy", "partitioner",
+        "request.required.acks", "retries", "transactional.id",
     }
 )  # fmt: skip
-"""librdkafka's options that cannot be set: what the journal promises rests on them."""
+"""librdkafka's options that cannot be set: what the journal promises rests on them, or other keys say it."""
+
+KAFKA_OPEN = frozenset(
+    {
+        "broker.address.family", "client.dns.lookup", "client.id", "client.rack", "compression.codec",
+        "compression.type",
+        "debug", "enable.ssl.certificate.verification", "log_level", "sasl.kerberos.service.name", "sasl.mechanism",
+        "sasl.mechanisms", "sasl.oauthbearer.method", "sasl.username", "security.protocol", "socket.keepalive.enable",
+        "ssl.ca.location", "ssl.certificate.location", "ssl.cipher.suites", "ssl.endpoint.identification.algorithm",
+        "ssl.key.location", "ssl.keystore.location",
+    }
+)  # fmt: skip
+KAFKA_SIZES = (".ms", ".bytes", ".kbytes", ".messages")
+
+
+def may_show_option(name: str) -> bool:
+    """Whether an option of librdkafka's is known to hold no secret: one that is misspelt may."""
+    return name in KAFKA_OPEN or name.endswith(KAFKA_SIZES)
 
 
 @dataclass(frozen=True, slots=True)
