@@ -85,12 +85,17 @@ def parsed(url: str) -> Address:
     servers, _, topic = url.removeprefix(SCHEME).partition("/")
     if "@" in url:
         raise SettingsError(f"journal.url: may not have a user in it; it may be {SHAPE}")
-    if not url.startswith(SCHEME) or not all(SERVER.fullmatch(one) for one in servers.split(",")):
+    if not url.startswith(SCHEME) or not all(map(_is_server, servers.split(","))):
         raise SettingsError(f"journal.url: is no address of Kafka; it may be {SHAPE}")
     topic = topic or DEFAULT_TOPIC
     if not TOPIC.fullmatch(topic) or topic in (".", ".."):
         raise SettingsError(f"journal.url: a topic has up to 180 letters, digits and any of . _ -; it may be {SHAPE}")
     return Address(",".join(map(_with_port, servers.split(","))), topic)
+
+
+def _is_server(text: str) -> bool:
+    found = SERVER.fullmatch(text)
+    return found is not None and (found[2] is None or 0 < int(found[2][1:]) < 65536)
 
 
 def _with_port(server: str) -> str:

@@ -6,16 +6,17 @@ The only module that knows confluent-kafka (Apache-2.0), which is installed with
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ClusterMetadata
 
-from translator.errors import JournalUnavailable, JournalUnsafe
+from translator.errors import JournalUnavailable, JournalUnsafe, SettingsError
 from translator.journal.kafka.address import Address
-from translator.settings.values import KafkaSettings
+from translator.settings.values import MASK, KafkaSettings, may_show_option
 
 _log = logging.getLogger("translator.journal")
 
@@ -31,6 +32,12 @@ COMMON: Mapping[str, str] = {
     # what is said of brokers comes as errors of what was asked; the rest would be noise on stderr
     "log_level": "2",
 }
+REACH_SECONDS = 10.0
+"""Within so long a broker of those that are named answers, or none is there."""
+
+TRY_SECONDS = 1.0
+"""So often it is looked whether one refused."""
+
 PRODUCING: Mapping[str, str] = {
     "enable.idempotence": "true",
     "acks": "all",
@@ -63,8 +70,12 @@ READONLY = {
     KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
 }
 REFUSED = {KafkaError.SASL_AUTHENTICATION_FAILED, KafkaError._AUTHENTICATION, KafkaError._SSL}
+AWAY = {KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE}
 ABSENT = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION}
 FULL = {KafkaError.KAFKA_STORAGE_ERROR}
+WRONG = {KafkaError._INVALID_ARG, KafkaError._CONFLICT, KafkaError._NOT_IMPLEMENTED}
+"""What making a client says of its options."""
+
 FEW = {KafkaError.NOT_ENOUGH_REPLICAS, KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND}
 
 
@@ -76,19 +87,57 @@ class Client:
         self.settings = settings
 
     def producer(self, **more: str) -> Producer:
-        """An idempotent producer whose answers come after all replicas have it. Raises JournalUnavailable."""
-        with explained():
+        """An idempotent producer whose answers come after all replicas have it. Raises SettingsError for options that
+        librdkafka does not take, JournalUnavailable."""
+        with self._making():
             return Producer(self._with(PRODUCING, more))
 
     def consumer(self, group: str, **more: str) -> Consumer:
-        """A consumer that commits nothing by itself. Raises JournalUnavailable."""
-        with explained():
+        """A consumer that commits nothing by itself. Raises as ``producer``."""
+        with self._making():
             return Consumer(self._with(CONSUMING, {"group.id": group, **more}))
 
     def admin(self) -> AdminClient:
-        """The administrator; to be held while its answers are awaited. Raises JournalUnavailable."""
-        with explained():
+        """The administrator; to be held while its answers are awaited. Raises as ``producer``."""
+        with self._making():
             return AdminClient(self._with({}, {}))
+
+    def metadata(self, topic: str | None = None, seconds: float = REACH_SECONDS) -> ClusterMetadata:
+        """The brokers and topics, or one topic, as they are now. Raises as ``producer``: JournalUnavailable within
+        ``seconds``; at once where a broker refuses who asks."""
+        heard: list[KafkaError] = []
+        config: dict[str, Any] = {**self._with({}, {}), "error_cb": heard.append}
+        with self._making():
+            admin = AdminClient(config)
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                return admin.list_topics(topic, timeout=TRY_SECONDS)
+            except KafkaException as error:
+                # why it could not connect is told apart from the answer
+                admin.poll(0)
+                refusal = next((one for one in reversed(heard) if one.code() in REFUSED), None)
+                late = time.monotonic() > until
+                # a broker that ends may break off a TLS handshake: that alone is no refusal yet
+                if refusal and (late or refusal.code() != KafkaError._SSL):
+                    raise unavailable(refusal) from None
+                if late or error.args[0].code() not in AWAY:
+                    raise unavailable(error.args[0]) from None
+
+    @contextmanager
+    def _making(self) -> Iterator[None]:
+        """Raises SettingsError for options that librdkafka does not take; it repeats some of their values."""
+        try:
+            yield
+        except KafkaException as error:
+            fault = error.args[0]
+            if fault.code() not in WRONG:
+                raise unavailable(fault) from None
+            said = fault.str().strip()
+            for name, value in self.settings.options.items():
+                if value and not may_show_option(name):
+                    said = said.replace(value, MASK)
+            raise SettingsError(f"journal.kafka.options: {said}") from None
 
     def _with(self, own: Mapping[str, str], more: Mapping[str, str]) -> dict[str, Any]:
         """The user's options count before ours, but for those that cannot be set (settings.values.KAFKA_OWN)."""
