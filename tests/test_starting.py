@@ -10,7 +10,7 @@ import pytest
 from tests.processes import environment
 
 LIBRARIES = {
-    "apispec", "apsw", "charset_normalizer", "dateutil", "duckdb", "flask", "flask_cors", "flask_wtf", "gunicorn", "jinja2", "marshmallow",
+    "apispec", "apsw", "charset_normalizer", "confluent_kafka", "dateutil", "duckdb", "flask", "flask_cors", "flask_wtf", "gunicorn", "jinja2", "marshmallow",
     "multiprocessing", "orjson", "prometheus_client", "psycopg", "requests", "rich", "simple_salesforce", "urllib3", "werkzeug", "xlsxwriter",
 }  # fmt: skip
 """Those that take 10 ms or more; click is in every command."""
@@ -51,6 +51,8 @@ NEEDED = [
     ),
     (["kpi", "--help"], set()),
     (["kpi", "--config", "kpis.toml", "--dry-run"], JOURNAL | {"duckdb", "marshmallow", "prometheus_client"}),
+    (["journal", "init", "--help"], set()),
+    (["journal", "init"], JOURNAL),
     (["plan", "--help"], set()),
     (["plan", "calls.jsonl"], CALLS | {"rich"}),
     (["plan", "calls.jsonl", "--out", "plan.xlsx"], CALLS | {"rich", "xlsxwriter"}),

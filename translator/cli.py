@@ -14,6 +14,7 @@ from translator.commands import CONFIG, FROM, Chosen, from_calls, known, opened
 from translator.commands.archive import archive
 from translator.commands.diff import diff
 from translator.commands.importing import import_segment
+from translator.commands.journal import journal
 from translator.commands.kpi import kpi
 from translator.commands.plan import plan
 from translator.commands.qa import qa
@@ -345,3 +346,4 @@ cli.add_command(archive)
 cli.add_command(taxonomy)
 cli.add_command(salesforce)
 cli.add_command(kpi)
+cli.add_command(journal)
