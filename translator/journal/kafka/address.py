@@ -44,6 +44,11 @@ class Address:
         return f"{self.topic}.notes"
 
     @property
+    def letters(self) -> str:
+        """Of how many dead letters went back to waiting."""
+        return f"{self.topic}.letters"
+
+    @property
     def refused(self) -> str:
         """Of messages that were refused, and are kept for people."""
         return f"{self.topic}.refused"

@@ -56,13 +56,15 @@ def place_of(name: str) -> tuple[int, int] | None:
 
 
 def leased_of(message: Message) -> Leased:
-    """A call as a lease has it, never tried."""
+    """A call as a lease has it; of one that was set aside, with what it had been through by then."""
     more = said(message)
+    unknown_since = more.get("unknown_since")
     key, text = message.key() or b"", message.value() or b""
     return Leased(
         more.get("call") or name_of(message), more["source"], more["message_id"], key.decode("utf-8"),
         int(more["received_at"]) if "received_at" in more else message.timestamp()[1], text,
-        more.get("ip"), "derived" in more,
+        more.get("ip"), "derived" in more, int(more.get("attempts", 0)),
+        None if unknown_since is None else int(unknown_since), more.get("why"),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""All that a process has on boards, put together: four logs, so that nobody keeps what they never ask for."""
+"""All that a process has on boards, put together: five logs, so that nobody keeps what they never ask for."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from translator.journal.kafka.jobs import JobTable
 from translator.journal.kafka.log import Log
 from translator.journal.kafka.noting import Notes
 from translator.journal.kafka.processes import Processes
+from translator.journal.kafka.redriven import Redriven
 from translator.journal.kafka.sharing import Shares
 from translator.journal.kafka.sightings import Sightings
 from translator.journal.kafka.states import States
@@ -21,6 +22,7 @@ LOGS: Mapping[str, str] = {
     "jobs": "states of jobs, of which there may be a million",
     "shared": "what subjects share: delivery writes it in its transactions, which hold up whoever reads behind them",
     "notes": "configurations, spans, sightings: for pages",
+    "letters": "how many letters were redriven: written in transactions, read by whoever draws up the books",
 }
 """What each is for. A process reads one at its first question to it."""
 
@@ -39,6 +41,7 @@ class Subjects:
         self.jobs = JobTable(board, self.states, now)
         self.shares = Shares(self._boards["shared"], self.destinations, now)
         self.notes = Notes(notes, now)
+        self.redriven = Redriven(self._boards["letters"])
         self.sightings = Sightings(notes, self.destinations, now)
 
     def sweep(self, among: Collection[str] = ("jobs", "shared", "notes"), limit: int = 1000) -> int:

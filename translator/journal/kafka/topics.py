@@ -192,7 +192,7 @@ class Topics:
             address.topic: self._new(address.topic, partitions, {**KEPT, "message.timestamp.type": "CreateTime"}),
             address.refused: self._new(address.refused, 1, refused),
             address.board: self._new(address.board, 1, COMPACT),
-            **{name: self._new(name, 1, COMPACT) for name in (address.jobs, address.shared, address.notes)},
+            **{name: self._new(name, 1, COMPACT) for name in (address.jobs, address.shared, address.notes, address.letters)},
         }
 
     def _of(self, address: Address, destinations: Collection[str], partitions: int) -> dict[str, NewTopic]:
