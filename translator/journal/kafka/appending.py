@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import uuid
 from collections.abc import Sequence
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -73,9 +74,10 @@ class Door:
                     timestamp=call.received_at, headers=headers_of(call),
                 )  # fmt: skip
             for one in refusals:
+                # a key of its own, by which it can be deleted
                 producer.produce(
-                    address.refused, one.body, on_delivery=sending.told,
-                    timestamp=one.received_at, headers=refused_headers(one),
+                    address.refused, one.body, uuid.uuid4().bytes, on_delivery=sending.told,
+                    headers=refused_headers(one),
                 )  # fmt: skip
         except BufferError:
             raise JournalUnavailable(FULL, "locked") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import closing
 
 from confluent_kafka import KafkaError, Message, TopicPartition
@@ -32,7 +32,7 @@ class Picking:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def between(self, spans: Mapping[Place, Span], *, light: bool = False) -> Iterator[Message]:
+    def between(self, spans: Mapping[Place, Span], *, light: bool = False) -> Generator[Message, None, None]:
         """The committed records in these spans that there are, of each partition in order. What of a span is before the
         first that is kept, or behind the end, is nothing. ``light``: with little memory. Raises JournalUnavailable,
         JournalUnsafe."""

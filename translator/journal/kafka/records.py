@@ -74,8 +74,9 @@ def kept_of(one: Leased) -> Kept:
 
 
 def refused_headers(refusal: Refusal) -> Headers:
-    """What of a refused message does not stand in its text or time."""
-    return [("source", refusal.source.encode("utf-8")), ("faults", faults_text(refusal).encode("utf-8"))]
+    """What of a refused message does not stand in its text."""
+    texts = {"source": refusal.source, "received_at": str(refusal.received_at), "faults": faults_text(refusal)}
+    return [(name, text.encode("utf-8")) for name, text in texts.items()]
 
 
 def dumped(value: object) -> bytes:

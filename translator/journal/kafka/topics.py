@@ -187,12 +187,17 @@ class Topics:
             time.sleep(PAUSE_SECONDS)
 
     def _common(self, address: Address, partitions: int) -> dict[str, NewTopic]:
-        refused = {"cleanup.policy": "compact,delete", "retention.ms": self._keep_ms, "retention.bytes": REFUSED_BYTES}
+        refused = {
+            "cleanup.policy": "compact,delete", "retention.ms": self._keep_ms, "retention.bytes": REFUSED_BYTES,
+            # their age is the brokers' to tell: else a source that sends old times would have nothing kept
+            "message.timestamp.type": "LogAppendTime",
+        }  # fmt: skip
         return {
             address.topic: self._new(address.topic, partitions, {**KEPT, "message.timestamp.type": "CreateTime"}),
             address.refused: self._new(address.refused, 1, refused),
             address.board: self._new(address.board, 1, COMPACT),
-            **{name: self._new(name, 1, COMPACT) for name in (address.jobs, address.shared, address.notes, address.letters)},
+            **{name: self._new(name, 1, COMPACT) for name in (address.jobs, address.shared, address.notes)},
+            address.letters: self._new(address.letters, 1, COMPACT),
         }
 
     def _of(self, address: Address, destinations: Collection[str], partitions: int) -> dict[str, NewTopic]:
