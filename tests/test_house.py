@@ -241,7 +241,9 @@ def test_what_is_pure_of_salesforce_touches_nothing(name):
     assert not {imported.split(".")[0] for imported in imports(path)} & touching
 
 
-@pytest.mark.parametrize("name", ["leases", "lines", "progress", "reach", "settled", "state", "window"])
+@pytest.mark.parametrize(
+    "name", ["asked", "leases", "lines", "partitioner", "progress", "reach", "settled", "state", "window"]
+)
 def test_what_is_pure_of_the_journal_in_kafka_touches_nothing(name):
     (path,) = [path for module, path in modules() if module == f"journal.kafka.{name}"]
     touching = {"os", "io", "time", "random", "socket", "threading", "pathlib", "confluent_kafka"}
