@@ -10,10 +10,11 @@ from contextlib import closing
 from confluent_kafka import (
     IsolationLevel,
     KafkaError,
+    KafkaException,
     Message,
     TopicPartition,
 )
-from confluent_kafka.admin import OffsetSpec
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from translator.errors import JournalUnavailable
 from translator.journal.kafka.client import Client, explained, unavailable
@@ -22,6 +23,9 @@ CHUNK = 500
 WAIT_SECONDS = 0.5
 SILENT_SECONDS = 15.0
 """A broker that says nothing for so long is away."""
+
+LOOK_SECONDS = 0.1
+UNLED = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
 
 Place = tuple[str, int]
 """A topic and a partition of it."""
@@ -81,10 +85,20 @@ class Reader:
     def _offsets(self, places: Collection[Place], spec: OffsetSpec) -> dict[Place, int]:
         if not places:
             return {}
-        asked = {TopicPartition(topic, number): spec for topic, number in places}
+        deadline = time.monotonic() + SILENT_SECONDS
         with explained():
             admin = self._client.admin()
-            answers = admin.list_offsets(
-                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=SILENT_SECONDS
-            )
-            return {(one.topic, one.partition): answer.result(SILENT_SECONDS).offset for one, answer in answers.items()}
+            while True:
+                try:
+                    return _asked(admin, places, spec)
+                except KafkaException as error:
+                    # of a topic that was just made, or a partition whose leader has gone
+                    if error.args[0].code() not in UNLED or time.monotonic() > deadline:
+                        raise
+                time.sleep(LOOK_SECONDS)
+
+
+def _asked(admin: AdminClient, places: Collection[Place], spec: OffsetSpec) -> dict[Place, int]:
+    asked = {TopicPartition(topic, number): spec for topic, number in places}
+    answers = admin.list_offsets(asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=SILENT_SECONDS)
+    return {(one.topic, one.partition): answer.result(SILENT_SECONDS).offset for one, answer in answers.items()}
