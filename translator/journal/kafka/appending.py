@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -41,9 +42,13 @@ class Sending:
             if not self._left:
                 self._done.set()
 
-    def wait(self, seconds: float) -> None:
-        """Until all are confirmed. Raises JournalUnavailable, JournalUnsafe."""
-        if not self._done.wait(seconds):
+    def wait(self, seconds: float, poll: Callable[[], object] | None = None) -> None:
+        """Until all are confirmed. ``poll``: what has to be called for that, where no thread does. Raises
+        JournalUnavailable, JournalUnsafe."""
+        deadline = time.monotonic() + seconds
+        while poll is not None and not self._done.is_set() and time.monotonic() < deadline:
+            poll()
+        if not self._done.wait(max(0.0, deadline - time.monotonic())):
             raise JournalUnavailable(SILENT.format(seconds), "connection")
         if self.error is not None:
             raise unavailable(self.error)

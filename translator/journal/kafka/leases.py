@@ -69,6 +69,10 @@ class Leases:
             self._over.clear()
         return held
 
+    def any_lasts(self, now: int) -> bool:
+        """Whether there is one that has not ended."""
+        return any(held.until >= now or held.settling for held in self._held.values())
+
     def ended(self, now: int) -> list[str]:
         """Tokens of those that have ended, but for those being settled."""
         return [token for token, held in self._held.items() if held.until < now and not held.settling]

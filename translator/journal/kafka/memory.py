@@ -13,13 +13,19 @@ from translator import jsontext
 from translator.parcels import Json
 
 TABLE = """
-CREATE TABLE states (place INTEGER NOT NULL, subject BLOB NOT NULL, state BLOB NOT NULL, PRIMARY KEY (place, subject))
-WITHOUT ROWID
+CREATE TABLE states (
+    place INTEGER NOT NULL, subject BLOB NOT NULL, state BLOB NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (place, subject)
+) WITHOUT ROWID
 """
-PUT = "INSERT OR REPLACE INTO states VALUES (?, ?, ?)"
+PUT = "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)"
+OLD = "SELECT subject FROM states WHERE place = ? AND at < ? LIMIT ?"
 FORGET = "DELETE FROM states WHERE place = ? AND subject = ?"
 ONE = "SELECT state FROM states WHERE place = ? AND subject = ?"
 CACHE_KB = 8192
+
+Record = tuple[bytes, bytes | None]
+"""A subject (key) and its state; None: forgotten."""
 
 
 class Memory:
@@ -31,14 +37,19 @@ class Memory:
         for statement in ("PRAGMA journal_mode = OFF", f"PRAGMA cache_size = -{CACHE_KB}", TABLE):
             self._db.execute(statement)
 
-    def fill(self, partition: int, records: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take records of the topic as they come: key and state; None: forgotten."""
-        for key, value in records:
-            with self._lock:
+    def fill(self, partition: int, records: Iterable[Record], at: int) -> None:
+        """Take records of the topic as they come, written ``at`` (ms since the epoch)."""
+        with self._lock:
+            for key, value in records:
                 if value is None:
                     self._db.execute(FORGET, (partition, key))
                 else:
-                    self._db.execute(PUT, (partition, key, value))
+                    self._db.execute(PUT, (partition, key, value, at))
+
+    def old(self, partition: int, before: int, limit: int) -> list[bytes]:
+        """Subjects (keys) whose state was not written since ``before`` (ms since the epoch)."""
+        with self._lock:
+            return [key for (key,) in self._db.execute(OLD, (partition, before, limit))]
 
     def get(self, partition: int, subjects: Collection[str]) -> dict[str, Json]:
         """The states of those subjects that have one."""
@@ -61,7 +72,7 @@ class Memory:
             self._db.close()
 
 
-def records_of(remember: Mapping[str, Json | None]) -> list[tuple[bytes, bytes | None]]:
+def records_of(remember: Mapping[str, Json | None]) -> list[Record]:
     """The topic's records of changed states."""
     return [
         (subject.encode("utf-8"), None if state is None else jsontext.dumps(state))

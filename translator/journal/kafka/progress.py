@@ -67,6 +67,10 @@ class Progress:
         """The next offset to fetch."""
         return self._windows[stream].frontier
 
+    def is_finished(self, stream: Stream, offset: int) -> bool:
+        """Whether an offset is finished."""
+        return self._windows[stream].is_finished(offset)
+
     def is_full(self, stream: Stream) -> bool:
         """Whether enough of a stream is here. Each has room of its own, so that neither keeps the other out."""
         window = self._windows[stream]
@@ -94,6 +98,10 @@ class Progress:
     def is_held(self, token: str, now: int) -> bool:
         """Whether a lease has not ended."""
         return self._leases.find(token, now) is not None
+
+    def is_busy(self, now: int) -> bool:
+        """Whether a lease has not ended, or a transaction is under way."""
+        return self._settling is not None or self._leases.any_lasts(now)
 
     def renew(self, token: str, until: int, now: int) -> None:
         """Let a lease end later. Raises LeaseLost."""
@@ -132,6 +140,10 @@ class Progress:
                 break
             found += [item for item in lines.of(subject) if item.stream == "calls"][: most - len(found)]
         return found
+
+    def all(self) -> Iterable[Item]:
+        """All items that are here, in no order."""
+        return self._lines.all()
 
     def theirs(self, subject: str) -> list[Item]:
         """A subject's items, to be purged; [] while one of them is leased: ask again when that lease has ended."""

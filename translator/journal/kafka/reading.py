@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 
 from confluent_kafka import (
+    Consumer,
     IsolationLevel,
     KafkaError,
     KafkaException,
@@ -24,7 +25,14 @@ WAIT_SECONDS = 0.5
 SILENT_SECONDS = 15.0
 """A broker that says nothing for so long is away."""
 
+UNENDED_SECONDS = 90.0
+"""A transaction of a process that was killed ends within its own time-out and the broker's next look."""
+
+UNENDED = "Kafka: nothing further was read within {:g} s: no broker answers, or a transaction has not ended"
 LOOK_SECONDS = 0.1
+ASK_SECONDS = 2.0
+"""For one question to a leader, which may have died."""
+
 UNLED = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
 
 Place = tuple[str, int]
@@ -70,7 +78,9 @@ class Reader:
             left = set(begins)
             heard = time.monotonic()
             while left:
-                for message in consumer.consume(CHUNK, WAIT_SECONDS):
+                # ``consume`` waits until it has as many as it may give
+                first = consumer.poll(WAIT_SECONDS)
+                for message in [] if first is None else [first, *consumer.consume(CHUNK, 0)]:
                     heard = time.monotonic()
                     error = message.error()
                     if error is None:
@@ -81,6 +91,40 @@ class Reader:
                         raise unavailable(error)
                 if time.monotonic() - heard > SILENT_SECONDS:
                     raise JournalUnavailable(f"Kafka: no answer within {SILENT_SECONDS:g} s", "connection")
+
+    def through(self, begins: Mapping[Place, int]) -> Iterator[Message]:
+        """As ``read``, up to what had been written when it was called, be its transaction ended or not: waits for
+        transactions to end. Raises JournalUnavailable, JournalUnsafe."""
+        left = {place: end for place, end in self.tops(begins).items() if end > begins[place]}
+        if not left:
+            return
+        # where the first records were deleted meanwhile, it begins with those that are left
+        more = {"enable.partition.eof": "true", "auto.offset.reset": "earliest"}
+        with closing(self._client.consumer("-", **more)) as consumer, explained():
+            consumer.assign([TopicPartition(*place, begins[place]) for place in left])
+            deadline = time.monotonic() + UNENDED_SECONDS
+            while left:
+                # ``consume`` waits until it has as many as it may give
+                first = consumer.poll(LOOK_SECONDS)
+                for message in [] if first is None else [first, *consumer.consume(CHUNK, 0)]:
+                    error, place = message.error(), (str(message.topic()), int(message.partition() or 0))
+                    if error is not None and error.code() != KafkaError._PARTITION_EOF:
+                        raise unavailable(error)
+                    at = int(message.offset() or 0) + (error is None)
+                    if at >= left.get(place, at + 1):
+                        del left[place]
+                    deadline = time.monotonic() + UNENDED_SECONDS
+                    if error is None:
+                        yield message
+                if time.monotonic() > deadline:
+                    raise JournalUnavailable(UNENDED.format(UNENDED_SECONDS), "connection")
+
+    def tops(self, places: Collection[Place]) -> dict[Place, int]:
+        """The offset behind the last record, be its transaction ended or not. Raises as ``ends``."""
+        if not places:
+            return {}
+        with closing(self._client.consumer("-")) as looker, explained():
+            return {place: _top(looker, TopicPartition(*place)) for place in places}
 
     def _offsets(self, places: Collection[Place], spec: OffsetSpec) -> dict[Place, int]:
         if not places:
@@ -102,3 +146,23 @@ def _asked(admin: AdminClient, places: Collection[Place], spec: OffsetSpec) -> d
     asked = {TopicPartition(topic, number): spec for topic, number in places}
     answers = admin.list_offsets(asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=SILENT_SECONDS)
     return {(one.topic, one.partition): answer.result(SILENT_SECONDS).offset for one, answer in answers.items()}
+
+
+def _top(looker: Consumer, place: TopicPartition) -> int:
+    """Asked of a consumer, and again while no leader can tell: an AdminClient's list_offsets goes on asking a leader
+    that was killed (confluent-kafka 2.16.1, seen 2026-11-29)."""
+    deadline = time.monotonic() + SILENT_SECONDS
+    while True:
+        try:
+            found = looker.get_watermark_offsets(place, timeout=ASK_SECONDS)
+            if found is not None and found[1] >= 0:
+                return int(found[1])
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            with suppress(KafkaException):
+                # which is how it learns of another leader
+                looker.list_topics(place.topic, timeout=ASK_SECONDS)
+        if time.monotonic() > deadline:
+            raise JournalUnavailable(UNENDED.format(SILENT_SECONDS), "connection")
+        time.sleep(LOOK_SECONDS)

@@ -68,6 +68,21 @@ def leased_of(message: Message) -> Leased:
     )  # fmt: skip
 
 
+def parked_headers(call: Leased, due_at: int) -> Headers:
+    """Of a call that is set aside: whose it is stands in the key. ``due_at``: not before then, ms since the epoch."""
+    texts: dict[str, str | int | None] = {
+        "source": call.source, "message_id": call.message_id, "received_at": call.received_at, "ip": call.ip,
+        "derived": 1 if call.derived else None, "call": call.id, "attempts": call.attempts,
+        "unknown_since": call.unknown_since, "why": call.why, "due_at": due_at,
+    }  # fmt: skip
+    return [(name, str(value).encode("utf-8")) for name, value in texts.items() if value is not None]
+
+
+def due_of(message: Message) -> int:
+    """When a call that was set aside is due, ms since the epoch; 0: at once."""
+    return int(said(message).get("due_at", 0))
+
+
 def kept_of(one: Leased) -> Kept:
     """A call as people look at it."""
     return Kept(one.id, one.source, one.message_id, one.subject, one.received_at, one.text, one.ip, one.derived)

@@ -41,6 +41,10 @@ class Window:
             self._recall(fresh)
         return fresh
 
+    def is_finished(self, offset: int) -> bool:
+        """Whether an offset is finished."""
+        return self._reach.has(offset)
+
     def skip(self, until: int) -> None:
         """Count as finished what is not there, up to an offset."""
         if until <= self.frontier:

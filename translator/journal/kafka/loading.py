@@ -1,0 +1,124 @@
+"""What a process reads of partitions that it was given, before it delivers from them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from confluent_kafka import Message
+
+from translator.journal.kafka.client import Client
+from translator.journal.kafka.destinations import Known
+from translator.journal.kafka.lines import Item
+from translator.journal.kafka.memory import Memory
+from translator.journal.kafka.postings import postings
+from translator.journal.kafka.progress import Progress
+from translator.journal.kafka.reach import Reach
+from translator.journal.kafka.reading import Place, Reader
+from translator.journal.kafka.records import due_of, leased_of
+from translator.journal.kafka.state import Books, State, begun, decoded, takeover
+
+STEPS = (64, 4096)
+"""How far from its end a partition is read for its last state: behind it there are marks of transactions."""
+
+
+class Loader:
+    """For one destination (its id), and one thread. ``memory``: is filled."""
+
+    def __init__(self, client: Client, number: str, memory: Memory) -> None:
+        self._address = client.address
+        self._number = number
+        self._memory = memory
+        self._reader = Reader(client)
+
+    def load(self, partitions: Collection[int], known: Known) -> dict[int, Progress]:
+        """The progress of these partitions, as nobody but this process can change it from now on: whoever had them
+        before has been waited for (see Membership.settled). Raises JournalUnavailable, JournalUnsafe."""
+        self._remember(partitions)
+        states = self.states(partitions)
+        firsts = self._reader.starts([(self._address.topic, one) for one in partitions if one not in states])
+        requests = self._requests({one: states[one].requests.position for one in partitions if one in states})
+        found: dict[int, Progress] = {}
+        for partition in partitions:
+            start = start_of(known, partition)
+            state = states.get(partition)
+            if state is None:
+                begin = max(start, firsts[self._address.topic, partition])
+                found[partition] = Progress(begun(begin, begin))
+            else:
+                records, end = requests[partition]
+                found[partition] = Progress(further(takeover(state, postings(records), end), start))
+        self._expect(found)
+        return found
+
+    def states(self, partitions: Iterable[int]) -> dict[int, State]:
+        """The last state of each partition that has one, behind all transactions that have begun."""
+        topic = self._address.progress(self._number)
+        left = {(topic, one) for one in partitions}
+        tops = self._reader.tops(left)
+        found: dict[int, State] = {}
+        for step in (*STEPS, max(tops.values(), default=0)):
+            last: dict[int, bytes] = {}
+            for message in self._reader.through({place: max(0, tops[place] - step) for place in left}):
+                last[_partition(message)] = message.value() or b""
+            found |= {one: decoded(text) for one, text in last.items()}
+            left = {place for place in left if place[1] not in found and tops[place] > step}
+        return found
+
+    def _remember(self, partitions: Iterable[int]) -> None:
+        topic = self._address.memory(self._number)
+        for one in partitions:
+            self._memory.drop(one)
+        for message in self._reader.through({(topic, one): 0 for one in partitions}):
+            record = (message.key() or b"", message.value())
+            self._memory.fill(_partition(message), [record], message.timestamp()[1])
+
+    def _requests(self, begins: Mapping[int, int]) -> dict[int, tuple[list[tuple[int, bytes]], int]]:
+        """The records of requests behind these offsets, by partition, and the offset behind them."""
+        topic = self._address.requests(self._number)
+        records: defaultdict[int, list[tuple[int, bytes]]] = defaultdict(list)
+        for message in self._reader.through({(topic, one): begin for one, begin in begins.items()}):
+            records[_partition(message)].append((message.offset() or 0, message.value() or b""))
+        return {
+            one: (records[one], records[one][-1][0] + 1 if records[one] else begin) for one, begin in begins.items()
+        }
+
+    def _expect(self, progress: Mapping[int, Progress]) -> None:
+        """Say of which subjects there is something set aside."""
+        topic = self._address.parked(self._number)
+        awaited: defaultdict[int, dict[str, int]] = defaultdict(dict)
+        begins: dict[Place, int] = {(topic, one): some.frontier("parked") for one, some in progress.items()}
+        for message in self._reader.through(begins):
+            offset, partition = message.offset() or 0, _partition(message)
+            if not progress[partition].is_finished("parked", offset):
+                awaited[partition][(message.key() or b"").decode("utf-8")] = offset + 1
+        for partition, subjects in awaited.items():
+            progress[partition].expect(subjects)
+
+
+def start_of(known: Known, partition: int) -> int:
+    """The offset at which a destination begins."""
+    start = known.start
+    return int(start[partition]) if isinstance(start, list) and partition < len(start) else 0
+
+
+def further(state: State, start: int) -> State:
+    """The state of a destination that was attached again, at ``start``: it had nothing that waited when it was let go,
+    and what came since is not for it. Its books begin so much later. As it is, where it has got there already."""
+    position = state.calls.position
+    if start <= position:
+        return state
+    skipped = start - position - sum(min(end, start) - first for first, end in state.calls.done if first < start)
+    books = state.books.plus(Books(base=skipped))
+    calls = Reach(position, state.calls.done).including([(position, start)])
+    tried = {**state.tried, "calls": {at: one for at, one in state.tried["calls"].items() if at >= start}}
+    return State(calls, state.parked, state.requests, tried, books)
+
+
+def item_of(message: Message) -> Item:
+    """A record as it is put into a window."""
+    return Item(message.offset() or 0, leased_of(message), due_of(message))
+
+
+def _partition(message: Message) -> int:
+    return int(message.partition() or 0)

@@ -1,0 +1,44 @@
+"""Requests to Amplitude as delivery writes them to T.requests.D/p, and reads them when it takes a partition over. Pure.
+
+Records are those of ``asked``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from translator import jsontext
+from translator.journal.kafka.records import dumped
+from translator.journal.kafka.state import Posting
+
+ANSWER_CHARACTERS = 500
+
+
+def posting_record(number: int, posting: Posting, api: str, configuration: str) -> bytes:
+    """That a request goes out now."""
+    return dumped(
+        {
+            "n": number, "api": api, "began": posting.began, "calls": posting.calls, "parked": posting.parked,
+            "configuration": configuration,
+        }
+    )  # fmt: skip
+
+
+def answer_record(number: int, ended: int, answer: str) -> bytes:
+    """How it ended. ``ended``: ms since the epoch."""
+    return dumped({"n": number, "ended": ended, "answer": answer[:ANSWER_CHARACTERS]})
+
+
+def postings(records: Iterable[tuple[int, bytes]]) -> list[Posting]:
+    """The requests in some records (offset and value) of a partition, with whether they have ended."""
+    found: dict[int, Posting] = {}
+    for offset, text in records:
+        row = jsontext.loads(text)
+        number = row["n"]
+        if "ended" not in row:
+            found[number] = Posting(row["began"], tuple(row["calls"]), tuple(row["parked"]), offset)
+        elif number in found:
+            found[number] = msgspec.structs.replace(found[number], ended=True)
+    return list(found.values())
