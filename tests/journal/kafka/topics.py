@@ -15,6 +15,7 @@ from translator.journal.kafka.records import leased_of
 from translator.journal.kafka.redriven import Redriven
 from translator.journal.kafka.settled import Letter
 from translator.journal.kafka.state import encoded
+from translator.journal.kafka.subjects import Subjects
 from translator.journal.kafka.topic import KafkaLog
 from translator.journal.kafka.topics import Topics
 from translator.parcels import Call
@@ -45,6 +46,13 @@ class World:
         self.made.append(log)
         return Redriven(Board(log))
 
+    def subjects(self, now=lambda: NOW):
+        """The boards, as another process has them."""
+        servers = {"bootstrap.servers": self.address.servers, "log_level": 0}
+        subjects = Subjects(lambda name: KafkaLog(servers, getattr(self.address, name)), now)
+        self.made.append(subjects)
+        return subjects
+
     def letters(self, keep_refused=10_000):
         """As another process has them."""
         letters = Letters(self.client, lambda: self.known, self.redriven(), keep_refused)
@@ -66,6 +74,17 @@ class World:
         """The calls as they are leased, by messageId."""
         found = self.there(self.address.topic)
         return {one.message_id: one for some in found.values() for one in map(leased_of, some)}
+
+    def park(self, *calls, number="d1"):
+        """Set calls aside, as delivery does."""
+        with self.transaction() as producer:
+            for call in calls:
+                headers = [("source", b"webhook"), ("message_id", call.message_id.encode()), ("call", call.id.encode()),
+                           ("received_at", str(call.received_at).encode())]  # fmt: skip
+                partition = int(call.id.partition("-")[0])
+                producer.produce(
+                    self.address.parked(number), call.text, call.subject.encode(), partition, headers=headers
+                )
 
     @contextmanager
     def transaction(self, name="delivery"):

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any
 
 from confluent_kafka import Message
 
@@ -24,7 +23,8 @@ from translator.journal.kafka.index import Index
 from translator.journal.kafka.picking import Picking, Span
 from translator.journal.kafka.reading import Place, Reader
 from translator.journal.kafka.records import leased_of, place_of
-from translator.journal.kafka.state import STREAMS, State, Tried, decoded
+from translator.journal.kafka.standing import begin_of, standing
+from translator.journal.kafka.state import STREAMS, State, Tried
 from translator.journal.rows import MOST_ATTEMPTS
 from translator.parcels import Leased
 from translator.sights import Fate, Sent, Wait
@@ -38,9 +38,6 @@ MOST_LATEST = 200
 
 MOST_WAITS = 2000
 """Calls of a destination that wait and are counted, the oldest of each partition."""
-
-STEPS = (4, 64, 1024)
-"""How far from its end a partition is read for its last record: behind it there are marks of transactions."""
 
 FRESH = Tried()
 
@@ -109,21 +106,13 @@ class Fates:
     def states(self, number: str, partitions: Iterable[int]) -> dict[int, State]:
         """The last state of these partitions at a destination (its id), of those that have one. Raises
         JournalUnavailable, JournalUnsafe."""
-        topic = self._address.progress(number)
-        left = self._reader.ends([(topic, partition) for partition in partitions])
-        found: dict[int, State] = {}
-        for step in (*STEPS, max(left.values(), default=0)):
-            spans = {place: (max(0, end - step), end) for place, end in left.items()}
-            last = {int(one.partition() or 0): one for one in self._picking.between(spans) if one.value() is not None}
-            found |= {partition: decoded(one.value() or b"") for partition, one in last.items()}
-            left = {place: end for place, end in left.items() if place[1] not in last and end > step}
-        return found
+        return standing(self._reader, self._picking, self._address.progress(number), partitions)
 
     def _told(
         self, name: str, known: Known, partition: int, state: State | None, calls: Mapping[int, Leased]
     ) -> dict[int, Fate]:
         """The fates of some calls (by offset) of a partition."""
-        begin = _start(known, partition) if state is None else state.books.base
+        begin = begin_of(known, partition) or 0 if state is None else state.books.base
         state = State() if state is None else state
         theirs = [offset for offset in calls if offset >= begin]
         waiting = [offset for offset in theirs if not state.calls.has(offset)]
@@ -233,11 +222,6 @@ class Fates:
 
     def _places(self, topic: str) -> list[Place]:
         return [(topic, number) for number in range(self._reader.partitions(topic))]
-
-
-def _start(known: Known, partition: int) -> int:
-    start: Any = known.start
-    return int(start[partition]) if isinstance(start, list) and partition < len(start) else 0
 
 
 def _waiting(name: str, tried: Tried, *, is_posted: bool) -> Fate:

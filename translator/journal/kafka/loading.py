@@ -16,6 +16,7 @@ from translator.journal.kafka.progress import Progress
 from translator.journal.kafka.reach import Reach
 from translator.journal.kafka.reading import Place, Reader
 from translator.journal.kafka.records import due_of, leased_of
+from translator.journal.kafka.standing import begin_of
 from translator.journal.kafka.state import Books, State, begun, decoded, takeover
 
 STEPS = (64, 4096)
@@ -36,18 +37,16 @@ class Loader:
         before has been waited for (see Membership.settled). Raises JournalUnavailable, JournalUnsafe."""
         self._remember(partitions)
         states = self.states(partitions)
-        firsts = self._reader.starts([(self._address.topic, one) for one in partitions if one not in states])
+        begins = self._begins(partitions, known, states)
         requests = self._requests({one: states[one].requests.position for one in partitions if one in states})
         found: dict[int, Progress] = {}
         for partition in partitions:
-            start = start_of(known, partition)
-            state = states.get(partition)
+            begin, state = begins.get(partition, 0), states.get(partition)
             if state is None:
-                begin = max(start, firsts[self._address.topic, partition])
                 found[partition] = Progress(begun(begin, begin))
             else:
                 records, end = requests[partition]
-                found[partition] = Progress(further(takeover(state, postings(records), end), start))
+                found[partition] = Progress(further(takeover(state, postings(records), end), begin))
         self._expect(found)
         return found
 
@@ -55,7 +54,7 @@ class Loader:
         """The last state of each partition that has one, behind all transactions that have begun."""
         topic = self._address.progress(self._number)
         left = {(topic, one) for one in partitions}
-        tops = self._reader.tops(left)
+        tops = self._reader.written_ends(left)
         found: dict[int, State] = {}
         for step in (*STEPS, max(tops.values(), default=0)):
             last: dict[int, bytes] = {}
@@ -64,6 +63,15 @@ class Loader:
             found |= {one: decoded(text) for one, text in last.items()}
             left = {place for place in left if place[1] not in found and tops[place] > step}
         return found
+
+    def _begins(self, partitions: Iterable[int], known: Known, states: Mapping[int, State]) -> dict[int, int]:
+        """Before which offsets a destination gets nothing, where it may not have got there yet."""
+        found = {one: begin_of(known, one) for one in partitions}
+        topic = self._address.topic
+        # what was attached to begin with the oldest call begins with the first that is kept
+        unsaid = [one for one, begin in found.items() if one not in states or (begin is None and known.times > 1)]
+        firsts = self._reader.starts([(topic, one) for one in unsaid])
+        return {one: max(found[one] or 0, firsts.get((topic, one), 0)) for one in found}
 
     def _remember(self, partitions: Iterable[int]) -> None:
         topic = self._address.memory(self._number)
@@ -94,12 +102,6 @@ class Loader:
                 awaited[partition][(message.key() or b"").decode("utf-8")] = offset + 1
         for partition, subjects in awaited.items():
             progress[partition].expect(subjects)
-
-
-def start_of(known: Known, partition: int) -> int:
-    """The offset at which a destination begins."""
-    start = known.start
-    return int(start[partition]) if isinstance(start, list) and partition < len(start) else 0
 
 
 def further(state: State, start: int) -> State:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 
 from confluent_kafka import (
-    Consumer,
+    OFFSET_INVALID,
     IsolationLevel,
     KafkaError,
     KafkaException,
@@ -30,10 +29,14 @@ UNENDED_SECONDS = 90.0
 
 UNENDED = "Kafka: nothing further was read within {:g} s: no broker answers, or a transaction has not ended"
 LOOK_SECONDS = 0.1
-ASK_SECONDS = 2.0
+ASK_SECONDS = 3.0
 """For one question to a leader, which may have died."""
 
-UNLED = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
+UNLED = {
+    KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.REQUEST_TIMED_OUT,
+    KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._TIMED_OUT_QUEUE,
+}  # fmt: skip
+UNLED_SAID = "Kafka: no leader of these partitions answered within {:g} s"
 
 Place = tuple[str, int]
 """A topic and a partition of it."""
@@ -44,11 +47,15 @@ class Reader:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._lock = threading.Lock()
 
     def ends(self, places: Collection[Place]) -> dict[Place, int]:
         """The offset behind the last committed record. Raises JournalUnavailable, JournalUnsafe."""
         return self._offsets(places, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # confluent-kafka 2.16
+
+    def written_ends(self, places: Collection[Place]) -> dict[Place, int]:
+        """The offset behind the last record, though its transaction may not have ended. Raises as ``ends``."""
+        spec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # confluent-kafka 2.16
+        return self._offsets(places, spec, IsolationLevel.READ_UNCOMMITTED)
 
     def starts(self, places: Collection[Place]) -> dict[Place, int]:
         """The offset of the first record that is kept. Raises as ``ends``."""
@@ -95,7 +102,7 @@ class Reader:
     def through(self, begins: Mapping[Place, int]) -> Iterator[Message]:
         """As ``read``, up to what had been written when it was called, be its transaction ended or not: waits for
         transactions to end. Raises JournalUnavailable, JournalUnsafe."""
-        left = {place: end for place, end in self.tops(begins).items() if end > begins[place]}
+        left = {place: end for place, end in self.written_ends(begins).items() if end > begins[place]}
         if not left:
             return
         # where the first records were deleted meanwhile, it begins with those that are left
@@ -119,50 +126,32 @@ class Reader:
                 if time.monotonic() > deadline:
                     raise JournalUnavailable(UNENDED.format(UNENDED_SECONDS), "connection")
 
-    def tops(self, places: Collection[Place]) -> dict[Place, int]:
-        """The offset behind the last record, be its transaction ended or not. Raises as ``ends``."""
-        if not places:
-            return {}
-        with closing(self._client.consumer("-")) as looker, explained():
-            return {place: _top(looker, TopicPartition(*place)) for place in places}
-
-    def _offsets(self, places: Collection[Place], spec: OffsetSpec) -> dict[Place, int]:
+    def _offsets(
+        self, places: Collection[Place], spec: OffsetSpec, level: IsolationLevel = IsolationLevel.READ_COMMITTED
+    ) -> dict[Place, int]:
         if not places:
             return {}
         deadline = time.monotonic() + SILENT_SECONDS
-        with explained():
-            admin = self._client.admin()
-            while True:
+        while True:
+            # made anew each time: one that knew a leader that was killed goes on asking it, and then says that there is
+            # no offset, without an error (confluent-kafka 2.16.1, seen 2026-11-29)
+            with explained():
+                admin = self._client.admin()
                 try:
-                    return _asked(admin, places, spec)
+                    found = _asked(admin, places, spec, level)
                 except KafkaException as error:
                     # of a topic that was just made, or a partition whose leader has gone
                     if error.args[0].code() not in UNLED or time.monotonic() > deadline:
                         raise
-                time.sleep(LOOK_SECONDS)
-
-
-def _asked(admin: AdminClient, places: Collection[Place], spec: OffsetSpec) -> dict[Place, int]:
-    asked = {TopicPartition(topic, number): spec for topic, number in places}
-    answers = admin.list_offsets(asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=SILENT_SECONDS)
-    return {(one.topic, one.partition): answer.result(SILENT_SECONDS).offset for one, answer in answers.items()}
-
-
-def _top(looker: Consumer, place: TopicPartition) -> int:
-    """Asked of a consumer, and again while no leader can tell: an AdminClient's list_offsets goes on asking a leader
-    that was killed (confluent-kafka 2.16.1, seen 2026-11-29)."""
-    deadline = time.monotonic() + SILENT_SECONDS
-    while True:
-        try:
-            found = looker.get_watermark_offsets(place, timeout=ASK_SECONDS)
-            if found is not None and found[1] >= 0:
-                return int(found[1])
-        except KafkaException:
+                else:
+                    if OFFSET_INVALID not in found.values():
+                        return found
             if time.monotonic() > deadline:
-                raise
-            with suppress(KafkaException):
-                # which is how it learns of another leader
-                looker.list_topics(place.topic, timeout=ASK_SECONDS)
-        if time.monotonic() > deadline:
-            raise JournalUnavailable(UNENDED.format(SILENT_SECONDS), "connection")
-        time.sleep(LOOK_SECONDS)
+                raise JournalUnavailable(UNLED_SAID.format(SILENT_SECONDS), "connection")
+            time.sleep(LOOK_SECONDS)
+
+
+def _asked(admin: AdminClient, places: Collection[Place], spec: OffsetSpec, level: IsolationLevel) -> dict[Place, int]:
+    asked = {TopicPartition(topic, number): spec for topic, number in places}
+    answers = admin.list_offsets(asked, isolation_level=level, request_timeout=ASK_SECONDS)
+    return {(one.topic, one.partition): answer.result(2 * ASK_SECONDS).offset for one, answer in answers.items()}
