@@ -97,6 +97,10 @@ class Client:
         with self._making():
             return Consumer(self._with(CONSUMING, {"group.id": group, **more}))
 
+    def options(self) -> dict[str, Any]:
+        """What every client here is made with."""
+        return self._with({}, {})
+
     def admin(self) -> AdminClient:
         """The administrator; to be held while its answers are awaited. Raises as ``producer``."""
         with self._making():

@@ -7,12 +7,15 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 
+from translator.errors import JournalUnavailable
 from translator.journal.kafka.board import Board
 from translator.journal.kafka.sums import Sums
 from translator.parcels import Json
 
 ALL = ("all",)
+TELL_SECONDS = 1.0
 
 
 class Counters:
@@ -26,11 +29,11 @@ class Counters:
         self._pid = os.getpid()
         self._waiting: Json = {}
         self._unsure: tuple[str, Json] | None = None
+        self._timer: threading.Timer | None = None
 
     def add(self, counts: Mapping[str, int]) -> None:
         """Durable when it returns. Raises JournalUnavailable; a later ``add`` makes up for it, be it of nothing."""
-        if self._pid != os.getpid():
-            self._pid, self._lock, self._waiting, self._unsure = os.getpid(), threading.Lock(), {}, None
+        self._see_fork()
         with self._lock, self._board.held():
             self._waiting = _added(self._waiting, counts)
             self._write_unsure()
@@ -40,10 +43,30 @@ class Counters:
             if many := self._sums.many_parts([ALL]):
                 self._sums.put_together(many)
 
+    def note(self, counts: Mapping[str, int]) -> None:
+        """Count, to be written by the next ``add``: at the latest after TELL_SECONDS, where this process lives on."""
+        self._see_fork()
+        with self._lock:
+            self._waiting = _added(self._waiting, counts)
+            if self._timer is None:
+                self._timer = threading.Timer(TELL_SECONDS, self._tell)
+                self._timer.daemon = True
+                self._timer.start()
+
     def total(self) -> dict[str, int]:
         """What all processes have counted."""
         with self._board.read():
             return dict(self._sums.total(ALL) or {})
+
+    def _tell(self) -> None:
+        self._timer = None
+        with suppress(JournalUnavailable):
+            self.add({})
+
+    def _see_fork(self) -> None:
+        if self._pid != os.getpid():
+            self._pid, self._lock, self._waiting, self._unsure = os.getpid(), threading.Lock(), {}, None
+            self._timer = None
 
     def _write_unsure(self) -> None:
         if self._unsure is None:

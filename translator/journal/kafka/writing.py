@@ -144,8 +144,8 @@ class Writer:
             one.put((address.progress(number), partition), STATE_KEY, encoded(some.state))
         if share:
             for records in self._shares.records(number, share):
-                for name, entries in records:
-                    one.put((address.shared, 0), name.encode("utf-8"), entries)
+                for label, entries in records:
+                    one.put((address.shared, 0), label.encode("utf-8"), entries)
 
     def _commit(
         self, parts: Parts, settled: Mapping[int, Settled], done: Transaction, memory: Memories, at: int
