@@ -3,6 +3,7 @@ engine need not have. What only one engine has is in a file of its own, which ov
 
 import pytest
 
+from tests.journal.kafka.patient import ALONE, Patient, make_topics
 from translator.journal import open_journal
 from translator.journal.postgres import PostgresJournal
 from translator.journal.sqlite import SqliteJournal
@@ -30,7 +31,7 @@ def path(tmp_path):
     return str(tmp_path / "data" / "journal.db")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", "kafka"])
 def engine(request):
     return request.param
 
@@ -40,6 +41,10 @@ def url(engine, request):
     """Where a journal of the engine is, for processes of their own."""
     if engine == "postgres":
         return request.getfixturevalue("database_url")
+    if engine == "kafka":
+        found = request.getfixturevalue("kafka_url")
+        make_topics(found)
+        return found
     return "sqlite:///" + request.getfixturevalue("path")
 
 
@@ -48,6 +53,10 @@ def make(engine, url, clock):
     made = []
 
     def open_another(**settings):
+        if engine == "kafka":
+            values = JournalSettings(url=url, kafka=ALONE, **settings)
+            made.append(Patient(url, values, clock, made[0] if made else None))
+            return made[-1]
         values = JournalSettings(url=url, **settings)
         kind, place = (
             (PostgresJournal, url) if engine == "postgres" else (SqliteJournal, url.removeprefix("sqlite:///"))
@@ -57,7 +66,7 @@ def make(engine, url, clock):
         return journal
 
     yield open_another
-    for journal in made:
+    for journal in reversed(made):
         journal.close()
 
 
@@ -73,6 +82,18 @@ def deduping(journal):
     if not journal.dedupes:
         pytest.skip("this engine does not recognise duplicates")
     return journal
+
+
+@pytest.fixture
+def shares_leases(engine):
+    if engine == "kafka":
+        pytest.skip("a lease is its process's there, and ends with its session: kafka/test_following.py")
+
+
+@pytest.fixture
+def notes_verdicts(engine):
+    if engine == "kafka":
+        pytest.skip("there is no place for verdicts there; requests and their answers are told instead: kafka/test_looks.py")
 
 
 @pytest.fixture

@@ -17,6 +17,11 @@ def claimed(journal, limit=100):
     return lease, [item.message_id for item in lease.items] if lease else []
 
 
+def some_on(engine, seed):
+    if engine == "kafka" and seed > 1:
+        pytest.skip("each step is a round trip in Kafka; its progress has a model of its own: kafka/test_progress.py")
+
+
 def finish(journal, lease):
     """All of it is delivered."""
     journal.settle(lease, {item.id: Done() for item in lease.items}, {})
@@ -91,7 +96,7 @@ def test_a_renewed_lease_lasts_longer(journal, call, clock):
     settle(journal, lease, a=Done())
 
 
-def test_the_lease_of_a_dead_process_ends_at_once(journal, call, make):
+def test_the_lease_of_a_dead_process_ends_at_once(journal, call, make, shares_leases):
     journal.append([call("a", "u1"), call("b", "u2")])
     child = os.fork()
     if child == 0:
@@ -119,7 +124,7 @@ def test_a_request_that_was_answered_before_the_settle_leaves_no_doubt(journal, 
     assert (lease.items[0].attempts, lease.items[0].unknown_since) == (1, None)
 
 
-def test_failed_attempts_are_kept_the_newest_of_them(journal, call, clock):
+def test_failed_attempts_are_kept_the_newest_of_them(journal, call, clock, notes_verdicts):
     journal.append([call("a")])
     for number in range(50):
         lease, _ = claimed(journal)
@@ -179,12 +184,12 @@ def test_dead_letters_keep_the_call_the_reason_and_the_answer(journal, call, clo
     lease, _ = claimed(journal)
     settle(journal, lease, a=Dead("invalid_fields", '{"code":400}'), b=Done("integrations"))
     (letter,) = journal.dead("amplitude")
-    assert (letter.id, letter.why, letter.answer, letter.message_id) == ("d1", "invalid_fields", '{"code":400}', "a")
+    assert (letter.why, letter.answer, letter.message_id) == ("invalid_fields", '{"code":400}', "a")
     assert b'"messageId":"a"' in letter.body
     tally = journal.counts().destinations["amplitude"]
     assert (tally.ignored, tally.dead, tally.waiting) == (1, 1, 0)
     assert journal.dead(why="other") == []
-    assert journal.dead(ids=["d1", "d9", "x", "r1"]) == [letter]
+    assert journal.dead(ids=[letter.id, "d9", "x", "r1"]) == [letter]
 
 
 def test_a_redriven_letter_waits_again_before_later_calls_of_its_subject(journal, call):
@@ -192,7 +197,8 @@ def test_a_redriven_letter_waits_again_before_later_calls_of_its_subject(journal
     lease, _ = claimed(journal)
     settle(journal, lease, a=Dead("x"))
     journal.append([call("b")])
-    assert journal.redrive(["d1", "d1", "d7"]) == 1
+    (letter,) = journal.dead("amplitude")
+    assert journal.redrive([letter.id, letter.id, "d7"]) == 1
     assert claimed(journal)[1] == ["a"], "b is new and waits behind a"
     tally = journal.counts().destinations["amplitude"]
     assert (tally.dead, tally.waiting) == (0, 2)
@@ -207,7 +213,7 @@ def test_a_redriven_letter_waits_while_later_calls_of_its_subject_are_leased(jou
     journal.append([call("b"), call("c")])
     lease, found = claimed(journal)
     assert found == ["b", "c"]
-    assert journal.redrive(["d1"]) == 1
+    assert journal.redrive([letter.id for letter in journal.dead("amplitude")]) == 1
     assert claimed(make()) == (None, [])
     if ended:
         clock.ms += 1000 * SECONDS + 1
@@ -229,8 +235,9 @@ def test_a_purge_lets_no_call_be_due_beside_a_leased_one_of_its_subject(journal,
     settle(journal, lease, a=Dead("x"))
     journal.append([call("b")])
     lease, _ = claimed(journal)
-    journal.redrive(["d1"])
-    journal.purge("u1", keep=str(int(lease.items[0].id) - 1))
+    (letter,) = journal.dead("amplitude")
+    journal.redrive([letter.id])
+    journal.purge("u1", keep=letter.call)
     assert claimed(make()) == (None, [])
     finish(journal, lease)
     assert claimed(make())[1] == ["a"]
@@ -255,7 +262,8 @@ def test_a_dropped_letter_is_gone_and_stays_counted(journal, call):
     journal.append([call("a")])
     lease, _ = claimed(journal)
     settle(journal, lease, a=Dead("x"))
-    assert journal.drop(["d1", "d1"]) == 1
+    (letter,) = journal.dead("amplitude")
+    assert journal.drop([letter.id, letter.id]) == 1
     assert journal.dead() == []
     assert journal.counts().destinations["amplitude"].dead == 1
 
@@ -269,7 +277,8 @@ def test_many_blocked_calls_do_not_hide_a_free_one(journal, call, clock):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_whatever_is_redriven_no_call_is_in_two_leases_and_the_books_balance(journal, call, clock, make, seed):
+def test_whatever_is_redriven_no_call_is_in_two_leases_and_the_books_balance(journal, call, clock, make, seed, engine):
+    some_on(engine, seed)
     chance = random.Random(seed)
     claimers = [journal, make()]
     leases: list[Lease] = []
@@ -299,8 +308,9 @@ def test_whatever_is_redriven_no_call_is_in_two_leases_and_the_books_balance(jou
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_whatever_happens_each_subject_is_finished_in_order(journal, call, clock, make, seed):
+def test_whatever_happens_each_subject_is_finished_in_order(journal, call, clock, make, seed, engine):
     """A model: several claimers, random verdicts, expiry, new calls in between; then the books are added up."""
+    some_on(engine, seed)
     chance = random.Random(seed)
     claimers = [journal, make()]
     waiting = [call(f"{number:04}", f"u{chance.randrange(6)}") for number in range(200)]

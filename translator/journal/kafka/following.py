@@ -171,7 +171,7 @@ class Follower:
         deadline = time.monotonic() + LEAVING_SECONDS
         with self._changed:
             self._leaving.update(partitions)
-            while self._is_busy(partitions) and time.monotonic() < deadline:
+            while not self._ending.is_set() and self._is_busy(partitions) and time.monotonic() < deadline:
                 self._changed.wait(POLL_SECONDS)
         self.lost(partitions)
 
