@@ -242,7 +242,7 @@ def test_what_is_pure_of_salesforce_touches_nothing(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["asked", "leases", "lines", "partitioner", "progress", "reach", "settled", "state", "window"]
+    "name", ["asked", "leases", "lines", "partitioner", "path", "progress", "reach", "settled", "state", "window"]
 )
 def test_what_is_pure_of_the_journal_in_kafka_touches_nothing(name):
     (path,) = [path for module, path in modules() if module == f"journal.kafka.{name}"]

@@ -117,6 +117,12 @@ class Destinations:
         self._board.append([self._circuits.record((found.id,), None)])
         return found
 
+    def forgotten(self) -> set[str]:
+        """The ids that mean nothing any more."""
+        with self._board.read():
+            held = self._cells.get(*ALL)
+        return {f"d{number}" for number in range(1, _last(held) + 1)} - set(ids_of(_known(held)))
+
     def break_circuit(self, name: str, said: str | None) -> None:
         """See Journal.break_circuit."""
         if (found := self.known().get(name)) is not None:

@@ -120,11 +120,13 @@ class Letters:
         dropped = self._drop_refused(ids)
         return dropped + self._change(ids, self._write_dropped)
 
-    def purge(self, subject: str) -> int:
-        """Delete a person's dead letters, which stay counted, and whatever they have among refused messages; how many
-        refused messages that were. Reads all refused messages that are shown. Raises as ``redrive``."""
+    def purge(self, subject: str, keep: str = "") -> int:
+        """Delete a person's dead letters, which stay counted, but for those of one call (``keep``, its id), and
+        whatever they have among refused messages; how many refused messages that were. Reads all refused messages that
+        are shown. Raises as ``redrive``."""
         with self.index.read() as db:
-            letters = [str(one.name) for one in index.of_subject(db, subject)]
+            names = [one.name for one in index.of_subject(db, subject)]
+        letters = [str(one) for one in names if f"{one.partition}-{one.offset}" != keep]
         theirs = [one.id for one in self._all_refused() if is_of(one.body, subject)]
         self._change(letters, self._write_dropped)
         return self._drop_refused(theirs)

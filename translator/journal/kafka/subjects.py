@@ -8,9 +8,11 @@ from translator.journal.kafka.archiving import Archives
 from translator.journal.kafka.board import Board
 from translator.journal.kafka.counting import Counters
 from translator.journal.kafka.destinations import Destinations
+from translator.journal.kafka.gone import Gone
 from translator.journal.kafka.jobs import JobTable
 from translator.journal.kafka.log import Log
 from translator.journal.kafka.noting import Notes
+from translator.journal.kafka.paths import Paths
 from translator.journal.kafka.processes import Processes
 from translator.journal.kafka.redriven import Redriven
 from translator.journal.kafka.sharing import Shares
@@ -37,6 +39,8 @@ class Subjects:
         self.destinations = Destinations(board, self.processes, now)
         self.counters = Counters(board)
         self.archives = Archives(board, now)
+        self.paths = Paths(board, self.archives)
+        self.gone = Gone(board, now)
         self.states = States(self._boards["jobs"], self.destinations)
         self.jobs = JobTable(board, self.states, now)
         self.shares = Shares(self._boards["shared"], self.destinations, now)

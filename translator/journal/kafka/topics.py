@@ -73,6 +73,14 @@ class Topics:
         found = self._client.metadata().topics
         return {name: _size(one) for name, one in found.items() if one.error is None}
 
+    def delete_all(self, destinations: Collection[str]) -> None:
+        """Delete what there is of these (ids). Raises JournalUnavailable."""
+        if destinations:
+            there = self.seen().keys()
+            for one in destinations:
+                if not there.isdisjoint(self._client.address.of_destination(one)):
+                    self.delete(one)
+
     def delete(self, destination: str) -> None:
         """Delete those of a destination (its id); it may have none. Raises JournalUnavailable."""
         with explained():
