@@ -19,21 +19,26 @@ from translator.journal.contract import NOTHING
 from translator.journal.kafka.address import parsed
 from translator.journal.kafka.apart import apart
 from translator.journal.kafka.appending import Door
+from translator.journal.kafka.arriving import Arrivals
 from translator.journal.kafka.boards import Boards
 from translator.journal.kafka.books import REFUSED_ANSWERED, REFUSED_KEPT, Books
 from translator.journal.kafka.client import Client
 from translator.journal.kafka.delivery import Delivery
 from translator.journal.kafka.destinations import Known
 from translator.journal.kafka.fates import Fates
+from translator.journal.kafka.keeping import Keeping
 from translator.journal.kafka.letters import Letters
 from translator.journal.kafka.looking import Calls
 from translator.journal.kafka.looks import Looks
+from translator.journal.kafka.purging import Purging
+from translator.journal.kafka.remembering import Remembering
 from translator.journal.kafka.subjects import Subjects
 from translator.journal.kafka.topic import KafkaLog
 from translator.journal.kafka.topics import Topics
 from translator.journal.rows import now_ms
-from translator.parcels import Answered, Call, Counts, Json, Lease, Receipt, Refusal, Verdict
+from translator.parcels import Answered, Archived, Call, Counts, Json, Lease, Receipt, Refusal, Verdict
 from translator.settings.values import JournalSettings
+from translator.sights import Kept
 
 CHECKED_SECONDS = 1.0
 """For so long a good answer holds."""
@@ -59,8 +64,13 @@ class KafkaJournal(Boards, Looks):
         subjects = Subjects(self._log, self._now, settings.wait_seconds)
         letters = Letters(client, self._ids, subjects.redriven, settings.keep_refused)
         Boards.__init__(self, subjects)
-        Looks.__init__(self, Calls(client), Fates(client, subjects.destinations.known, letters.index), letters)
+        calls = Calls(client, subjects.gone.hides)
+        Looks.__init__(self, calls, Fates(client, subjects.destinations.known, letters.index), letters)
         self._books = Books(client, subjects)
+        self._arrivals = Arrivals(client, subjects.paths, subjects.archives, subjects.gone.hides)
+        self._keeping = Keeping(client, subjects, self._topics, self._books, self._arrivals)
+        self._remembering = Remembering(client, subjects)
+        self._purging = Purging(client, subjects, letters, self._arrivals, self._remembering)
         self._door = Door(client, settings.wait_seconds)
         self._guard = threading.Lock()
         self._pid = os.getpid()
@@ -108,6 +118,38 @@ class KafkaJournal(Boards, Looks):
         """See Journal."""
         self._subjects.counters.add({})
         return self._books.counts()
+
+    def prune(self, before: int, limit: int = 1000) -> int:
+        """See Journal. All of it at once: ``limit`` is not needed."""
+        return self._keeping.prune(before)
+
+    def forget(self, destination: str) -> int:
+        """See Journal."""
+        return self._keeping.forget(destination)
+
+    def purge(self, subject: str, keep: str = "") -> int:
+        """See Journal; records of calls are hidden, until they are pruned."""
+        return self._purging.purge(subject, keep)
+
+    def remembered(self, destination: str, subjects: Collection[str]) -> dict[str, Json]:
+        """See Journal."""
+        return self._remembering.remembered(destination, subjects)
+
+    def remember(self, destination: str, states: Mapping[str, Json]) -> None:
+        """See Journal."""
+        self._remembering.remember(destination, states)
+
+    def horizon(self) -> int:
+        """See Archiving."""
+        return self._arrivals.horizon()
+
+    def beyond(self, position: int, horizon: int, limit: int) -> list[Kept]:
+        """See Archiving."""
+        return self._arrivals.beyond(position, horizon, limit)
+
+    def archived(self) -> Archived | None:
+        """See Archiving."""
+        return self._arrivals.archived()
 
     def check(self) -> None:
         """See Journal: every partition has a leader, and as many replicas in sync as a write asks for. A good answer
@@ -167,6 +209,8 @@ class KafkaJournal(Boards, Looks):
         for one in mine.values():
             one.close()
         self._letters.close()
+        self._arrivals.close()
+        self._remembering.close()
         self._subjects.close()
 
     def _attach(self, destinations: Mapping[str, str], *, only_add: bool) -> tuple[str, ...]:
@@ -185,7 +229,7 @@ class KafkaJournal(Boards, Looks):
                 number = self._numbers[destination] = self._subjects.destinations.id_of(destination)
             if number not in self._deliveries:
                 self._deliveries[number] = Delivery(
-                    self._client, number, lambda: self._known(number), self._subjects.shares, self._now, self._wait
+                    self._client, number, lambda: self._known(number), self._subjects, self._now, self._wait
                 )
             return self._deliveries[number]
 

@@ -6,12 +6,11 @@ in them, since nobody writes it in transactions.
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
-from translator.errors import JournalUnsafe
+from translator.errors import JournalUnavailable, JournalUnsafe
 from translator.journal.kafka.client import Client
 from translator.journal.kafka.destinations import Known
 from translator.journal.kafka.picking import Picking, Span
@@ -30,10 +29,6 @@ Head = tuple[Place, int]
 REFUSED_KEPT, REFUSED_ANSWERED = "refused_kept", "refused_answered"
 """What the door counts (see ``counting``)."""
 
-SETTLED_SECONDS = 1.0
-"""A transaction that takes longer than this is not waited for."""
-
-PAUSE_SECONDS = 0.02
 MOST_LOOKED_THROUGH = 100
 """Records of a partition that are looked through for the first that was set aside and waits."""
 
@@ -182,23 +177,15 @@ class Books:
         return sum(not states[int(one.partition() or 0)].parked.has(int(one.offset() or 0)) for one in there)
 
     def _ends_of(self, places: Collection[Place]) -> dict[Place, int]:
-        """Where these end, with what a transaction has written that was committed before: the brokers tell readers of
-        that a moment later, which is waited for. Nothing is in topics that are not made yet, or were just deleted."""
+        """As Reader.settled_ends; nothing is in topics that are not made yet, or were just deleted."""
         try:
-            return self._settled_ends(places)
-        except JournalUnsafe:
+            return self._reader.settled_ends(places)
+        except (JournalUnsafe, JournalUnavailable):
             there = self._client.metadata().topics
             known = [place for place in places if place[0] in there or place[0] == self._address.topic]
-            return {**dict.fromkeys(places, 0), **self._settled_ends(known)}
-
-    def _settled_ends(self, places: Collection[Place]) -> dict[Place, int]:
-        written = self._reader.written_ends([place for place in places if place[0] != self._address.topic])
-        ends = self._reader.ends(places)
-        until = time.monotonic() + SETTLED_SECONDS
-        while (late := [place for place, end in written.items() if ends[place] < end]) and time.monotonic() < until:
-            time.sleep(PAUSE_SECONDS)
-            ends |= self._reader.ends(late)
-        return ends
+            if len(known) == len(places):
+                raise
+            return {**dict.fromkeys(places, 0), **self._reader.settled_ends(known)}
 
     def _places(self, topic: str) -> list[Place]:
         self._partitions = self._partitions or self._reader.partitions(self._address.topic)

@@ -28,6 +28,8 @@ UNENDED_SECONDS = 90.0
 """A transaction of a process that was killed ends within its own time-out and the broker's next look."""
 
 UNENDED = "Kafka: nothing further was read within {:g} s: no broker answers, or a transaction has not ended"
+SETTLED_SECONDS = 1.0
+PAUSE_SECONDS = 0.02
 LOOK_SECONDS = 0.1
 ASK_SECONDS = 3.0
 """For one question to a leader, which may have died."""
@@ -52,10 +54,17 @@ class Reader:
         """The offset behind the last committed record. Raises JournalUnavailable, JournalUnsafe."""
         return self._offsets(places, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # confluent-kafka 2.16
 
-    def written_ends(self, places: Collection[Place]) -> dict[Place, int]:
-        """The offset behind the last record, though its transaction may not have ended. Raises as ``ends``."""
+    def settled_ends(self, places: Collection[Place]) -> dict[Place, int]:
+        """As ``ends``, but with everything that was committed before: the brokers tell of a transaction a moment after
+        whoever committed it has gone on. One that takes longer than SETTLED_SECONDS is not waited for."""
         spec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # confluent-kafka 2.16
-        return self._offsets(places, spec, IsolationLevel.READ_UNCOMMITTED)
+        written = self._offsets(places, spec, IsolationLevel.READ_UNCOMMITTED)
+        ends = self.ends(places)
+        until = time.monotonic() + SETTLED_SECONDS
+        while (late := [place for place, end in written.items() if ends[place] < end]) and time.monotonic() < until:
+            time.sleep(PAUSE_SECONDS)
+            ends |= self.ends(late)
+        return ends
 
     def starts(self, places: Collection[Place]) -> dict[Place, int]:
         """The offset of the first record that is kept. Raises as ``ends``."""

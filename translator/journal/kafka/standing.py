@@ -28,7 +28,7 @@ NOTHING: Mapping[Place, Last] = MappingProxyType({})
 def standing(reader: Reader, picking: Picking, topic: str, partitions: Iterable[int]) -> dict[int, State]:
     """The last states that there are, by partition. ``topic``: T.progress.D. Raises JournalUnavailable,
     JournalUnsafe."""
-    found = last_states(picking, reader.ends([(topic, number) for number in partitions]))
+    found = last_states(picking, reader.settled_ends([(topic, number) for number in partitions]))
     return {partition: one.state for (_, partition), one in found.items() if one.state is not None}
 
 
