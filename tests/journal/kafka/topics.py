@@ -3,6 +3,8 @@
 import json
 from contextlib import contextmanager
 
+from confluent_kafka import Message
+
 from tests.journal.kafka.records import NOW
 from translator.journal.kafka.address import parsed
 from translator.journal.kafka.appending import Door
@@ -65,9 +67,9 @@ class World:
     def there(self, topic):
         """All records of a topic, by partition."""
         places = [(topic, number) for number in range(self.reader.partitions(topic))]
-        found = {number: [] for _, number in places}
+        found: dict[int, list[Message]] = {number: [] for _, number in places}
         for message in self.reader.read(self.reader.starts(places)):
-            found[message.partition()].append(message)
+            found[int(message.partition() or 0)].append(message)
         return found
 
     def calls(self):
