@@ -1,6 +1,8 @@
 """The contract's suite runs on every engine: each test here takes ``make`` or ``journal``, and asks of ``dedupes`` what an
 engine need not have. What only one engine has is in a file of its own, which overrides ``engine``."""
 
+from typing import Any
+
 import pytest
 
 from tests.journal.kafka.patient import ALONE, Patient, make_topics
@@ -50,7 +52,7 @@ def url(engine, request):
 
 @pytest.fixture
 def make(engine, url, clock):
-    made = []
+    made: list[Any] = []
 
     def open_another(**settings):
         if engine == "kafka":
@@ -93,7 +95,9 @@ def shares_leases(engine):
 @pytest.fixture
 def notes_verdicts(engine):
     if engine == "kafka":
-        pytest.skip("there is no place for verdicts there; requests and their answers are told instead: kafka/test_looks.py")
+        pytest.skip(
+            "there is no place for verdicts there; requests and their answers are told instead: kafka/test_looks.py"
+        )
 
 
 @pytest.fixture

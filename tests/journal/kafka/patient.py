@@ -5,11 +5,11 @@ claim through one of them."""
 import time
 
 from translator.journal.kafka import KafkaJournal
-from translator.journal.kafka.client import Client
 from translator.journal.kafka.address import parsed
+from translator.journal.kafka.client import Client
 from translator.journal.kafka.reading import Reader
 from translator.journal.kafka.topics import Topics
-from translator.settings.values import JournalSettings, KafkaSettings
+from translator.settings.values import KafkaSettings
 
 SECONDS = 30.0
 ALONE = KafkaSettings(partitions=1, replication=1, min_insync=1)

@@ -10,7 +10,7 @@ import logging
 import threading
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -20,14 +20,19 @@ from translator.journal.kafka.appending import SLACK_SECONDS, Sending
 from translator.journal.kafka.client import Client, unavailable
 from translator.journal.kafka.destinations import Known
 from translator.journal.kafka.following import Follower
+from translator.journal.kafka.gone import Departed
 from translator.journal.kafka.lines import Item
 from translator.journal.kafka.memory import records_of
+from translator.journal.kafka.partitioner import partition_of
 from translator.journal.kafka.postings import answer_record, posting_record
 from translator.journal.kafka.progress import Progress
+from translator.journal.kafka.reading import Reader
+from translator.journal.kafka.records import key_of
 from translator.journal.kafka.settled import Settled
-from translator.journal.kafka.sharing import Shares
+from translator.journal.kafka.subjects import Subjects
 from translator.journal.kafka.writing import Writer
 from translator.parcels import Answered, Json, Lease, Verdict
+from translator.sights import mark_of
 
 _log = logging.getLogger("translator.journal")
 
@@ -48,15 +53,20 @@ class Delivery:
         client: Client,
         number: str,
         known: Callable[[], Known | None],
-        shares: Shares,
+        subjects: Subjects,
         now: Callable[[], int],
         wait_seconds: float,
     ) -> None:
+        self._client = client
+        self._partitions = 0
         self._requests = client.address.requests(number)
         self._now = now
         self._wait = wait_seconds
         self.follower = Follower(client, number, known, now)
-        self._writer = Writer(client, number, self.follower, shares, now, wait_seconds)
+        self._writer = Writer(client, number, self.follower, subjects.shares, now, wait_seconds)
+        self._gone = subjects.gone
+        self._forgotten: set[tuple[Progress, Departed]] = set()
+        """Who was forgotten here already, of which part."""
         self._producer: Producer = client.producer(linger_ms="0", delivery_timeout_ms=str(int(wait_seconds * 1000)))
         self._guard = threading.Lock()
         self._last_number = 0
@@ -67,6 +77,7 @@ class Delivery:
 
     def claim(self, destination: str, limit: int, seconds: float) -> Lease | None:
         """See Journal.claim; of this process's partitions. None too while these are being read."""
+        self._give_up()
         token, until = str(uuid.uuid4()), self._now() + int(seconds * 1000)
         items, subjects = self.follower.claim(limit, token, until)
         if not items:
@@ -114,7 +125,7 @@ class Delivery:
         homes = {item.subject: _partition_of(item.id) for item in lease.items}
         memory: defaultdict[int, dict[str, Json | None]] = defaultdict(dict)
         for subject, state in remember.items():
-            memory[homes[subject]][subject] = state
+            memory[self._home(subject) if subject not in homes else homes[subject]][subject] = state
 
         def begin(number: int, part: Progress) -> Settled:
             return part.settle(lease.token, by_part[number], self._now())
@@ -150,8 +161,11 @@ class Delivery:
         self._producer.flush(self._wait)
 
     def tidy(self) -> None:
-        """Set aside what has waited for too long. Raises JournalUnavailable, LeaseLost."""
+        """Set aside what has waited for too long, and give up what is of people who were forgotten. Raises
+        JournalUnavailable, LeaseLost."""
         self._writer.resolve()
+        self._give_up()
+        self._forget()
         now = self._now()
         with self.follower.all() as parts:
             found = {one: part.moving(now, SET_ASIDE_MS, SET_ASIDE_AT_ONCE) for one, part in parts.items()}
@@ -163,6 +177,50 @@ class Delivery:
         if late:
             self._writer.write(self.follower.all, begin)
 
+    def _give_up(self) -> None:
+        """Give up the calls of people who were forgotten, of whom none is leased."""
+        self._gone.look()
+        with self.follower.all() as parts:
+            found = {number: _free(part, self._hidden(number, part)) for number, part in parts.items()}
+        purged = {number: items for number, items in found.items() if items}
+
+        def begin(number: int, part: Progress) -> Settled | None:
+            return part.settle_all([], self._now(), purged=purged[number]) if number in purged else None
+
+        if purged:
+            self._writer.write(self.follower.all, begin)
+
+    def _forget(self) -> None:
+        """Forget what is remembered of them, once for each, when no call of theirs from before is left."""
+        self._gone.look()
+        with self.follower.all() as parts:
+            new = {
+                (part, one): number
+                for number, part in parts.items()
+                for one in self._gone.of(number)
+                if (part, one) not in self._forgotten and not self._hidden(number, part)
+            }
+        marks = {one.mark for _, one in new}
+        keys = {number: self.follower.memory.all(number) for number in new.values()}
+        gone = {
+            number: [(key, None) for key in some if mark_of(key.decode("utf-8")) in marks]
+            for number, some in keys.items()
+        }
+
+        def begin(number: int, part: Progress) -> Settled | None:
+            return part.settle_all([], self._now()) if gone.get(number) else None
+
+        if any(gone.values()):
+            self._writer.write(self.follower.all, begin, gone)
+        self._forgotten.update(new)
+
+    def _hidden(self, number: int, part: Progress) -> list[Item]:
+        """The items of people who were forgotten."""
+        until = max((one.until for one in self._gone.of(number)), default=0)
+        if until <= part.position and not part.has_set_aside():
+            return []
+        return [item for item in part.all() if self._gone.hides(item.call)]
+
     def _tidy(self) -> None:
         while not self._ending.wait(TIDY_SECONDS):
             try:
@@ -171,6 +229,10 @@ class Delivery:
                 _log.warning("what waits long is not set aside yet: %s", error)
             except Exception:  # delivery goes on without it
                 _log.exception("setting aside: unexpected")
+
+    def _home(self, subject: str) -> int:
+        self._partitions = self._partitions or Reader(self._client).partitions(self._client.address.topic)
+        return partition_of(key_of(subject), self._partitions)
 
     def _number(self) -> int:
         """Of a request: larger than all before it in these partitions, since clocks go on."""
@@ -203,6 +265,11 @@ class Delivery:
             raise unavailable(error.args[0]) from None
         sending.wait(self._wait + SLACK_SECONDS, lambda: self._producer.poll(POLL_SECONDS))
         return offsets
+
+
+def _free(part: Progress, items: Sequence[Item]) -> list[Item]:
+    """Those of whose subject nothing is leased."""
+    return [item for item in items if part.theirs(item.call.subject)]
 
 
 def _partition_of(call: str) -> int:

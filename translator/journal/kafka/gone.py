@@ -64,6 +64,11 @@ class Gone:
             self._board.append([new, *(self._records.record(name, None) for name in old)])
             self._take()
 
+    def look(self) -> None:
+        """Look at the board, where it was not for FRESH_SECONDS: what is asked just after it need not. Raises
+        JournalUnavailable."""
+        self._fresh()
+
     def hides(self, call: Leased) -> bool:
         """Whether a call is as if it were not kept. Looks at the board once in FRESH_SECONDS, else at nothing but what
         was read. Raises JournalUnavailable."""

@@ -51,6 +51,11 @@ class Memory:
         with self._lock:
             return [key for (key,) in self._db.execute(OLD, (partition, before, limit))]
 
+    def all(self, partition: int) -> list[bytes]:
+        """The subjects (keys) of which something is remembered."""
+        with self._lock:
+            return [key for (key,) in self._db.execute("SELECT subject FROM states WHERE place = ?", (partition,))]
+
     def get(self, partition: int, subjects: Collection[str]) -> dict[str, Json]:
         """The states of those subjects that have one."""
         found: dict[str, Json] = {}

@@ -67,6 +67,15 @@ class Progress:
         """The next offset to fetch."""
         return self._windows[stream].frontier
 
+    def has_set_aside(self) -> bool:
+        """Whether an item that was set aside is here."""
+        return self._windows["parked"].count > 0
+
+    @property
+    def position(self) -> int:
+        """The lowest unfinished offset of the calls."""
+        return self._windows["calls"].position
+
     def is_finished(self, stream: Stream, offset: int) -> bool:
         """Whether an offset is finished."""
         return self._windows[stream].is_finished(offset)

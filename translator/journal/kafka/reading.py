@@ -54,11 +54,15 @@ class Reader:
         """The offset behind the last committed record. Raises JournalUnavailable, JournalUnsafe."""
         return self._offsets(places, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # confluent-kafka 2.16
 
+    def written_ends(self, places: Collection[Place]) -> dict[Place, int]:
+        """The offset behind the last record, though its transaction may not have ended. Raises as ``ends``."""
+        spec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # confluent-kafka 2.16
+        return self._offsets(places, spec, IsolationLevel.READ_UNCOMMITTED)
+
     def settled_ends(self, places: Collection[Place]) -> dict[Place, int]:
         """As ``ends``, but with everything that was committed before: the brokers tell of a transaction a moment after
         whoever committed it has gone on. One that takes longer than SETTLED_SECONDS is not waited for."""
-        spec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # confluent-kafka 2.16
-        written = self._offsets(places, spec, IsolationLevel.READ_UNCOMMITTED)
+        written = self.written_ends(places)
         ends = self.ends(places)
         until = time.monotonic() + SETTLED_SECONDS
         while (late := [place for place, end in written.items() if ends[place] < end]) and time.monotonic() < until:

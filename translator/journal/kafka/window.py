@@ -41,6 +41,11 @@ class Window:
             self._recall(fresh)
         return fresh
 
+    @property
+    def position(self) -> int:
+        """The lowest unfinished offset."""
+        return self._reach.position
+
     def is_finished(self, offset: int) -> bool:
         """Whether an offset is finished."""
         return self._reach.has(offset)

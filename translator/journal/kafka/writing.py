@@ -132,9 +132,10 @@ class Writer:
         self, one: Transaction, settled: Mapping[int, Settled], memory: Memories, share: Mapping[str, Json], at: int
     ) -> None:
         address, number = self._address, self._number
-        for partition, some in settled.items():
-            for key, value in memory.get(partition, ()):
+        for partition, records in memory.items():
+            for key, value in records:
                 one.put((address.memory(number), partition), key, value, at=at)
+        for partition, some in settled.items():
             for letter in some.letters:
                 name, text, headers = record_of(letter, at)
                 one.put((address.dead(number), partition), name, text, headers)
@@ -143,8 +144,8 @@ class Writer:
                 one.put((address.parked(number), partition), key, item.call.text, headers)
             one.put((address.progress(number), partition), STATE_KEY, encoded(some.state))
         if share:
-            for records in self._shares.records(number, share):
-                for label, entries in records:
+            for shares in self._shares.records(number, share):
+                for label, entries in shares:
                     one.put((address.shared, 0), label.encode("utf-8"), entries)
 
     def _commit(
@@ -154,8 +155,9 @@ class Writer:
         with self._follower.all():
             for partition, some in settled.items():
                 parts[partition].commit(some, done.ends.get((parked, partition)))
+            for partition, records in memory.items():
                 # before the lease is over: whoever claims a subject then finds what was just written
-                self._follower.memory.fill(partition, memory.get(partition, ()), at)
+                self._follower.memory.fill(partition, records, at)
 
     def _abandon(self, parts: Parts, settled: Mapping[int, Settled]) -> None:
         with self._follower.all():
