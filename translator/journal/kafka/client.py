@@ -6,6 +6,7 @@ The only module that knows confluent-kafka (Apache-2.0), which is installed with
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -85,6 +86,8 @@ class Client:
     def __init__(self, address: Address, settings: KafkaSettings) -> None:
         self.address = address
         self.settings = settings
+        self._kept: tuple[int, AdminClient] | None = None
+        self._inherited: list[object] = []
 
     def producer(self, **more: str) -> Producer:
         """An idempotent producer whose answers come after all replicas have it. Raises SettingsError for options that
@@ -105,6 +108,22 @@ class Client:
         """The administrator; to be held while its answers are awaited. Raises as ``producer``."""
         with self._making():
             return AdminClient(self._with({}, {}))
+
+    def kept_admin(self) -> AdminClient:
+        """One that is made once in each process, for what is asked often: with a new one an answer takes five times as
+        long, and now and then seconds. It may go on asking a leader that has gone: let go of it then. Raises as
+        ``producer``."""
+        kept = self._kept
+        if kept is None or kept[0] != os.getpid():
+            # one of a process before a fork is the parent's
+            self._inherited.append(kept)
+            self._kept = kept = os.getpid(), self.admin()
+        return kept[1]
+
+    def let_go(self, admin: AdminClient) -> None:
+        """The next who asks for a kept one gets another."""
+        if self._kept is not None and self._kept[1] is admin:
+            self._kept = None
 
     def metadata(self, topic: str | None = None, seconds: float = REACH_SECONDS) -> ClusterMetadata:
         """The brokers and topics, or one topic, as they are now. Raises as ``producer``: JournalUnavailable within

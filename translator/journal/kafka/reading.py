@@ -144,24 +144,27 @@ class Reader:
     ) -> dict[Place, int]:
         if not places:
             return {}
-        deadline = time.monotonic() + SILENT_SECONDS
+        deadline, is_first = time.monotonic() + SILENT_SECONDS, True
         while True:
-            # made anew each time: one that knew a leader that was killed goes on asking it, and then says that there is
-            # no offset, without an error (confluent-kafka 2.16.1, seen 2026-11-29)
             with explained():
-                admin = self._client.admin()
+                admin = self._client.kept_admin()
                 try:
                     found = _asked(admin, places, spec, level)
                 except KafkaException as error:
                     # of a topic that was just made, or a partition whose leader has gone
-                    if error.args[0].code() not in UNLED or time.monotonic() > deadline:
+                    may_pass = is_first or error.args[0].code() in UNLED
+                    if time.monotonic() > deadline or not may_pass:
                         raise
                 else:
                     if OFFSET_INVALID not in found.values():
                         return found
+            # one that knew a leader that was killed goes on asking it, and then says that there is no offset, without
+            # an error (confluent-kafka 2.16.1, seen 2026-11-29)
+            self._client.let_go(admin)
             if time.monotonic() > deadline:
                 raise JournalUnavailable(UNLED_SAID.format(SILENT_SECONDS), "connection")
             time.sleep(LOOK_SECONDS)
+            is_first = False
 
 
 def _asked(admin: AdminClient, places: Collection[Place], spec: OffsetSpec, level: IsolationLevel) -> dict[Place, int]:
