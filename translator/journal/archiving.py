@@ -42,7 +42,8 @@ class Archiving(Protocol):
         """A number up to which no further call can come; 0 where that cannot be told at this moment."""
 
     def beyond(self, position: int, horizon: int, limit: int) -> list[Kept]:
-        """The kept calls after ``position`` up to ``horizon``, in order."""
+        """The kept calls after ``position`` up to ``horizon``, in order, each with its number as its id. ``position``:
+        where the archive is, or after that."""
 
     def writing(self, lease: ArchiveLease, names: Sequence[str], instead: Sequence[str] = ()) -> None:
         """Say what will be written now, in place of what. Durable when it returns. Raises LeaseLost."""

@@ -96,7 +96,8 @@ class Remembering:
         ends = self._reader.ends(places)
         spans = {place: (self._next.get(place, 0), end) for place, end in ends.items()}
         for message in self._picking.between(spans):
-            copy.fill(int(message.partition() or 0), [(message.key() or b"", message.value())], message.timestamp()[1])
+            record = message.key() or b"", message.value()
+            copy.fill(int(message.partition() or 0), [record], int(message.timestamp()[1]))
             # each for itself: whoever is interrupted goes on behind it
             self._next[str(message.topic()), int(message.partition() or 0)] = (message.offset() or 0) + 1
         self._next |= ends
