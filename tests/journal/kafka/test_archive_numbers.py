@@ -1,17 +1,21 @@
 """The archive's part of a journal in Kafka on a real broker: each call has one number, and comes once."""
 
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
 from tests.journal.kafka.records import NOW
 from tests.journal.kafka.test_books import append, delete
 from tests.journal.kafka.topics import World, of
+from translator.archive import objects, open_archive, writing
+from translator.errors import ArchiveUnavailable
 from translator.journal.kafka import paths
 from translator.journal.kafka.appending import Door
 from translator.journal.kafka.arriving import Arrivals
+from translator.journal.kafka.boards import Boards
 from translator.parcels import Archived
+from translator.settings.values import ArchiveSettings
 from translator.sights import mark_of
 
 
@@ -169,3 +173,46 @@ def test_no_call_can_come_behind_the_horizon_while_many_append(world, make):
     looking.join()
     assert [int(call.id) for call in seen] == list(range(1, 901))
     assert len({call.message_id for call in seen}) == 900
+
+
+class ForArchive(Boards):
+    """What an archive asks of a journal."""
+
+    def __init__(self, process):
+        super().__init__(process.subjects)
+        self.horizon, self.beyond, self.archived = process.horizon, process.beyond, process.arrivals.archived
+
+
+def test_an_archive_whose_writers_are_killed_has_every_call_once(world, make, tmp_path, monkeypatch):
+    """Objects of few calls; of four writes two end their process, and another one goes on."""
+    monkeypatch.setattr(writing, "MOST_CALLS", 20)
+    monkeypatch.setattr(writing, "READ", 15)
+    settings = ArchiveSettings(url=f"file://{tmp_path}/archive")
+    archive = open_archive(settings)
+    puts = []
+
+    def put(store, one):
+        puts.append(one.name)
+        if len(puts) % 4 != 2:
+            objects.put(store, one)
+        if len(puts) % 4 in (2, 3):
+            raise ArchiveUnavailable("killed before, or after it was written")
+
+    monkeypatch.setattr(writing, "put", put)
+    names = []
+    for turn in range(3):
+        some = [of(f"{turn}-{number}", f"u{number % 7}") for number in range(50)]
+        names += [one.message_id for one in some]
+        world.append(*some)
+        for _ in range(9):
+            with suppress(ArchiveUnavailable):
+                archive.archivist(ForArchive(make())).work(everything=True)
+                break
+    found = list(archive.read())
+    assert sorted(one.message_id for one in found) == sorted(names)
+    assert [int(one.id) for one in found] == list(range(1, 151))
+    assert len(puts) > 10
+    for name, _ in archive.objects():
+        archive.verify(name)
+    last = make().arrivals.archived()
+    assert (last.calls, last.behind, last.oldest) == (150, 0, None)
