@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import closing, suppress
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from translator.journal.kafka.arriving import Arrivals
 from translator.journal.kafka.boards import Boards
 from translator.parcels import Archived
 from translator.settings.values import ArchiveSettings
-from translator.sights import mark_of
+from translator.sights import Kept, mark_of
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ class Process:
         self.horizon, self.beyond = self.arrivals.horizon, self.arrivals.beyond
 
     def all_beyond(self, position, horizon, limit):
-        found = []
+        found: list[Kept] = []
         while part := self.beyond(int(found[-1].id) if found else position, horizon, limit):
             found += part
         return found
@@ -188,7 +189,7 @@ def test_an_archive_whose_writers_are_killed_has_every_call_once(world, make, tm
     monkeypatch.setattr(writing, "MOST_CALLS", 20)
     monkeypatch.setattr(writing, "READ", 15)
     settings = ArchiveSettings(url=f"file://{tmp_path}/archive")
-    archive = open_archive(settings)
+    archive: Any = open_archive(settings)
     puts = []
 
     def put(store, one):

@@ -12,7 +12,7 @@ from translator.journal.kafka.arriving import Arrivals
 from translator.journal.kafka.looking import Calls
 from translator.journal.kafka.purging import Purging
 from translator.journal.kafka.remembering import Remembering
-from translator.parcels import Refusal
+from translator.parcels import Json, Refusal
 from translator.sights import mark_of
 
 
@@ -130,7 +130,7 @@ def _me():
 
 def test_what_is_remembered_is_seen_by_others_as_it_changes(world, one):
     other = Process(world)
-    states = {f"ü{number}": {"groups": {"a": number}} for number in range(30)}
+    states: dict[str, Json] = {f"ü{number}": {"groups": {"a": number}} for number in range(30)}
     one.remember("amplitude", states)
     assert other.remembered("amplitude", states.keys()) == states
     one.remember("amplitude", {"ü1": {"b": 1}})
