@@ -121,7 +121,7 @@ class Index:
         self._partitions = self._partitions or self._reader.partitions(self._address.topic)
         refused = (self._address.refused, 0)
         places = [refused, *((topic, number) for topic in known for number in range(self._partitions))]
-        ends = self._reader.ends(places)
+        ends = self._reader.settled_ends(places)
         spans = {place: (self._next.get(place, 0), end) for place, end in ends.items()}
         for message in self._picking.between(spans):
             if message.topic() == refused[0]:

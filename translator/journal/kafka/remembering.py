@@ -93,7 +93,7 @@ class Remembering:
             raise JournalUnavailable(f"Kafka: no answer within {SILENT_SECONDS:g} s", "connection")
 
     def _follow(self, copy: Memory, places: Collection[Place]) -> None:
-        ends = self._reader.ends(places)
+        ends = self._reader.settled_ends(places)
         spans = {place: (self._next.get(place, 0), end) for place, end in ends.items()}
         for message in self._picking.between(spans):
             record = message.key() or b"", message.value()
