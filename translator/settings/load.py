@@ -192,7 +192,9 @@ def settings_from(
         for name, table in loaded.pop("destinations", {}).items()
     }
     fields = loaded.pop("paths", {})
-    return Settings(fields=fields, **loaded, destinations=found, origin=origin, origins=said)
+    settings = Settings(fields=fields, **loaded, destinations=found, origin=origin, origins=said)
+    _see_that_records_fit(settings)
+    return settings
 
 
 class Variables:
@@ -264,6 +266,22 @@ def _secret_file(name: str, path: str) -> str:
         return _text(path).strip()
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"{name}_FILE: {path} cannot be read") from None
+
+
+def _see_that_records_fit(settings: Settings) -> None:
+    """See that the largest call and the largest refused message that may be taken fit into a record of a journal in
+    Kafka. One that does not would be answered 503 for ever. Raises SettingsError."""
+    if not settings.journal.url.startswith("kafka:"):
+        return
+    segment, most = settings.segment, settings.journal.kafka.record_bytes
+    # a call: its own text, what its batch says for all, and again its user, as its key
+    needed = 2 * segment.max_call_bytes + segment.max_batch_bytes + values.KAFKA_HEADERS_BYTES
+    if needed > most:
+        raise SettingsError(
+            f"segment.max_call_bytes ({segment.max_call_bytes}), segment.max_batch_bytes ({segment.max_batch_bytes}): "
+            f"in a journal in Kafka a record would have up to {needed} bytes, and may have {most}: set "
+            f'"{values.KAFKA_RECORD}" = "{needed}" in journal.kafka.options, and run `translator journal init`'
+        )
 
 
 def _single_destination(gathered: Gathered, env: Variables) -> None:

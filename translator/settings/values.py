@@ -258,6 +258,11 @@ KAFKA_OPEN = frozenset(
         "ssl.key.location", "ssl.keystore.location",
     }
 )  # fmt: skip
+KAFKA_RECORD = "message.max.bytes"
+KAFKA_RECORD_BYTES = 2_000_000
+KAFKA_HEADERS_BYTES = 128 * 1024
+"""What stands beside a call or a refused message in its record, but for what its own text says: why, an answer."""
+
 KAFKA_SIZES = (".ms", ".bytes", ".kbytes", ".messages")
 
 
@@ -275,6 +280,12 @@ class KafkaSettings:
     replication: int = 3
     min_insync: int = 2
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def record_bytes(self) -> int:
+        """Bytes that a record may have, with its key and headers."""
+        said = self.options.get(KAFKA_RECORD, "")
+        return int(said) if said.isdecimal() else KAFKA_RECORD_BYTES
 
 
 @dataclass(frozen=True, slots=True)

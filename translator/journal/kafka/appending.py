@@ -7,15 +7,17 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from translator.errors import JournalUnavailable
 from translator.journal.kafka.client import Client, unavailable
-from translator.journal.kafka.records import headers_of, key_of, refused_headers, text_of
+from translator.journal.kafka.records import Headers, headers_of, key_of, refused_headers, text_of
 from translator.parcels import Call, Receipt, Refusal
 
 POLL_SECONDS = 0.2
+PAUSE_SECONDS = 0.01
 SLACK_SECONDS = 2.0
 """So much later than the broker's own time-out nothing is waited for any more."""
 
@@ -54,6 +56,16 @@ class Sending:
             raise unavailable(self.error)
 
 
+class Record(NamedTuple):
+    """What is written. ``at``: its time, ms since the epoch; 0: now."""
+
+    topic: str
+    value: bytes
+    key: bytes
+    headers: Headers
+    at: int = 0
+
+
 class Door:
     """One producer for each process, made at the first append. For any thread."""
 
@@ -68,26 +80,14 @@ class Door:
 
     def append(self, calls: Sequence[Call], refusals: Sequence[Refusal] = ()) -> list[Receipt]:
         """Durable when it returns. Raises JournalUnavailable, and then some of it may have been written; JournalUnsafe
-        where there is no such topic."""
+        where there is no such topic; TypeError for a call that cannot be written, and then nothing was."""
+        # all of them before the first is sent
+        records = [*map(self._call, calls), *map(self._refusal, refusals)]
         producer = self._made()
-        sending = Sending(len(calls) + len(refusals))
-        address = self._client.address
-        try:
-            for call in calls:
-                producer.produce(
-                    address.topic, text_of(call), key_of(call.subject), on_delivery=sending.told,
-                    timestamp=call.received_at, headers=headers_of(call),
-                )  # fmt: skip
-            for one in refusals:
-                # a key of its own, by which it can be deleted
-                producer.produce(
-                    address.refused, one.body, uuid.uuid4().bytes, on_delivery=sending.told,
-                    headers=refused_headers(one),
-                )  # fmt: skip
-        except BufferError:
-            raise JournalUnavailable(FULL, "locked") from None
-        except KafkaException as error:
-            raise unavailable(error.args[0]) from None
+        sending = Sending(len(records))
+        until = time.monotonic() + self._wait
+        for record in records:
+            _send(producer, record, sending, until)
         sending.wait(self._wait + SLACK_SECONDS)
         return [Receipt(call.message_id, "accepted", call.derived) for call in calls]
 
@@ -104,6 +104,15 @@ class Door:
         self._ending.set()
         thread.join(self._wait)
 
+    def _call(self, call: Call) -> Record:
+        return Record(
+            self._client.address.topic, text_of(call), key_of(call.subject), headers_of(call), call.received_at
+        )
+
+    def _refusal(self, one: Refusal) -> Record:
+        # a key of its own, by which it can be deleted; its time is the broker's
+        return Record(self._client.address.refused, one.body, uuid.uuid4().bytes, refused_headers(one))
+
     def _made(self) -> Producer:
         """The producer of this process; one of a process before a fork does not come along."""
         with self._guard:
@@ -116,6 +125,23 @@ class Door:
                 )
                 self._thread.start()
             return self._producer
+
+
+def _send(producer: Producer, record: Record, sending: Sending, until: float) -> None:
+    """Hand a record to the producer; where it holds as much as it may, once it has sent some. Raises
+    JournalUnavailable, JournalUnsafe."""
+    topic, value, key, headers, at = record
+    while True:
+        try:
+            producer.produce(topic, value, key, on_delivery=sending.told, timestamp=at, headers=headers)
+        except BufferError:
+            if time.monotonic() > until:
+                raise JournalUnavailable(FULL, "locked") from None
+            time.sleep(PAUSE_SECONDS)
+        except KafkaException as error:
+            raise unavailable(error.args[0]) from None
+        else:
+            return
 
 
 def _reports(producer: Producer, ending: threading.Event) -> None:

@@ -44,7 +44,6 @@ PRODUCING: Mapping[str, str] = {
     "acks": "all",
     "linger.ms": "2",
     "compression.type": "lz4",
-    "message.max.bytes": "2000000",
     "queue.buffering.max.kbytes": "131072",
     # the partitioner of Kafka's own Java clients, so that a key is in one partition whoever writes
     "partitioner": "murmur2_random",
@@ -77,6 +76,11 @@ FULL = {KafkaError.KAFKA_STORAGE_ERROR}
 WRONG = {KafkaError._INVALID_ARG, KafkaError._CONFLICT, KafkaError._NOT_IMPLEMENTED}
 """What making a client says of its options."""
 
+LARGE = {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE}
+LARGE_SAID = (
+    "a record is larger than max.message.bytes of its topic (`translator journal init` names the topic and the "
+    "command), or than message.max.bytes in journal.kafka.options"
+)
 FEW = {KafkaError.NOT_ENOUGH_REPLICAS, KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND}
 
 
@@ -93,7 +97,8 @@ class Client:
         """An idempotent producer whose answers come after all replicas have it. Raises SettingsError for options that
         librdkafka does not take, JournalUnavailable."""
         with self._making():
-            return Producer(self._with(PRODUCING, more))
+            size = {"message.max.bytes": str(self.settings.record_bytes)}
+            return Producer(self._with({**PRODUCING, **size}, more))
 
     def consumer(self, group: str, **more: str) -> Consumer:
         """A consumer that commits nothing by itself. Raises as ``producer``."""
@@ -191,6 +196,8 @@ def unavailable(error: KafkaError) -> JournalUnavailable | JournalUnsafe:
         return JournalUnavailable(said, "readonly")
     if code in FULL:
         return JournalUnavailable(said, "full")
+    if code in LARGE:
+        return JournalUnavailable(f"{said}; {LARGE_SAID}", "io")
     if code in FEW:
         return JournalUnavailable(f"{said}; fewer brokers are in sync than min.insync.replicas asks for", "connection")
     return JournalUnavailable(said, "connection")

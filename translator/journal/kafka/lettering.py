@@ -12,7 +12,7 @@ from confluent_kafka import Message
 
 from translator.journal.kafka.records import Headers, key_of, place_of, said
 from translator.journal.kafka.settled import Letter
-from translator.journal.rows import refused_letter
+from translator.journal.rows import ANSWER_CHARACTERS, refused_letter
 from translator.parcels import DeadLetter, Json
 
 
@@ -57,7 +57,7 @@ def record_of(letter: Letter, at_ms: int) -> tuple[bytes, bytes, Headers]:
     The call's own time, source, address and subject are in the headers, so that nothing else need be kept of it."""
     call = letter.call
     texts: dict[str, str | int | None] = {
-        "why": letter.why, "answer": letter.answer, "at": at_ms, "attempts": letter.attempts,
+        "why": letter.why, "answer": letter.answer[:ANSWER_CHARACTERS], "at": at_ms, "attempts": letter.attempts,
         "unknown_since": letter.unknown_since, "source": call.source, "message_id": call.message_id,
         "received_at": call.received_at, "subject": call.subject, "call": call.id, "ip": call.ip,
         "derived": 1 if call.derived else None,

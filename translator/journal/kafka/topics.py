@@ -17,8 +17,8 @@ from translator.settings.values import KafkaSettings
 SECONDS = 30.0
 PAUSE_SECONDS = 0.1
 DAY_MS = 24 * 60 * 60 * 1000
-LARGEST = str(2 * 2**20)
-"""Bytes of a record: the largest call that is taken, and its headers."""
+FRAME_BYTES = 97_152
+"""What Kafka may add to the largest record that is written. (Without settings a topic then takes 2 MB of 2**20.)"""
 
 REFUSED_BYTES = str(2**30)
 
@@ -226,7 +226,7 @@ class Topics:
         common = {
             "min.insync.replicas": str(settings.min_insync),
             "unclean.leader.election.enable": "false",
-            "max.message.bytes": LARGEST,
+            "max.message.bytes": str(settings.record_bytes + FRAME_BYTES),
         }
         return NewTopic(name, partitions, settings.replication, config={**common, **config})
 
