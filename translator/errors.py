@@ -139,8 +139,8 @@ class JournalError(TranslatorError):
 
 class JournalUnavailable(JournalError):
     """The journal cannot write now; try again later. Nothing was written, unless ``reason`` is connection: then that is
-    not known, and what is sent again is told of duplicates where it was. (A journal without ``dedupes`` may have written
-    some of it, whatever the reason.)
+    not known, and what is sent again is told of duplicates where it was. (A journal without ``dedupes`` may have
+    written some of it, whatever the reason.)
 
     ``reason``: full, locked, readonly, io, connection or refused (a connection that will not be had by waiting), for
     counting.

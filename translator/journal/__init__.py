@@ -25,7 +25,7 @@ def open_journal(settings: JournalSettings, *, forks: bool = False) -> Journal:
     ``forks``: this process will fork while it has the journal, or after: nothing here may have a thread then, and
     nothing be appended.
 
-    Raises SettingsError for a URL that is no journal of this version.
+    Raises SettingsError for a URL that is no journal of this version, or needs what is not installed.
     """
     if settings.url.startswith(SQLITE) and len(settings.url) > len(SQLITE):
         from translator.journal.sqlite import SqliteJournal
@@ -37,9 +37,11 @@ def open_journal(settings: JournalSettings, *, forks: bool = False) -> Journal:
 
         return PostgresJournal(settings.url, settings, forks=forks)
     if scheme == "kafka":
-        from translator.journal.kafka import KafkaJournal
+        from translator.journal.making import kafka_extra
 
-        return KafkaJournal(settings.url, settings)
+        with kafka_extra():
+            from translator.journal.kafka import KafkaJournal
+        return KafkaJournal(settings.url, settings, forks=forks)
     named = repr(scheme) if SCHEME.fullmatch(scheme) else "this text"  # which may have a password in it
     raise SettingsError(
         f"journal.url: {named} is no journal of this version; it may be sqlite:///relative/path.db, "

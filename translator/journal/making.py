@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from translator.errors import SettingsError
 from translator.settings.values import JournalSettings
 
 KAFKA = "kafka:"
+PACKAGE = "confluent_kafka"
+INSTALL = "pip install 'segment-amplitude-translator[kafka]'"
+
+
+@contextmanager
+def kafka_extra() -> Iterator[None]:
+    """While what Kafka needs is imported. Raises SettingsError where it is not installed."""
+    try:
+        yield
+    except ImportError as error:
+        if not (error.name or "").startswith(PACKAGE):
+            raise
+        raise SettingsError(
+            f"journal.url: kafka:// needs the extra kafka of this package ({INSTALL}): {error}"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +44,10 @@ def make(settings: JournalSettings) -> list[Topic] | None:
     """
     if not settings.url.startswith(KAFKA):
         return None
-    try:
+    with kafka_extra():
         from translator.journal.kafka.address import parsed
         from translator.journal.kafka.client import Client
         from translator.journal.kafka.topics import Topics
-    except ImportError as error:
-        raise SettingsError(f"journal.url: kafka:// needs the extra kafka of this package: {error}") from None
     topics = Topics(Client(parsed(settings.url), settings.kafka), settings.keep_days)
     new = topics.make()
     there = topics.seen()

@@ -23,6 +23,12 @@ PACKAGES = ("flask", "gunicorn", "marshmallow", "orjson", "requests")
 KEY = re.compile(r"[0-9a-f]{32}")
 """Amplitude's project keys are 32 hexadecimal digits in every example of its docs (keys-and-tokens.md, 2026-03-13)."""
 
+TWICE = (
+    "a message that comes twice is not recognised at the door: it is accepted, and delivered, twice, and Amplitude "
+    "takes the second for the first by its insert_id, within 7 days"
+)
+"""Of a journal without ``dedupes``."""
+
 COLUMN = 48
 """How wide a key and its value are; what is longer pushes its origin on."""
 
@@ -61,6 +67,8 @@ def _journal(settings: Settings) -> Iterator[tuple[str, str]]:
     try:
         journal.check()
         yield "ok", "journal: " + ", ".join(f"{name} {value}" for name, value in journal.versions().items())
+        if not journal.dedupes:
+            yield "note", f"journal: {TWICE}"
     except JournalError as error:
         yield "bad", f"journal: {error}"
     except SettingsError as error:

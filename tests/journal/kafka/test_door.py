@@ -187,7 +187,7 @@ def test_what_is_more_than_may_wait_goes_out_bit_by_bit(world, kafka_url):
 
 def test_without_topics_it_says_who_makes_them(kafka_url):
     door = Door(Client(parsed(kafka_url), KafkaSettings()), 2.0)
-    with pytest.raises((JournalUnsafe, JournalUnavailable), match="translator journal init|_MSG_TIMED_OUT"):
+    with pytest.raises((JournalUnsafe, JournalUnavailable), match=r"translator journal init|_MSG_TIMED_OUT"):
         door.append([of("m1")])
     door.close()
 
