@@ -72,9 +72,18 @@ class Membership:
             raise JournalUnavailable(f"Kafka: {errors[0]}", "connection")
 
     def metadata(self) -> Any:
-        """What a transaction shows for its right to these partitions. Raises JournalUnavailable."""
+        """What a transaction shows for its right to these partitions. Raises JournalUnavailable, also where this
+        process is no member (any more): of whoever says no member's id, a group without members takes everything."""
         with explained():
-            return self._consumer.consumer_group_metadata()
+            try:
+                before = self._consumer.memberid()
+                found = self._consumer.consumer_group_metadata()
+                after = self._consumer.memberid()
+            except RuntimeError as error:  # it was closed
+                raise JournalUnavailable(f"Kafka: {error}", "connection") from None
+        if not before or before != after:
+            raise JournalUnavailable("Kafka: this process is no member of the group now", "connection")
+        return found
 
     def close(self) -> None:
         """Leave the group: others get its partitions at once."""

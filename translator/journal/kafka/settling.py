@@ -87,7 +87,7 @@ class Transactions:
 
     def commit(self, write: Callable[[Transaction], None], offsets: Collection[TopicPartition]) -> Transaction:
         """Write, and commit the group's offsets with it. Raises Refused, Unsure; JournalUnavailable where it could not
-        begin."""
+        begin; anything else that ``write`` raises, and then nothing was written."""
         producer = self._made()
         transaction = Transaction(producer)
         try:
@@ -96,6 +96,11 @@ class Transactions:
             producer.send_offsets_to_transaction(list(offsets), self._metadata(), STEP_SECONDS)
         except (KafkaException, BufferError, JournalUnavailable) as error:
             raise self._undone(producer, _fault(error), is_asked=False) from None
+        except BaseException:
+            # else it would stay open, and whoever reads would wait for its end
+            if not self._aborted(producer):
+                self._producer = None
+            raise
         try:
             self._finish(producer)
         except KafkaException as error:
@@ -159,4 +164,4 @@ def _fault(error: KafkaException | BufferError | JournalUnavailable) -> KafkaErr
     if isinstance(error, KafkaException):
         found: KafkaError = error.args[0]
         return found
-    return KafkaError(KafkaError._QUEUE_FULL if isinstance(error, BufferError) else KafkaError._STATE)
+    return KafkaError(KafkaError._QUEUE_FULL if isinstance(error, BufferError) else KafkaError._STATE, str(error))
