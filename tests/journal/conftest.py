@@ -93,6 +93,20 @@ def shares_leases(engine):
 
 
 @pytest.fixture
+def sees_leases(engine):
+    if engine == "kafka":
+        pytest.skip(
+            "only who has a lease knows of it there: purge hides what is leased, and it ends as it ends: kafka/test_purging.py"
+        )
+
+
+@pytest.fixture
+def deletes_one_by_one(engine):
+    if engine == "kafka":
+        pytest.skip("the oldest records are deleted there, all that all are done with: kafka/test_keeping.py")
+
+
+@pytest.fixture
 def notes_verdicts(engine):
     if engine == "kafka":
         pytest.skip(
@@ -112,6 +126,6 @@ def call():
 @pytest.fixture
 def plain(url):
     """A journal with the engine's own clock."""
-    journal = open_journal(JournalSettings(url=url))
+    journal = open_journal(JournalSettings(url=url, kafka=ALONE))
     yield journal
     journal.close()

@@ -81,7 +81,7 @@ def test_threads_share_transactions_and_nothing_is_missing(journal, call):
     for thread in threads:
         thread.join()
     assert len(set(names(journal))) == 400
-    assert journal.commits < 400
+    assert not journal.dedupes or journal.commits < 400
 
 
 def test_one_append_that_cannot_be_written_fails_alone(journal, call, make):
@@ -140,7 +140,7 @@ def test_a_child_after_fork_appends_through_its_own_connection(journal, call):
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://u:hush@h/db", "kafka://h", "journal.db", "sqlite:///", "sqlite://x", "postgresql:h"]
+    "url", ["mysql://u:hush@h/db", "kafka:h", "journal.db", "sqlite:///", "sqlite://x", "postgresql:h"]
 )
 def test_other_urls_say_what_it_may_be_and_keep_passwords(url):
     with pytest.raises(SettingsError, match=r"journal\.url: .* it may be sqlite:///relative") as caught:

@@ -158,7 +158,7 @@ def test_a_letter_that_was_redriven_for_a_destination_that_is_away_waits_for_it(
     journal.settle(lease, {lease.items[0].id: Dead("x")}, {})
     deliver_all(journal)
     journal.attach({"other": "now"})
-    assert journal.redrive(["d1"]) == 1
+    assert journal.redrive([letter.id for letter in journal.dead()]) == 1
     journal.attach({"other": "now", "amplitude": start})
     tally = journal.counts().destinations["amplitude"]
     assert (tally.accepted, tally.delivered, tally.dead, tally.waiting) == (2, 1, 0, 1)
@@ -171,7 +171,7 @@ def test_forget_says_how_many_letters_were_redriven_for_a_destination_that_is_aw
     journal.append([call("a")])
     deliver_all(journal, verdict=Dead("x"))
     journal.attach({"other": "now"})
-    journal.redrive(["d1"])
+    journal.redrive([letter.id for letter in journal.dead()])
     assert journal.forget("amplitude") == 1
 
 
@@ -203,7 +203,7 @@ def test_forget_gives_up_what_waits(journal, call):
         journal.forget("amplitude")
 
 
-def test_prune_deletes_only_what_everybody_is_done_with(journal, call, clock):
+def test_prune_deletes_only_what_everybody_is_done_with(journal, call, clock, deletes_one_by_one):
     journal.attach({"amplitude": "now", "test": "now"})
     journal.append([call("a"), call("b"), call("c", "u2")])
     lease = journal.claim("amplitude", 1, 30)
@@ -223,11 +223,13 @@ def test_counters_survive_pruning_and_add_up(journal, call, clock):
     lease = journal.claim("amplitude", 10, 30)
     verdicts = {item.id: Dead("x") if index % 5 == 0 else Done() for index, item in enumerate(lease.items)}
     journal.settle(lease, verdicts, {})
-    assert journal.prune(clock.ms + DAY) == 8
+    # in Kafka a call goes with all before it, though its dead letter stays
+    left = 22 if journal.dedupes else 20
+    assert journal.prune(clock.ms + DAY) == 30 - left
     journal.claim("amplitude", 7, 30)
     tally = journal.counts().destinations["amplitude"]
     assert (tally.accepted, tally.delivered, tally.dead, tally.waiting) == (30, 8, 2, 20)
-    assert tally.waiting + tally.dead == len(list(journal.read()))
+    assert left == len(list(journal.read()))
     assert tally.dead == len(journal.dead("amplitude"))
     assert tally.oldest_waiting == clock.ms
 
@@ -273,7 +275,7 @@ def test_purge_keeps_the_call_that_others_still_need(journal, call):
     assert [item.message_id for item in lease.items] == ["delete"]
 
 
-def test_purge_leaves_what_is_being_delivered(journal, call):
+def test_purge_leaves_what_is_being_delivered(journal, call, sees_leases):
     journal.append([call("a"), call("b", "u2")])
     lease = journal.claim("amplitude", 10, 30)
     assert journal.purge("u1") == 0

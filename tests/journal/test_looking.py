@@ -51,7 +51,7 @@ def test_a_call_is_found_by_message_subject_and_id_among_all(journal, call):
         assert journal.named(nothing) == []
 
 
-def test_what_became_of_a_call_is_told_by_destination(journal, call, clock):
+def test_what_became_of_a_call_is_told_by_destination(journal, call, clock, notes_verdicts):
     journal.attach({"amplitude": "now", "test": "now"})
     journal.append([call(name, name) for name in ("sent", "nothing", "refused", "again", "new")])
     lease, ids = take(journal, limit=4)
@@ -223,8 +223,8 @@ def test_odd_texts_are_names_too(journal, text):
 
 
 def test_only_so_many_sightings_of_a_kind_are_kept_the_last_seen(journal, monkeypatch):
-    for engine in ("sqlite", "postgres"):
-        monkeypatch.setattr(f"translator.journal.{engine}.noting.MOST_SEEN", {"value": 3, "type": 9})
+    for place in ("sqlite.noting", "postgres.noting", "kafka.sightings"):
+        monkeypatch.setattr(f"translator.journal.{place}.MOST_SEEN", {"value": 3, "type": 9})
     journal.note_seen("amplitude", [Sighting("value", str(at), at, at, 1) for at in range(10)])
     journal.note_seen("amplitude", [Sighting("type", "t", 0, 0, 1)])
     assert [one.name for one in journal.seen("amplitude", "value")] == ["9", "8", "7"]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from translator.journal.kafka import index as of_kafka
 from translator.journal.postgres import appending as of_postgres
 from translator.journal.rows import LARGE_BYTES, MOST_LARGE
 from translator.journal.sqlite import appending as of_sqlite
@@ -28,7 +29,7 @@ def kept(journal, source):
 
 @pytest.fixture
 def few_large(monkeypatch):
-    for engine in (of_sqlite, of_postgres):
+    for engine in (of_sqlite, of_postgres, of_kafka):
         monkeypatch.setattr(engine, "MOST_LARGE", 2)
 
 
@@ -77,7 +78,7 @@ def test_none_are_kept_where_none_are_wanted(make):
     assert journal.counts().refused == 3
 
 
-def test_an_append_without_refusals_pushes_out_nothing(make, call):
+def test_an_append_without_refusals_pushes_out_nothing(make, call, deletes_one_by_one):
     make().append([], [refusal("web", number) for number in range(5)])
     journal = make(keep_refused=2)
     journal.append([call("a")])

@@ -54,8 +54,16 @@ class Patient(KafkaJournal):
     def posting(self, *given):
         return self.first.posting(*given) if self.first else super().posting(*given)
 
-    def settle(self, *given):
-        return self.first.settle(*given) if self.first else super().settle(*given)
+    def settle(self, *given, **more):
+        return self.first.settle(*given, **more) if self.first else super().settle(*given, **more)
+
+    def purge(self, subject, keep=""):
+        """And who delivers gives up what they have."""
+        found = super().purge(subject, keep)
+        for name in self._subjects.destinations.known():
+            self.await_all(name)
+            self._delivery(name).tidy()
+        return found
 
     def fade(self, before, limit=1000):
         return self.first.fade(before, limit) if self.first else super().fade(before, limit)
