@@ -77,6 +77,7 @@ class KafkaJournal(Boards, Looks):
         self._deliveries: dict[str, Delivery] = {}
         self._numbers: dict[str, str] = {}
         self._checked_at = -CHECKED_SECONDS
+        self._needed = 0
 
     def attach(self, destinations: Mapping[str, str], *, only_add: bool = False) -> tuple[str, ...]:
         """See Journal. Makes the topics of those that are new."""
@@ -161,11 +162,11 @@ class KafkaJournal(Boards, Looks):
         if found is None or found.error is not None or not found.partitions:
             self._topics.check()
             raise JournalUnavailable(f"Kafka: {topic} cannot be seen now", "connection")
-        needed = self._client.settings.min_insync
+        needed = self._min_insync()
         away = sorted(number for number, one in found.partitions.items() if one.leader < 0 or len(one.isrs) < needed)
         if away:
             raise JournalUnavailable(
-                f"Kafka: {topic} has too few brokers in sync (journal.kafka.min_insync is {needed}) for partitions "
+                f"Kafka: {topic} has too few brokers in sync (min.insync.replicas is {needed}) for partitions "
                 f"{', '.join(map(str, away))}",
                 "connection",
             )
@@ -212,6 +213,11 @@ class KafkaJournal(Boards, Looks):
         self._arrivals.close()
         self._remembering.close()
         self._subjects.close()
+
+    def _min_insync(self) -> int:
+        """As the topic of calls has it; asked once."""
+        self._needed = self._needed or self._topics.shape(self._topics.seen()).min_insync
+        return self._needed
 
     def _attach(self, destinations: Mapping[str, str], *, only_add: bool) -> tuple[str, ...]:
         self._topics.check()

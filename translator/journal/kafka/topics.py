@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType, TopicMetadata
 
 from translator.errors import JournalUnavailable, JournalUnsafe
-from translator.journal.kafka.address import Address
 from translator.journal.kafka.client import READONLY, Client, explained, unavailable
 from translator.journal.kafka.records import joined
-from translator.settings.values import KafkaSettings
 
 SECONDS = 30.0
 PAUSE_SECONDS = 0.1
@@ -32,6 +31,18 @@ KEPT: Config = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.byt
 """Nothing goes by its age, since a destination may be away for longer: `prune` deletes what all are done with."""
 
 COMPACT: Config = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.2", "segment.ms": str(DAY_MS)}
+
+
+MIN_INSYNC = "min.insync.replicas"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Of a topic. ``min_insync``: of its ``copies`` as many as have to be in sync for a write."""
+
+    partitions: int
+    copies: int
+    min_insync: int
 
 
 class Topics:
@@ -66,7 +77,7 @@ class Topics:
 
     def common(self) -> list[str]:
         """The names of those that no destination has for itself."""
-        return list(self._common(self._client.address, 0))
+        return list(self._common(Shape(0, 0, 0)))
 
     def seen(self) -> dict[str, tuple[int, int]]:
         """How many partitions each topic of the cluster has, and copies of each. Raises JournalUnavailable."""
@@ -102,11 +113,18 @@ class Topics:
             found = admin.describe_configs([asked], request_timeout=SECONDS)[asked].result(SECONDS)
         return {name: one.value for name, one in found.items()}
 
+    def shape(self, there: Mapping[str, tuple[int, int]]) -> Shape:
+        """How new ones are made: as that of the calls is, where there is one, else as it is configured."""
+        settings, topic = self._client.settings, self._client.address.topic
+        if topic not in there:
+            return Shape(settings.partitions, settings.replication, settings.min_insync)
+        (config,) = self._configured([topic])
+        return Shape(*there[topic], int(config.get(MIN_INSYNC, settings.min_insync)))
+
     def _wanted(self, destinations: Collection[str], there: Mapping[str, tuple[int, int]]) -> dict[str, NewTopic]:
-        """All that there have to be; with as many partitions as calls have already."""
-        address = self._client.address
-        partitions, _ = there.get(address.topic, (self._client.settings.partitions, 0))
-        return {**self._common(address, partitions), **self._of(address, destinations, partitions)}
+        """All that there have to be."""
+        shape = self.shape(there)
+        return {**self._common(shape), **self._of(destinations, shape)}
 
     def _see(self, wanted: Mapping[str, NewTopic], there: Mapping[str, tuple[int, int]]) -> None:
         """See that those that are there are as they must be. Raises JournalUnsafe, JournalUnavailable."""
@@ -194,21 +212,22 @@ class Topics:
                 raise JournalUnavailable(f"Kafka: {joined(missing)} was made, and no broker knows of it", "connection")
             time.sleep(PAUSE_SECONDS)
 
-    def _common(self, address: Address, partitions: int) -> dict[str, NewTopic]:
+    def _common(self, shape: Shape) -> dict[str, NewTopic]:
+        address, alone = self._client.address, replace(shape, partitions=1)
         refused = {
             "cleanup.policy": "compact,delete", "retention.ms": self._keep_ms, "retention.bytes": REFUSED_BYTES,
             # their age is the brokers' to tell: else a source that sends old times would have nothing kept
             "message.timestamp.type": "LogAppendTime",
         }  # fmt: skip
+        small = (address.board, address.jobs, address.shared, address.notes, address.letters)
         return {
-            address.topic: self._new(address.topic, partitions, {**KEPT, "message.timestamp.type": "CreateTime"}),
-            address.refused: self._new(address.refused, 1, refused),
-            address.board: self._new(address.board, 1, COMPACT),
-            **{name: self._new(name, 1, COMPACT) for name in (address.jobs, address.shared, address.notes)},
-            address.letters: self._new(address.letters, 1, COMPACT),
+            address.topic: self._new(address.topic, shape, {**KEPT, "message.timestamp.type": "CreateTime"}),
+            address.refused: self._new(address.refused, alone, refused),
+            **{name: self._new(name, alone, COMPACT) for name in small},
         }
 
-    def _of(self, address: Address, destinations: Collection[str], partitions: int) -> dict[str, NewTopic]:
+    def _of(self, destinations: Collection[str], shape: Shape) -> dict[str, NewTopic]:
+        address = self._client.address
         looked_at = {
             "cleanup.policy": "delete", "retention.ms": self._keep_ms, "message.timestamp.type": "LogAppendTime"
         }  # fmt: skip
@@ -218,17 +237,16 @@ class Topics:
                 address.parked(one): KEPT, address.memory(one): COMPACT, address.progress(one): COMPACT,
                 address.requests(one): looked_at, address.dead(one): COMPACT,
             }  # fmt: skip
-            found |= {name: self._new(name, partitions, config) for name, config in kinds.items()}
+            found |= {name: self._new(name, shape, config) for name, config in kinds.items()}
         return found
 
-    def _new(self, name: str, partitions: int, config: Config) -> NewTopic:
-        settings: KafkaSettings = self._client.settings
+    def _new(self, name: str, shape: Shape, config: Config) -> NewTopic:
         common = {
-            "min.insync.replicas": str(settings.min_insync),
+            MIN_INSYNC: str(shape.min_insync),
             "unclean.leader.election.enable": "false",
-            "max.message.bytes": str(settings.record_bytes + FRAME_BYTES),
+            "max.message.bytes": str(self._client.settings.record_bytes + FRAME_BYTES),
         }
-        return NewTopic(name, partitions, settings.replication, config={**common, **config})
+        return NewTopic(name, shape.partitions, shape.copies, config={**common, **config})
 
 
 def _size(topic: TopicMetadata) -> tuple[int, int]:
