@@ -11,12 +11,13 @@ import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from translator.errors import JournalError
-from translator.journal.kafka.appending import SLACK_SECONDS, Sending
+from translator.errors import JournalError, JournalUnavailable
+from translator.journal.kafka.appending import FULL, SLACK_SECONDS, Sending
 from translator.journal.kafka.client import Client, unavailable
 from translator.journal.kafka.destinations import Known
 from translator.journal.kafka.following import Follower
@@ -243,11 +244,12 @@ class Delivery:
     def _answer(self, answers: Collection[Answered]) -> None:
         """Write how requests ended, for people; once the settle is there nothing depends on it."""
         now = self._now()
-        for one in answers:
-            for partition in sorted({_partition_of(call) for call in one.calls}):
-                record = answer_record(one.request, now, one.answer)
-                self._producer.produce(self._requests, record, None, partition)
-        self._producer.poll(0)
+        with suppress(KafkaException, BufferError):
+            for one in answers:
+                for partition in sorted({_partition_of(call) for call in one.calls}):
+                    record = answer_record(one.request, now, one.answer)
+                    self._producer.produce(self._requests, record, None, partition)
+            self._producer.poll(0)
 
     def _written(self, records: Mapping[int, bytes]) -> dict[int, int]:
         """The offset of each record, by its partition, once all replicas have it. Raises JournalUnavailable."""
@@ -263,6 +265,8 @@ class Delivery:
                 self._producer.produce(self._requests, record, None, partition, told)
         except KafkaException as error:
             raise unavailable(error.args[0]) from None
+        except BufferError:
+            raise JournalUnavailable(FULL, "locked") from None
         sending.wait(self._wait + SLACK_SECONDS, lambda: self._producer.poll(POLL_SECONDS))
         return offsets
 

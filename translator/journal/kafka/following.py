@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaException, Message
 
-from translator.errors import JournalError, LeaseLost
+from translator.errors import JournalError, JournalUnsafe, LeaseLost
 from translator.journal.kafka.client import Client, unavailable
 from translator.journal.kafka.destinations import Known
 from translator.journal.kafka.fetching import Fetcher
+from translator.journal.kafka.lines import Item
 from translator.journal.kafka.loading import Loader, item_of
 from translator.journal.kafka.membership import Membership
 from translator.journal.kafka.memory import Memory
@@ -171,7 +172,8 @@ class Follower:
         deadline = time.monotonic() + LEAVING_SECONDS
         with self._changed:
             self._leaving.update(partitions)
-            while not self._ending.is_set() and self._is_busy(partitions) and time.monotonic() < deadline:
+            # at the end of this process nobody is left to settle them
+            while self._is_busy(partitions) and time.monotonic() < deadline and not self._ending.is_set():
                 self._changed.wait(POLL_SECONDS)
         self.lost(partitions)
 
@@ -213,10 +215,18 @@ class Follower:
                 self._step()
                 self._errors.pop("follow", None)
             except (KafkaException, JournalError) as error:
+                self._anew()
                 self._failed("follow", error)
             except Exception:  # nothing would be delivered any more
+                self._anew()
                 _log.exception("following: unexpected")
                 self._ending.wait(PAUSE_SECONDS)
+
+    def _anew(self) -> None:
+        """Fetch from where the windows are: what was fetched and not put would be missing, and what is missing between
+        two records counts as finished."""
+        with self._changed:
+            self._fresh.update(self._parts)
 
     def _step(self) -> None:
         self._membership.poll(0)
@@ -232,7 +242,7 @@ class Follower:
         if fresh:
             self._fetcher.begin(fresh)
         found, ends = self._fetcher.fetch(POLL_SECONDS)
-        items = {place: [item_of(message) for message in messages] for place, messages in found.items()}
+        items = {place: [_item(message) for message in messages] for place, messages in found.items()}
         with self._changed:
             for (topic, number), some in items.items():
                 if (part := self._parts.get(number)) is not None and number not in self._fresh:
@@ -284,3 +294,12 @@ class Follower:
         self._errors[thread] = said
         _log.warning("%s: %s", thread, said)
         self._ending.wait(PAUSE_SECONDS)
+
+
+def _item(message: Message) -> Item:
+    """Raises JournalUnsafe for what this service did not write."""
+    try:
+        return item_of(message)
+    except (KeyError, ValueError) as error:
+        place = f"{message.topic()}, partition {message.partition()}, offset {message.offset()}"
+        raise JournalUnsafe(f"Kafka: {place} is no call of this service ({error!r}): delivery waits there") from None
