@@ -28,7 +28,9 @@ def deliver_all(journal):
 
 def archive(journal, lease, horizon=None):
     """As if all up to there were written."""
-    horizon = journal.horizon() if horizon is None else horizon
+    # asked in any case: in Kafka that is what gives calls their numbers
+    last = journal.horizon()
+    horizon = last if horizon is None else horizon
     found = journal.beyond(lease.position, horizon, 10_000)
     journal.writing(lease, [f"object-{horizon}"])
     return journal.written(lease, horizon, len(found), 10 * len(found))
@@ -74,8 +76,10 @@ def test_calls_are_read_in_order_from_a_position_to_the_horizon(held, call, cloc
     held.append([call("later")])
     lease = held.lease_archive(30)
     found = held.beyond(lease.position, horizon, 100)
+    again = [] if held.dedupes else [("a", "u1", clock.ms, "192.0.2.1")]
     assert [(one.message_id, one.subject, one.received_at, one.ip) for one in found] == [
-        ("a", "u1", clock.ms, "192.0.2.1"), ("b", "u1", clock.ms, "192.0.2.1"), ("c", "u2", clock.ms, "192.0.2.1"),
+        ("a", "u1", clock.ms, "192.0.2.1"), ("b", "u1", clock.ms, "192.0.2.1"), *again,
+        ("c", "u2", clock.ms, "192.0.2.1"),
     ]  # fmt: skip
     assert [one.message_id for one in held.beyond(int(found[0].id), horizon, 1)] == ["b"]
     assert [int(one.id) for one in found] == sorted(int(one.id) for one in found)

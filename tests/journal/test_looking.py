@@ -78,17 +78,23 @@ def test_a_call_of_before_a_destination_has_no_fate_there(journal, call):
     assert journal.fates([]) == {}
 
 
-def test_a_letter_that_was_redriven_or_dropped_is_no_longer_dead_or_for_good(journal, call, clock):
+def test_a_letter_that_was_redriven_is_no_longer_dead(journal, call, clock):
     journal.append([call("a", "a"), call("b", "b")])
     lease, _ = take(journal)
     settle(journal, lease, a=Dead("x"), b=Dead("x"))
     letters = {one.message_id: one.id for one in journal.dead()}
     journal.redrive([letters["a"]])
     assert fates(journal, "a") == [[Fate("amplitude", "waiting", 0)]]
-    lease, _ = take(journal)
-    settle(journal, lease, a=Done())
+    lease, ids = take(journal)
+    settle(journal, lease, journal.posting(lease, "http-v2", [ids["a"]], "c"), a=Done())
     assert fates(journal, "a")[0][0].state == "delivered"
-    journal.drop([letters["b"]])
+
+
+def test_a_letter_that_was_dropped_is_dead_for_good(journal, call, notes_verdicts):
+    journal.append([call("b", "b")])
+    lease, _ = take(journal)
+    settle(journal, lease, b=Dead("x"))
+    journal.drop([one.id for one in journal.dead()])
     ((dropped,),) = fates(journal, "b")
     assert (dropped.state, dropped.why, dropped.letter) == ("dead", "dropped", None)
 
@@ -149,7 +155,7 @@ def test_dead_letters_are_paged(journal, call):
 def test_what_was_pruned_or_purged_leaves_nothing(journal, call, clock):
     journal.append([call("a", "gone"), call("b", "stays")])
     lease, ids = take(journal)
-    settle(journal, lease, a=Done(), b=Done())
+    settle(journal, lease, journal.posting(lease, "http-v2", [*ids.values()], "c"), a=Done(), b=Done())
     journal.note_seen("amplitude", [Sighting("value", "v", 1, 2, 2, {}, (("gone", "gone"), ("stays", "stays")))])
     journal.purge("gone")
     assert journal.fates([ids["a"]]) == {ids["a"]: []}
@@ -242,7 +248,7 @@ def test_somebody_who_was_forgotten_is_not_noted_again_by_who_has_seen_them_befo
 def test_a_call_that_stays_after_a_deletion_keeps_its_fate(journal, call):
     journal.append([call("a", "gone"), call("delete", "gone")])
     lease, ids = take(journal)
-    settle(journal, lease, a=Done(), delete=Done())
+    settle(journal, lease, journal.posting(lease, "http-v2", [*ids.values()], "c"), a=Done(), delete=Done())
     journal.purge("gone", keep=ids["delete"])
     assert [one.state for one in journal.fates([ids["delete"]])[ids["delete"]]] == ["delivered"]
     assert journal.fates([ids["a"]]) == {ids["a"]: []}

@@ -84,11 +84,11 @@ def refused_of(message: Message) -> DeadLetter:
 
 def redriven_record(message: Message, *, afresh: bool) -> tuple[bytes, bytes, Headers]:
     """Key, value and headers of the record by which a letter waits again, for T.parked.D, in the same partition.
-    ``afresh``: as if it had never been tried."""
+    It is tried anew; ``afresh``: as if none of it could have arrived before."""
     more = said(message)
     texts: dict[str, str | int | None] = {
         **{name: more.get(name) for name in ("source", "message_id", "received_at", "ip", "derived", "call")},
-        "attempts": 0 if afresh else more["attempts"],
+        "attempts": 0,
         "unknown_since": None if afresh else more.get("unknown_since"),
         "redriven": 1,
     }
