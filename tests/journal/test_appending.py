@@ -139,9 +139,7 @@ def test_a_child_after_fork_appends_through_its_own_connection(journal, call):
     assert names(journal) == ["parent", "child", "parent-2"]
 
 
-@pytest.mark.parametrize(
-    "url", ["mysql://u:hush@h/db", "journal.db", "sqlite:///", "sqlite://x", "postgresql:h"]
-)
+@pytest.mark.parametrize("url", ["mysql://u:hush@h/db", "journal.db", "sqlite:///", "sqlite://x", "postgresql:h"])
 def test_other_urls_say_what_it_may_be_and_keep_passwords(url):
     with pytest.raises(SettingsError, match=r"journal\.url: .* it may be sqlite:///relative") as caught:
         open_journal(JournalSettings(url=url))

@@ -1,7 +1,7 @@
 """Requests to Amplitude as T.requests.D/p has them, one record when a request goes out and one when it has ended. Pure.
 
-``{"n", "api", "began", "calls", "parked", "configuration"}``: ``calls`` and ``parked`` are the offsets of what it
-carried of this partition; ``{"n", "ended", "answer"}``.
+``{"n", "api", "began", "calls", "parked", "moved", "configuration"}``: ``calls`` and ``parked`` are the offsets of what
+it carried of this partition, ``moved`` those that the parked ones have among the calls; ``{"n", "ended", "answer"}``.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def read(records: Iterable[tuple[int, bytes]]) -> list[Asked]:
         row = jsontext.loads(text)
         number = row["n"]
         if "ended" not in row:
-            carried = frozenset(row["calls"])
+            carried = frozenset([*row["calls"], *row.get("moved", ())])
             found[number] = Asked(number, offset, row["api"], row["began"], carried, row["configuration"])
         elif number in found:
             found[number] = replace(found[number], ended=row["ended"], answer=row["answer"])

@@ -10,7 +10,7 @@ import logging
 import threading
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -28,7 +28,7 @@ from translator.journal.kafka.partitioner import partition_of
 from translator.journal.kafka.postings import answer_record, posting_record
 from translator.journal.kafka.progress import Progress
 from translator.journal.kafka.reading import Reader
-from translator.journal.kafka.records import key_of
+from translator.journal.kafka.records import key_of, place_of
 from translator.journal.kafka.settled import Settled
 from translator.journal.kafka.subjects import Subjects
 from translator.journal.kafka.writing import Writer
@@ -103,7 +103,10 @@ class Delivery:
         with self.follower.held(lease.token) as parts:
             told = {one: part.posting(lease.token, calls, now) for one, part in parts.items()}
         postings = {one: posting for one, posting in told.items() if posting.calls or posting.parked}
-        records = {one: posting_record(number, some, api, configuration) for one, some in postings.items()}
+        records = {
+            one: posting_record(number, some, _offsets_of(one, calls) - {*some.calls}, api, configuration)
+            for one, some in postings.items()
+        }
         offsets = self._written(records)
         with self.follower.held(lease.token) as parts:
             for one, posting in postings.items():
@@ -274,6 +277,11 @@ class Delivery:
 def _free(part: Progress, items: Sequence[Item]) -> list[Item]:
     """Those of whose subject nothing is leased."""
     return [item for item in items if part.theirs(item.call.subject)]
+
+
+def _offsets_of(partition: int, calls: Iterable[str]) -> set[int]:
+    places = [place for one in calls if (place := place_of(one)) is not None]
+    return {offset for number, offset in places if number == partition}
 
 
 def _partition_of(call: str) -> int:

@@ -4,8 +4,7 @@ No record says of one call that it was delivered or ignored: the progress of a p
 So these cannot be told here, and are left out rather than guessed: that a call was ignored, and why; that a dead letter
 was dropped; and of a delivered call that it was, where the request that carried it is not among the first
 MOST_LOOKED_THROUGH records of requests behind its receipt, or is older than they are kept (journal.keep_days), or where
-more than so many calls of its partition are set aside. Requests know what was set aside by other offsets: they are told
-for the time before it was.
+more than so many calls of its partition are set aside.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from translator.journal.kafka.asked import WELL, Asked
 from translator.journal.kafka.client import Client
 from translator.journal.kafka.destinations import Known
 from translator.journal.kafka.index import Index
+from translator.journal.kafka.looking import Hidden, none_hidden
 from translator.journal.kafka.picking import Picking, Span
 from translator.journal.kafka.reading import Place, Reader
 from translator.journal.kafka.records import leased_of, place_of
@@ -43,13 +43,16 @@ FRESH = Tried()
 
 
 class Fates:
-    """``known``: destinations by name; those whose ``start`` is a list begin at these offsets, by partition. For any
-    thread."""
+    """``known``: destinations by name; those whose ``start`` is a list begin at these offsets, by partition.
+    ``hidden``: see Calls. For any thread."""
 
-    def __init__(self, client: Client, known: Callable[[], Mapping[str, Known]], letters: Index) -> None:
+    def __init__(
+        self, client: Client, known: Callable[[], Mapping[str, Known]], letters: Index, hidden: Hidden = none_hidden
+    ) -> None:
         self._address = client.address
         self._known = known
         self._index = letters
+        self._hidden = hidden
         self._reader, self._picking = Reader(client), Picking(client)
 
     def fates(self, calls: Collection[str]) -> dict[str, list[Fate]]:
@@ -152,7 +155,7 @@ class Fates:
         """Those of these calls that are set aside and wait there. None where more is set aside than is looked through:
         then nobody can tell whether a call is finished for good."""
         place = self._address.parked(number), partition
-        begin, end = state.parked.position, self._reader.ends([place])[place]
+        begin, end = state.parked.position, self._reader.settled_ends([place])[place]
         if end - begin > MOST_LOOKED_THROUGH:
             return None
         found = {}
@@ -218,7 +221,8 @@ class Fates:
         for name in names:
             if (place := place_of(name)) is not None and place[0] < count:
                 places[self._address.topic, place[0]].append(place[1])
-        return {(place[1], offset): leased_of(one) for (place, offset), one in self._picking.these(places).items()}
+        found = {at: leased_of(one) for at, one in self._picking.these(places).items()}
+        return {(place[1], offset): one for (place, offset), one in found.items() if not self._hidden(one)}
 
     def _places(self, topic: str) -> list[Place]:
         return [(topic, number) for number in range(self._reader.partitions(topic))]

@@ -39,8 +39,12 @@ TRANSACTION_MS = 15_000
 """A transaction of somebody who was killed holds up readers for so long, unless somebody else comes before."""
 
 TRIES = 8
-FENCED = {KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED, KafkaError._FATAL}
-"""Somebody else has the name now. What a producer is asked after it has been told of that is "fatal" only."""
+FENCED = {
+    KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED, KafkaError._FATAL,
+    KafkaError.UNKNOWN,
+}  # fmt: skip
+"""Somebody else has the name now. What a producer is asked after it has been told of that is "fatal" only; and a commit
+that meets another's beginning is answered "unknown server error" now and then (Kafka 4.3.1, seen 2026-11-29)."""
 
 
 class Letters:

@@ -34,7 +34,8 @@ LONGEST_OFFSET = 18
 Hidden = Callable[[Leased], bool]
 
 
-def _none(_: Leased) -> bool:
+def none_hidden(_: Leased) -> bool:
+    """Nothing is."""
     return False
 
 
@@ -42,7 +43,7 @@ class Calls:
     """``hidden``: calls that are to be as if they were not kept, of people who were forgotten: a record alone cannot be
     deleted from this topic. For any thread."""
 
-    def __init__(self, client: Client, hidden: Hidden = _none) -> None:
+    def __init__(self, client: Client, hidden: Hidden = none_hidden) -> None:
         self._topic = client.address.topic
         self._hidden = hidden
         self._reader, self._picking = Reader(client), Picking(client)

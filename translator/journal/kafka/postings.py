@@ -16,12 +16,12 @@ from translator.journal.kafka.state import Posting
 ANSWER_CHARACTERS = 500
 
 
-def posting_record(number: int, posting: Posting, api: str, configuration: str) -> bytes:
-    """That a request goes out now."""
+def posting_record(number: int, posting: Posting, moved: Iterable[int], api: str, configuration: str) -> bytes:
+    """That a request goes out now. ``moved``: where the calls stood that are carried from the parked topic."""
     return dumped(
         {
             "n": number, "api": api, "began": posting.began, "calls": posting.calls, "parked": posting.parked,
-            "configuration": configuration,
+            "moved": [*moved], "configuration": configuration,
         }
     )  # fmt: skip
 
