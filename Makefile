@@ -17,7 +17,7 @@ CLIENTS := .venv/segment/bin
 FETCH_JARS = mvn --quiet --batch-mode --file tests/kafka/pom.xml -Dmaven.wagon.http.retryHandler.count=5 dependency:copy-dependencies
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test lint types soak bench guard growth load pages costs paint screenshots compiled constraints clean
+.PHONY: help run test lint types soak bench guard growth scale load pages costs paint screenshots compiled constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -48,6 +48,10 @@ guard: .venv/dev  ## a minute of that: fails where a ratio is under half of the 
 
 growth: .venv/dev  ## what accepts and claims cost in a journal that grows to SIZE (5000000: an hour or two, 10 GB): benchmarks/grown.json
 	$(BIN)/python -m benchmarks.growing --size $(SIZE)
+	$(BIN)/python -m benchmarks.tables
+
+scale: .venv/dev $(WITH_KAFKA)  ## ten minutes: what each journal takes and gives with 1, 2, 4 processes, and processor time per call: benchmarks/scale.json
+	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.tables
 
 load: .venv/dev  ## a minute of load with Amplitude down for a third of it, then a million calls waiting

@@ -1,6 +1,6 @@
 """A local Amplitude that costs next to nothing: it takes every event of POST /2/httpapi and /batch, and notes when it came.
 
-``python -m benchmarks.receiver PORT``. GET /arrivals: insert id to seconds since the epoch. The sandbox checks and stores
+``python -m benchmarks.receiver PORT``. GET /arrivals: insert id to seconds since the epoch; GET /count: how many. The sandbox checks and stores
 what it gets, on the processors that are to be measured: for benchmarks this one is used.
 """
 
@@ -12,7 +12,7 @@ import socketserver
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import requests
@@ -36,9 +36,15 @@ class Handler(socketserver.StreamRequestHandler):
                 name, _, value = line.partition(b":")
                 size = int(value) if name.lower() == b"content-length" else size
             body = self.rfile.read(size)
-            text = json.dumps(ARRIVALS if first.startswith(b"GET /arrivals ") else _taken(body)).encode()
+            text = json.dumps(_answer(first, body)).encode()
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
             self.wfile.write(b"Content-Length: %d\r\n\r\n%b" % (len(text), text))
+
+
+def _answer(first: bytes, body: bytes) -> Mapping[str, float] | int:
+    if first.startswith(b"GET /arrivals "):
+        return ARRIVALS
+    return len(ARRIVALS) if first.startswith(b"GET /count ") else _taken(body)
 
 
 def _taken(body: bytes) -> dict[str, int]:
@@ -81,6 +87,10 @@ class Receiver:
     def arrivals(self) -> requests.Response:
         """When each insert id came last."""
         return requests.get(f"{self.url}/arrivals", timeout=30)
+
+    def count(self) -> int:
+        """How many insert ids have come."""
+        return int(requests.get(f"{self.url}/count", timeout=30).json())
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What was measured, written down: ``measured.json`` and ``grown.json`` beside this file, rows by their keys."""
+"""What was measured, written down: ``measured.json``, ``grown.json`` and ``scale.json`` beside this file, rows by their keys."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from benchmarks.targets import target
 
 MEASURED = Path(__file__).with_name("measured.json")
 GROWN = Path(__file__).with_name("grown.json")
+SCALE = Path(__file__).with_name("scale.json")
 
 
 def show(rows: Iterable[Row], path: Path = MEASURED) -> None:
