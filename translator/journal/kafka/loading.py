@@ -15,7 +15,7 @@ from translator.journal.kafka.postings import postings
 from translator.journal.kafka.progress import Progress
 from translator.journal.kafka.reach import Reach
 from translator.journal.kafka.reading import Place, Reader
-from translator.journal.kafka.records import due_of, leased_of
+from translator.journal.kafka.records import due_of, leased_with, said
 from translator.journal.kafka.standing import begin_of
 from translator.journal.kafka.state import Books, State, begun, decoded, takeover
 
@@ -119,7 +119,8 @@ def further(state: State, start: int) -> State:
 
 def item_of(message: Message) -> Item:
     """A record as it is put into a window."""
-    return Item(message.offset() or 0, leased_of(message), due_of(message))
+    more = said(message)
+    return Item(message.offset() or 0, leased_with(message, more), due_of(more))
 
 
 def _partition(message: Message) -> int:

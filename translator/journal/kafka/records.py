@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from confluent_kafka import Message
@@ -57,7 +57,11 @@ def place_of(name: str) -> tuple[int, int] | None:
 
 def leased_of(message: Message) -> Leased:
     """A call as a lease has it; of one that was set aside, with what it had been through by then."""
-    more = said(message)
+    return leased_with(message, said(message))
+
+
+def leased_with(message: Message, more: Mapping[str, str]) -> Leased:
+    """The same, by its headers."""
     unknown_since = more.get("unknown_since")
     key, text = message.key() or b"", message.value() or b""
     return Leased(
@@ -78,9 +82,9 @@ def parked_headers(call: Leased, due_at: int) -> Headers:
     return [(name, str(value).encode("utf-8")) for name, value in texts.items() if value is not None]
 
 
-def due_of(message: Message) -> int:
-    """When a call that was set aside is due, ms since the epoch; 0: at once."""
-    return int(said(message).get("due_at", 0))
+def due_of(more: Mapping[str, str]) -> int:
+    """When a call that was set aside is due by its headers, ms since the epoch; 0: at once."""
+    return int(more.get("due_at", 0))
 
 
 def kept_of(one: Leased) -> Kept:
