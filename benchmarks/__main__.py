@@ -8,13 +8,14 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import accepting, delivery, disk, lag, record, starting, translation
+from benchmarks import accepting, delivery, disk, lag, progress, record, starting, translation
 from benchmarks.measure import Row
 
 PARTS: dict[str, Callable[[], Iterator[Row]]] = {
     "translation": translation.rows,
     "accepting": accepting.rows,
     "delivery": delivery.rows,
+    "progress": progress.rows,
     "lag": lag.rows,
     "starting": starting.rows,
     "disk": disk.rows,

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks import planning
 from benchmarks.measure import said
-from benchmarks.record import GROWN, MEASURED, read
+from benchmarks.record import GROWN, MEASURED, SCALE, read
 from tests.processes import ROOT
 
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -130,6 +131,10 @@ TABLES: Mapping[str, tuple[Path, Callable[[Mapping[str, Any]], str]]] = {
     "sizes": (MEASURED, sizes),
     "disk": (MEASURED, disk),
     "growth": (GROWN, growth),
+    "scale": (SCALE, planning.scale),
+    "processors": (SCALE, planning.processors),
+    "partitions": (SCALE, planning.partitions),
+    "volumes": (SCALE, planning.volumes),
 }
 MARKED = re.compile(r"<!-- (\w+): written by make bench -->\n(.*?)<!-- /\1 -->", re.S)
 

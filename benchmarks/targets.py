@@ -11,6 +11,7 @@ FLAT = 1.5
 """As often as much as with 10,000 calls something may cost with more: what is beyond is no noise."""
 
 LAG_MS, WEB_MB, DELIVERY_MB = 1500.0, 80.0, 120.0
+PROGRESS_US = 6.0
 """What is allowed: the limits of their rows, too."""
 
 
@@ -53,6 +54,7 @@ TARGETS: Mapping[str, Target] = {
     "accept-one-closed": _accept(0.5, 50),
     "accept-arrays": _either(15_000, 0.5),
     "delivery": _value(10_000),
+    "progress": _under(PROGRESS_US, "µs"),
     "lag": _under(LAG_MS, "ms"),
     "memory-web": _under(WEB_MB, "MB"),
     "memory-delivery": _under(DELIVERY_MB, "MB"),

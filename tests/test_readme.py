@@ -275,7 +275,7 @@ def test_the_answers_and_rules_of_the_tracking_api_are_told_with_cases():
 
 def test_the_tables_of_what_was_measured_are_those_of_the_records():
     pages = list(tables.pages())
-    assert [page.name for page in pages] == ["README.md", "capacity.md"]
+    assert [page.name for page in pages] == ["README.md", "capacity.md", "kafka-scale.md"]
     for page in pages:
         text = page.read_text()
         assert text == tables.filled(text), f"{page.name}: python -m benchmarks.tables writes them"
