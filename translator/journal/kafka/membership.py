@@ -28,6 +28,9 @@ MEMBER = {
     "max.poll.interval.ms": "600000",
     "auto.offset.reset": "latest",
 }
+ASKED = ("session.timeout.ms", "heartbeat.interval.ms")
+"""Of these, what journal.kafka.options says counts."""
+
 SETTLED_SECONDS = 30.0
 
 
@@ -50,7 +53,12 @@ class Membership:
     def __init__(self, client: Client, group: str, holder: Holder) -> None:
         self._topic = client.address.topic
         self._holder = holder
-        self._consumer = client.consumer(group, **MEMBER)
+        said = {name: one for name, one in client.settings.options.items() if name in ASKED}
+        self._consumer = client.consumer(group, **{**MEMBER, **said})
+        self._metadata: Any = None
+        self._asking = client.consumer(group)
+        """No member: a consumer answers one thread at a time, and ``poll`` lasts for as long as partitions are let go
+        of (confluent-kafka 2.16)."""
         self._consumer.subscribe(
             [self._topic], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
         )
@@ -58,6 +66,7 @@ class Membership:
     def poll(self, seconds: float) -> None:
         """Take part in the group; for one thread. It must be called at least every few minutes."""
         message = self._consumer.poll(seconds)
+        self._look()
         error = None if message is None else message.error()
         if error is not None:
             _log.debug("group: %s: %s", error.name(), error.str())
@@ -67,27 +76,30 @@ class Membership:
         offsets only then (KIP-447). Raises JournalUnavailable."""
         with explained():
             places = [TopicPartition(self._topic, one) for one in partitions]
-            errors = [one.error for one in self._consumer.committed(places, SETTLED_SECONDS) if one.error]
+            errors = [one.error for one in self._asking.committed(places, SETTLED_SECONDS) if one.error]
         if errors:
             raise JournalUnavailable(f"Kafka: {errors[0]}", "connection")
 
     def metadata(self) -> Any:
-        """What a transaction shows for its right to these partitions. Raises JournalUnavailable, also where this
-        process is no member (any more): of whoever says no member's id, a group without members takes everything."""
-        with explained():
-            try:
-                before = self._consumer.memberid()
-                found = self._consumer.consumer_group_metadata()
-                after = self._consumer.memberid()
-            except RuntimeError as error:  # it was closed
-                raise JournalUnavailable(f"Kafka: {error}", "connection") from None
-        if not before or before != after:
+        """What a transaction shows for its right to these partitions, as of the last ``poll`` or of what it is telling
+        now. Raises JournalUnavailable, also where this process is no member (any more): of whoever says no member's id,
+        a group without members takes everything."""
+        found = self._metadata
+        if found is None:
             raise JournalUnavailable("Kafka: this process is no member of the group now", "connection")
         return found
 
     def close(self) -> None:
         """Leave the group: others get its partitions at once."""
         self._consumer.close()
+        self._metadata = None
+        self._asking.close()
+
+    def _look(self) -> None:
+        """For the thread that polls: any other would wait until it is told everything, and be waited for."""
+        before = self._consumer.memberid()
+        found = self._consumer.consumer_group_metadata() if before else None
+        self._metadata = found if before == self._consumer.memberid() else None
 
     def _on_assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         mine = [TopicPartition(self._topic, one.partition, OFFSET_END) for one in places]
@@ -101,6 +113,8 @@ class Membership:
         self._holder.assigned([one.partition for one in places])
 
     def _on_revoke(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        # what is settled meanwhile is settled by a member of the group as it is now
+        self._look()
         self._holder.revoked([one.partition for one in places])
         try:
             consumer.incremental_unassign(places)
@@ -108,6 +122,7 @@ class Membership:
             _failed(error)
 
     def _on_lost(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        self._metadata = None
         self._holder.lost([one.partition for one in places])
         try:
             consumer.incremental_unassign(places)

@@ -1,0 +1,201 @@
+"""Several processes at one destination: partitions move when one joins, leaves or dies, and nothing is claimed twice, lost or out
+of order."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.conftest import own_cluster
+from tests.journal.kafka.groups import gathered, member, settings
+from tests.journal.kafka.patient import make_topics
+from tests.journal.kafka.topics import of
+from tests.processes import ROOT, environment, until
+from translator.errors import JournalUnavailable, LeaseLost
+from translator.journal.kafka import settling
+from translator.journal.kafka.reading import Reader
+from translator.parcels import Done, Later
+
+USERS = [f"u{number}" for number in range(24)]
+"""They are in all partitions."""
+
+
+@pytest.fixture
+def url(kafka_url):
+    make_topics(kafka_url, settings())
+    return kafka_url
+
+
+@pytest.fixture
+def join(url):
+    """Makes members; they leave at the end."""
+    made = []
+
+    def make(*given, **more):
+        made.append(member(more.pop("url", url), *given, **more))
+        return made[-1]
+
+    yield make
+    for one in reversed(made):
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def remote():
+    """A broker with a network between."""
+    with own_cluster(1, relays=1) as cluster:
+        yield cluster
+
+
+def names(*leases):
+    return [item.message_id for lease in leases for item in lease.items]
+
+
+def finish(journal, *leases):
+    for lease in leases:
+        journal.settle(lease, {item.id: Done() for item in lease.items}, {})
+
+
+def delivered(journal):
+    return journal.counts().destinations["amplitude"].delivered
+
+
+def test_one_that_joins_gets_nothing_that_is_leased_and_then_its_share(join):
+    first, second = join(), join()
+    first.attach({"amplitude": "now"})
+    first.append([of(f"{user}-1", user) for user in USERS])
+    held = gathered(first, len(USERS))
+    assert sorted(names(*held)) == sorted(f"{user}-1" for user in USERS)
+    first.append([of(f"{user}-2", user) for user in USERS])
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        assert second.claim("amplitude", 1000, 60) is None
+        time.sleep(0.1)
+    assert delivered(first) == 0
+    finish(first, *held)
+    assert delivered(first) == len(USERS), "it had them until it was done"
+    theirs = gathered(second, 1)
+    rest = gathered(first, 1)
+    until(lambda: _all_claimed(first, rest, second, theirs))
+    assert sorted(names(*rest, *theirs)) == sorted(f"{user}-2" for user in USERS)
+    finish(first, *rest)
+    finish(second, *theirs)
+    assert delivered(first) == 2 * len(USERS)
+
+
+def _all_claimed(first, rest, second, theirs):
+    for journal, leases in ((first, rest), (second, theirs)):
+        if lease := journal.claim("amplitude", 1000, 60):
+            leases.append(lease)
+    return len(names(*rest, *theirs)) >= len(USERS)
+
+
+def test_a_member_that_is_killed_leaves_what_it_posted_as_tried_and_the_rest_as_it_was(url, join, tmp_path):
+    journal = join()
+    journal.attach({"amplitude": "now"})
+    journal.append([of(user, user) for user in USERS])
+    command = [sys.executable, "-m", "tests.journal.kafka.member", url, str(len(USERS)), "10"]
+    with subprocess.Popen(command, env=environment(tmp_path), cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        posted, before, after = json.loads(process.stdout.readline())
+        assert len(posted) == 10
+        assert journal.claim("amplitude", 1000, 60) is None
+        process.kill()
+    leases = gathered(journal, len(USERS))
+    found = {item.message_id: item for lease in leases for item in lease.items}
+    assert sorted(names(*leases)) == sorted(USERS)
+    tried = [found[name] for name in posted]
+    assert {(one.attempts, one.why) for one in tried} == {(1, "lost")}
+    assert all(before <= one.unknown_since <= after for one in tried)
+    rest = [one for name, one in found.items() if name not in posted]
+    assert {(one.attempts, one.unknown_since, one.why) for one in rest} == {(0, None, None)}
+    finish(journal, *leases)
+    assert delivered(journal) == len(USERS)
+
+
+def test_a_member_that_closes_hands_over_at_once_with_what_it_remembered(join):
+    # it is not missed, it says good-bye
+    slow = {"session.timeout.ms": "300000"}
+    first, second = join(**slow), join(**slow)
+    first.attach({"amplitude": "now"})
+    first.append([of(f"{user}-1", user) for user in USERS])
+    for lease in gathered(first, len(USERS)):
+        remembered = {item.subject: {"of": item.subject} for item in lease.items}
+        first.settle(lease, {item.id: Done() for item in lease.items}, remembered)
+    first.append([of(f"{user}-2", user) for user in USERS])
+    (held, *more) = gathered(first, len(USERS))
+    first.close()
+    leases = gathered(second, len(USERS))
+    assert sorted(names(*leases)) == sorted(names(held, *more))
+    memory = {subject: state for lease in leases for subject, state in lease.memory.items()}
+    assert memory == {user: {"of": user} for user in USERS}
+    assert {item.attempts for lease in leases for item in lease.items} == {0}
+    with pytest.raises(LeaseLost):
+        finish(first, held)
+
+
+def test_what_was_set_aside_is_in_order_at_another_process(url, join, clock):
+    first = join(clock)
+    first.attach({"amplitude": "now"})
+    first.append([of(f"{user}-1", user, clock.ms) for user in USERS])
+    for lease in gathered(first, len(USERS)):
+        first.settle(lease, {item.id: Later(clock.ms + 3_600_000, "throttled") for item in lease.items}, {})
+    clock.ms += 400_000
+    first.append([of(f"{user}-2", user, clock.ms) for user in USERS])
+    reader = Reader(first._client)
+    parked = [
+        (first._client.address.parked("d1"), part) for part in range(reader.partitions(first._client.address.topic))
+    ]
+    until(lambda: _records(reader, parked) == 2 * len(USERS), 60)
+    first.append([of(f"{user}-3", user, clock.ms) for user in USERS])
+    first.close()
+    clock.ms += 3_600_000
+    second = join(clock)
+    found = names(*gathered(second, 3 * len(USERS)))
+    for user in USERS:
+        assert [name for name in found if name.startswith(f"{user}-")] == [f"{user}-{turn}" for turn in (1, 2, 3)]
+
+
+def _records(reader, places):
+    return sum(1 for _ in reader.read(reader.starts(places)))
+
+
+@pytest.mark.parametrize("way", ["cut", "mute"])
+def test_a_commit_of_which_nobody_knows_loses_nothing(remote, join, monkeypatch, way):
+    """The network ends before the brokers hear of it, or before they can answer."""
+    topic = f"unsure-{way}"
+    url = remote.url(topic, 0)
+    make_topics(url, settings())
+    journal = join(url=url, wait=3.0, **{"socket.timeout.ms": "2000"})
+    journal.attach({"amplitude": "now"})
+    journal.append([of(user, user) for user in USERS])
+    leases = gathered(journal, len(USERS))
+    (relay,) = remote.relays
+    finish_it = settling.Transactions._finish
+    monkeypatch.setattr(settling, "STEP_SECONDS", 1.0)
+
+    def broken(self, producer):
+        getattr(relay, way)()
+        finish_it(self, producer)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(settling.Transactions, "_finish", broken)
+        for lease in leases:
+            with pytest.raises((JournalUnavailable, LeaseLost)):
+                finish(journal, lease)
+    relay.mend()
+    monkeypatch.setattr(settling, "STEP_SECONDS", 10.0)
+    until(lambda: _all_finished(journal), 60)
+    tally = journal.counts().destinations["amplitude"]
+    assert (tally.delivered, tally.dead, tally.waiting) == (len(USERS), 0, 0)
+
+
+def _all_finished(journal):
+    try:
+        if lease := journal.claim("amplitude", 1000, 60):
+            finish(journal, lease)
+        return delivered(journal) == len(USERS)
+    except (JournalUnavailable, LeaseLost):
+        return False
