@@ -21,7 +21,8 @@ _log = logging.getLogger("translator.journal")
 
 TRANSACTION_MS = 20_000
 """A transaction of a process that was killed holds up whoever takes its partitions over for so long, and until the
-broker's next look, every 10 s (transaction.abort.timed.out.transaction.cleanup.interval.ms)."""
+broker's next look, every 10 s (transaction.abort.timed.out.transaction.cleanup.interval.ms). Longer where an answer may
+take longer (socket.timeout.ms): librdkafka wants it so."""
 
 STEP_SECONDS = 10.0
 PAUSE_SECONDS = 0.1
@@ -151,8 +152,9 @@ class Transactions:
 
     def _made(self) -> Producer:
         if self._producer is None:
+            answer_ms = int(self._client.options()["socket.timeout.ms"])
             producer = self._client.producer(
-                transactional_id=self._name, transaction_timeout_ms=str(TRANSACTION_MS), linger_ms="0"
+                transactional_id=self._name, transaction_timeout_ms=str(max(TRANSACTION_MS, answer_ms)), linger_ms="0"
             )
             with explained():
                 producer.init_transactions(STEP_SECONDS)
