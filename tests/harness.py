@@ -2,7 +2,7 @@
 hand that kills, fills the disk and turns the clock. ``python -m tests.harness --rounds 200`` is ``make soak``.
 
 With a PostgreSQL server, the service runs twice, as on two machines, in every third round behind pgbouncer; instead of a
-full disk there are ended backends and a server that crashes.
+full disk there are ended backends and a server that crashes. With Kafka: see tests.kafka.rounds.
 
 After a round has become quiet, every call that was answered 2xx is at Amplitude or among the dead letters with a reason
 that the round gave; nothing unknown arrived; nothing counts twice; each user's calls arrived in order; a fresh call passes;
@@ -22,7 +22,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +141,10 @@ def post(service: Service, body: Any) -> requests.Response:
 class Round:
     """One round in a folder of its own. ``seed`` decides everything that is not the machine's."""
 
+    kills: Sequence[str] = KILLS
+    quiet_seconds = 60.0
+    """Within so long all is delivered, once the trouble is over."""
+
     def __init__(self, folder: Path, seed: int, server: postgres.Server | None = None) -> None:
         self.chance = random.Random(seed)
         self.seed = seed
@@ -155,21 +159,32 @@ class Round:
         self._clock = 0.0
         self._latest = 0.0
         self._turned = False
-        self.journal_url = f"sqlite:///{folder}/journal.db" if server is None else self._database(server)
-        route = self.chance.choice(ROUTES)
-        size = self.chance.choice([3, 20, 500])
-        self.services = [self._service(host, route, size) for host in self._hosts()]
+        self.journal_url = self._journal()
+        self._route = self.chance.choice(ROUTES)
+        self._size = self.chance.choice([3, 20, 500])
+        self.services = [self._service(host) for host in self._hosts()]
+
+    def _journal(self) -> str:
+        """Where the journal is, made anew."""
+        return f"sqlite:///{self.folder}/journal.db" if self._server is None else self._database(self._server)
+
+    def _journal_of(self, _host: str) -> dict[str, str]:
+        """What a service on this host is told of it."""
+        return {"JOURNAL_URL": self._url if self._server else self.journal_url}
 
     def _hosts(self) -> list[str]:
         return ["one"] if self._server is None else ["one", "two"]
 
-    def _service(self, host: str, route: dict[str, str], size: int) -> Service:
-        settings = {f"TRANSLATOR__DESTINATIONS__TEST__{key}": value for key, value in route.items()}
+    def _service(self, host: str) -> Service:
         place = self.folder / host
         place.mkdir()
-        service = Service(
-            place,
-            JOURNAL_URL=self._url if self._server else self.journal_url,
+        service = Service(place, **self._environment(host))
+        self._ends.callback(service.kill_all)
+        return service
+
+    def _environment(self, host: str) -> dict[str, str]:
+        route = {f"TRANSLATOR__DESTINATIONS__TEST__{key}": value for key, value in self._route.items()}
+        return dict(
             SABOTAGE_HOST=host,
             SEGMENT_SHARED_SECRET=SECRET,
             SABOTAGE=str(self._sabotage),
@@ -178,13 +193,12 @@ class Round:
             TRANSLATOR__DESTINATIONS__TEST__URL=self.amplitude.url,
             TRANSLATOR__DELIVERY__TIMEOUT_SECONDS="1.5",
             TRANSLATOR__DELIVERY__LEASE_SECONDS="5",
-            TRANSLATOR__DELIVERY__BATCH_EVENTS=str(size),
+            TRANSLATOR__DELIVERY__BATCH_EVENTS=str(self._size),
             TRANSLATOR__JOURNAL__WAIT_SECONDS="3",
             TRANSLATOR__SERVER__WORKERS="2",
-            **settings,
+            **self._journal_of(host),
+            **route,
         )
-        self._ends.callback(service.kill_all)
-        return service
 
     def _database(self, server: postgres.Server) -> str:
         """A fresh database; the service may reach it through a pooler (``_url``)."""
@@ -196,11 +210,11 @@ class Round:
 
     def run(self, seconds: float) -> None:
         """Trouble for so long, then quiet, then the reckoning. Raises AssertionError with the story."""
+        producer = Producer(self.services, self.amplitude.url, self.seed)
         try:
-            producer = Producer(self.services, self.amplitude.url, self.seed)
             end = time.monotonic() + seconds
             while time.monotonic() < end:
-                self.chance.choice([*[self._misbehave] * 3, self._kill, self._hit, self._turn, *self._hurts()])()
+                self.chance.choice([*[self._misbehave] * 3, self._kill, self._hit, *self._hurts()])()
                 time.sleep(self.chance.uniform(0.02, 0.25))
             producer.stop()
             self._quieten()
@@ -209,11 +223,13 @@ class Round:
             story = "\n".join([*self.story[-60:], *self._last_words()])
             raise AssertionError(f"seed {self.seed}: {error}\n{story}") from error
         finally:
+            producer.stop()
             self._ends.close()
 
     def _hurts(self) -> list[Callable[[], None]]:
         """What can befall the journal."""
-        return [self._fill] if self._server is None else [self._end_backends, self._end_backends, self._crash]
+        hurts = [self._fill] if self._server is None else [self._end_backends, self._end_backends, self._crash]
+        return [self._turn, *hurts]
 
     def _last_words(self) -> list[str]:
         """What the service says of itself at the end, and the end of its log."""
@@ -233,7 +249,9 @@ class Round:
 
     def _kill(self) -> None:
         """At a place in the code: before the commit, between post and settle, during prune."""
-        said = f"{self.chance.choice(KILLS)} {self.chance.randrange(1, 6)} {self.chance.choice(['before', 'after'])}"
+        said = (
+            f"{self.chance.choice(self.kills)} {self.chance.randrange(1, 6)} {self.chance.choice(['before', 'after'])}"
+        )
         self.story.append(f"killed at {said}")
         (self._sabotage / "kill").write_text(said)
 
@@ -243,13 +261,16 @@ class Round:
         self.story.append(f"killed: {what}")
         if what == "all":
             service.kill_all()
-            service.start()
+            self._restart(service)
             return
         pids = service.pids("deliver" if what == "delivery" else "gunicorn")
         chosen = [pid for pid in pids if pid != service.process.pid]
         if chosen:
             with suppress(ProcessLookupError):
                 _signal(self.chance.choice(chosen))
+
+    def _restart(self, service: Service) -> None:
+        service.start()
 
     def _end_backends(self) -> None:
         """Some of the server's connections, as a failing network or an administrator does."""
@@ -299,8 +320,8 @@ class Round:
             (self._sabotage / "clock").write_text(str(self._latest + 7200))
         requests.post(self.amplitude.url + "/api/behaviour", json={"clear": True}, timeout=5)
         for service in self.services:
-            _revive(service)
-        until(lambda: self.services[0].waiting() == 0, 60)
+            _revive(service, self.quiet_seconds)
+        until(lambda: self.services[0].waiting() == 0, self.quiet_seconds)
 
     def _reckon(self, producer: Producer) -> None:
         journal = open_journal(JournalSettings(url=self.journal_url))
@@ -341,14 +362,14 @@ def _name(row: dict[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _revive(service: Service) -> None:
+def _revive(service: Service, seconds: float) -> None:
     with suppress(AssertionError):
         until(lambda: service.get("/healthz").status_code == 200, 3)
     if service.process.poll() is not None:
         service.start()
     fresh = {"type": "track", "event": "fresh", "userId": "user-fresh", "messageId": "fresh"}
-    until(lambda: post(service, fresh).status_code == 200)
-    until(lambda: service.ready()["ready"], 30)
+    until(lambda: post(service, fresh).status_code == 200, seconds / 2)
+    until(lambda: service.ready()["ready"], seconds / 2)
 
 
 def _signal(pid: int) -> None:
@@ -369,25 +390,34 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--first", type=int, default=1, help="the first seed")
-    parser.add_argument("--postgres", action="store_true", help="with a PostgreSQL server of its own")
+    engine = parser.add_mutually_exclusive_group()
+    engine.add_argument("--postgres", action="store_true", help="with a PostgreSQL server of its own")
+    engine.add_argument("--kafka", action="store_true", help="with three Kafka brokers of its own")
     asked = parser.parse_args()
     end = time.monotonic() + 60 * asked.minutes
-    server = postgres.Server() if asked.postgres else None
-    try:
-        _rounds(asked, end, server)
-    finally:
-        if server:
-            server.close()
+    with ExitStack() as ends:
+        _rounds(asked, end, _engine(asked, ends))
 
 
-def _rounds(asked: argparse.Namespace, end: float, server: postgres.Server | None) -> None:
+def _engine(asked: argparse.Namespace, ends: ExitStack) -> Callable[[Path, int], None]:
+    """What runs one round."""
+    if asked.kafka:
+        from tests.kafka import rounds
+
+        cluster = ends.enter_context(closing(rounds.cluster()))
+        return lambda folder, seed: rounds.KafkaRound(folder, seed, cluster).run(rounds.SECONDS)
+    server = ends.enter_context(closing(postgres.Server())) if asked.postgres else None
+    return lambda folder, seed: Round(folder, seed, server).run(3.0)
+
+
+def _rounds(asked: argparse.Namespace, end: float, run: Callable[[Path, int], None]) -> None:
     for seed in range(asked.first, asked.first + asked.rounds):
         if time.monotonic() > end:
             sys.stdout.write(f"the time is over after {seed - asked.first} rounds\n")
             return
         with tempfile.TemporaryDirectory(prefix="harness-") as folder:
             began = time.monotonic()
-            Round(Path(folder), seed, server).run(3.0)
+            run(Path(folder), seed)
             sys.stdout.write(f"seed {seed}: {time.monotonic() - began:.1f} s\n")
             sys.stdout.flush()
 

@@ -27,6 +27,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.kafka.properties import HOST, PASSWORD, USER, Place, properties
+from tests.kafka.relay import Relay
 from tests.processes import ROOT, until
 
 JARS = ROOT / ".venv" / "kafka"
@@ -69,7 +70,8 @@ def lacking() -> str:
 
 class Cluster:
     """Brokers 1 to ``brokers``, running. In ``folder`` they keep their data, and their ports for the next time; without one,
-    both go with them. ``secured``: clients need TLS, a user and a password, as :attr:`options` has them."""
+    both go with them. ``secured``: clients need TLS, a user and a password, as :attr:`options` has them. ``relays``: so many
+    further ways for clients to come, each as if from another machine, which can be cut (:attr:`relays`, :meth:`url`)."""
 
     def __init__(
         self,
@@ -78,6 +80,7 @@ class Cluster:
         *,
         secured: bool = False,
         java: Sequence[str] = QUICK_JAVA,
+        relays: int = 0,
     ) -> None:
         self._temporary = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="kafka-")).resolve()
@@ -86,8 +89,10 @@ class Cluster:
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self.options: dict[str, str] = {}
         pem = self._secure() if secured else None
-        places = _places(brokers, self.folder / "ports.json")
+        places = _places(brokers, relays, self.folder / "ports.json")
         self.places = {place.broker: place for place in places}
+        ways = [[place.relayed[number] for place in places] for number in range(relays)]
+        self.relays = [Relay(HOST, [(there, here) for here, there in some]) for some in ways]
         for place in places:
             self._file(place.broker, "properties").write_text(
                 properties(place, places, self.folder / f"data-{place.broker}", pem)
@@ -109,9 +114,11 @@ class Cluster:
         """The brokers that were not stopped or killed."""
         return sorted(broker for broker, process in self._processes.items() if process.poll() is None)
 
-    def url(self, topic: str) -> str:
-        """What JOURNAL_URL would be."""
-        return f"kafka://{self.addresses}/{topic}"
+    def url(self, topic: str, relay: int | None = None) -> str:
+        """What JOURNAL_URL would be. ``relay``: for who comes by that one."""
+        if relay is None:
+            return f"kafka://{self.addresses}/{topic}"
+        return f"kafka://{','.join(f'{HOST}:{place.relayed[relay][1]}' for place in self.places.values())}/{topic}"
 
     def client(self, **more: str) -> dict[str, str | int | float | bool]:
         """A client's configuration; ``more`` with ``_`` for a dot."""
@@ -143,14 +150,32 @@ class Cluster:
         process.kill()
         process.wait()
 
+    def freeze(self, broker: int) -> None:
+        """SIGSTOP: it answers nobody, and does not know that time goes by."""
+        self._processes[broker].send_signal(signal.SIGSTOP)
+
+    def thaw(self, broker: int) -> None:
+        """SIGCONT: it goes on as if nothing had been."""
+        self._processes[broker].send_signal(signal.SIGCONT)
+
     def heal(self) -> None:
-        """Start those that do not run."""
+        """Start those that do not run, and let those go on that were frozen; mend what was cut."""
+        for relay in self.relays:
+            relay.mend()
+        for broker in self.running:
+            self.thaw(broker)
         if down := [broker for broker in self.places if broker not in self.running]:
             self.start(*down)
 
     def leader_of(self, topic: str, partition: int) -> int:
         """The broker that leads a partition, by the word of one that runs; -1: none does now."""
         return int(self._partition(topic, partition).leader)
+
+    def coordinator_of(self, group: str) -> int:
+        """The broker that keeps a consumer group."""
+        admin = AdminClient(self.client())
+        found = admin.describe_consumer_groups([group], request_timeout=30)[group].result(30)
+        return int(found.coordinator.id)
 
     def in_sync(self, topic: str, partition: int) -> set[int]:
         """The brokers whose copies of a partition are whole."""
@@ -178,6 +203,8 @@ class Cluster:
 
     def close(self) -> None:
         """End them; without a folder of yours their data goes too."""
+        for relay in self.relays:
+            relay.close()
         for process in self._processes.values():
             process.send_signal(signal.SIGKILL if self._temporary else signal.SIGTERM)
         for process in self._processes.values():
@@ -283,15 +310,18 @@ def remember() -> None:
         cluster.close()
 
 
-def _places(brokers: int, kept: Path) -> list[Place]:
+def _places(brokers: int, relays: int, kept: Path) -> list[Place]:
     """Where each broker listens: as before, or on ports that nobody uses now."""
+    each = 3 + 2 * relays
     if not kept.exists():
-        ports = _free_ports(3 * brokers)
-        kept.write_text(json.dumps([ports[at : at + 3] for at in range(0, len(ports), 3)]))
+        ports = _free_ports(each * brokers)
+        kept.write_text(json.dumps([ports[at : at + each] for at in range(0, len(ports), each)]))
     rows = json.loads(kept.read_text())
-    if len(rows) != brokers:
-        raise ValueError(f"{kept.parent} is of {len(rows)} brokers")
-    return [Place(number, *row) for number, row in enumerate(rows, 1)]
+    if len(rows) != brokers or any(len(row) != each for row in rows):
+        raise ValueError(f"{kept.parent} is of {len(rows)} brokers, or of other relays")
+    return [
+        Place(number, *row[:3], tuple(zip(row[3::2], row[4::2], strict=True))) for number, row in enumerate(rows, 1)
+    ]
 
 
 def _free_ports(count: int) -> list[int]:

@@ -12,12 +12,14 @@ USER, PASSWORD = "translator", "kafka-test-password"
 
 @dataclass(frozen=True)
 class Place:
-    """A broker's number, from 1, and where it listens: to clients, to other brokers, to controllers."""
+    """A broker's number, from 1, and where it listens: to clients, to other brokers, to controllers; and to clients that come
+    by a relay (see Cluster): its port of each, and the relay's."""
 
     broker: int
     port: int
     inside: int
     controller: int
+    relayed: tuple[tuple[int, int], ...] = ()
 
 
 def properties(own: Place, places: list[Place], folder: Path, pem: Path | None) -> str:
@@ -34,13 +36,17 @@ def properties(own: Place, places: list[Place], folder: Path, pem: Path | None) 
 
 def _identity(own: Place, places: list[Place], folder: Path, *, secured: bool) -> dict[str, str]:
     clients = f"CLIENT://{HOST}:{own.port},INSIDE://{HOST}:{own.inside}"
+    here = "".join(f",RELAY{number}://{HOST}:{port}" for number, (port, _) in enumerate(own.relayed))
+    there = "".join(f",RELAY{number}://{HOST}:{port}" for number, (_, port) in enumerate(own.relayed))
+    relays = "".join(f",RELAY{number}:PLAINTEXT" for number, _ in enumerate(own.relayed))
     return {
         "process.roles": "broker,controller",
         "node.id": str(own.broker),
         "controller.quorum.voters": ",".join(f"{one.broker}@{HOST}:{one.controller}" for one in places),
-        "listeners": f"{clients},CONTROLLER://{HOST}:{own.controller}",
-        "advertised.listeners": clients,
-        "listener.security.protocol.map": f"CLIENT:{'SASL_SSL' if secured else 'PLAINTEXT'},INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": f"{clients}{here},CONTROLLER://{HOST}:{own.controller}",
+        "advertised.listeners": f"{clients}{there}",
+        "listener.security.protocol.map": f"CLIENT:{'SASL_SSL' if secured else 'PLAINTEXT'},INSIDE:PLAINTEXT,"
+        f"CONTROLLER:PLAINTEXT{relays}",
         "inter.broker.listener.name": "INSIDE",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": str(folder),

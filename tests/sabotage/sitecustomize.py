@@ -4,6 +4,7 @@ The folder's files say what: ``clock`` (seconds to add to the present), ``kill``
 that comes to it then gets SIGKILL, once). Waits are short, so that a round takes seconds.
 """
 
+import faulthandler
 import os
 import signal
 import socket
@@ -20,11 +21,30 @@ PLACES = {
     "prune": ("translator.journal.{}.keeping", "Keeping", "prune"),
     "post": ("translator.deliver.client", "Client", "send"),
 }
-ENGINE = "postgres" if os.environ.get("JOURNAL_URL", "").startswith("postgres") else "sqlite"
+KAFKA_PLACES = {
+    "append": ("translator.journal.kafka.appending", "Door", "append"),
+    "claim": ("translator.journal.kafka.delivery", "Delivery", "claim"),
+    "posting": ("translator.journal.kafka.delivery", "Delivery", "posting"),
+    "settle": ("translator.journal.kafka", "KafkaJournal", "settle"),
+    "write": ("translator.journal.kafka.writing", "Writer", "_put"),
+    "commit": ("translator.journal.kafka.settling", "Transactions", "_finish"),
+    "load": ("translator.journal.kafka.loading", "Loader", "load"),
+    "prune": ("translator.journal.kafka.keeping", "Keeping", "prune"),
+    "post": ("translator.deliver.client", "Client", "send"),
+}
+"""``write``: records of a transaction, ``commit``: its end."""
+
+TRANSACTION_MS = 4000
+"""A killed process's transaction is given up after so long (20 s)."""
+
+ENGINES = {"postgres": "postgres", "kafka": "kafka"}
+ENGINE = ENGINES.get(os.environ.get("JOURNAL_URL", "").partition(":")[0].removesuffix("ql"), "sqlite")
 
 
 def install(folder: Path) -> None:
-    """Change what there is to change. SABOTAGE_HOST: this process is on another machine, by its name."""
+    """Change what there is to change. SABOTAGE_HOST: this process is on another machine, by its name. At SIGRTMIN it
+    writes down what each of its threads is at."""
+    faulthandler.register(signal.SIGRTMIN, (folder / f"stacks-{os.getpid()}").open("w"))
     _clock(folder)
     if host := os.environ.get("SABOTAGE_HOST"):
         socket.gethostname = lambda: host
@@ -40,7 +60,11 @@ def install(folder: Path) -> None:
     verdicts.HOLD_SECONDS, verdicts.QUOTA_SECONDS = 0.3, 0.3
     preparing.HANG_MS = 300
     upkeep.PRUNE_SECONDS = 0.2
-    for place, (module, name, method) in PLACES.items():
+    if ENGINE == "kafka":
+        import translator.journal.kafka.settling as settling
+
+        settling.TRANSACTION_MS = TRANSACTION_MS
+    for place, (module, name, method) in (KAFKA_PLACES if ENGINE == "kafka" else PLACES).items():
         owner = getattr(import_module(module.format(ENGINE)), name.format(ENGINE.title()))
         setattr(owner, method, _killing(getattr(owner, method), place, folder))
 
