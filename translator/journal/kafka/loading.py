@@ -38,15 +38,13 @@ class Loader:
         self._remember(partitions)
         states = self.states(partitions)
         begins = self._begins(partitions, known, states)
-        requests = self._requests({one: states[one].requests.position for one in partitions if one in states})
+        # what was posted before the first settle is there, too
+        requests = self._requests({one: states[one].requests.position if one in states else 0 for one in partitions})
         found: dict[int, Progress] = {}
         for partition in partitions:
-            begin, state = begins.get(partition, 0), states.get(partition)
-            if state is None:
-                found[partition] = Progress(begun(begin, begin))
-            else:
-                records, end = requests[partition]
-                found[partition] = Progress(further(takeover(state, postings(records), end), begin))
+            begin, (records, end) = begins.get(partition, 0), requests[partition]
+            state = further(states[partition], begin) if partition in states else begun(begin, begin)
+            found[partition] = Progress(takeover(state, postings(records), end))
         self._expect(found)
         return found
 
