@@ -36,8 +36,8 @@ lint: .venv/dev  ## ruff: rules and format
 types: .venv/dev $(WITH_BROWSER)  ## mypy --strict
 	$(BIN)/mypy
 
-soak: .venv/dev  ## seeded rounds of faults, kills, full disks and turned clocks: make soak ROUNDS=200 MINUTES=60 [JOURNAL=postgres]
-	$(BIN)/python -m tests.harness --rounds $(ROUNDS) --minutes $(MINUTES) $(if $(filter postgres,$(JOURNAL)),--postgres)
+soak: .venv/dev  ## seeded rounds of faults, kills, full disks and turned clocks: make soak ROUNDS=200 MINUTES=60 [JOURNAL=postgres|kafka]
+	$(BIN)/python -m tests.harness --rounds $(ROUNDS) --minutes $(MINUTES) $(if $(filter postgres kafka,$(JOURNAL)),--$(JOURNAL))
 
 bench: .venv/dev  ## what is to be reached and what is measured, each beside a limit of the same run: benchmarks/measured.json
 	$(BIN)/python -m benchmarks

@@ -10,8 +10,9 @@ from collections import defaultdict
 import pytest
 import requests
 
-from tests.conftest import missing
+from tests.conftest import missing, own_cluster
 from tests.harness import FAULTS, Round
+from tests.kafka import rounds
 from tests.processes import ROOT, environment, until
 from translator.journal import open_journal
 from translator.parcels import Facts
@@ -33,6 +34,19 @@ def test_whatever_happens_to_postgresql_and_two_machines_every_answered_call_arr
     if seed % 3 == 0 and not shutil.which("pgbouncer"):
         missing("pgbouncer: apt-get install pgbouncer")
     Round(tmp_path, seed, mortal_server).run(2.0)
+
+
+@pytest.fixture(scope="module")
+def kafka_machines():
+    """Three brokers, and a network to them for each machine."""
+    with own_cluster(3, relays=len(rounds.HOSTS)) as cluster:
+        yield cluster
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_whatever_happens_to_kafka_and_its_networks_every_answered_call_arrives(tmp_path, kafka_machines, seed):
+    rounds.KafkaRound(tmp_path, seed, kafka_machines).run(rounds.SECONDS)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -29,12 +29,13 @@ def url(kafka_url):
 
 
 @pytest.fixture
-def join(url):
+def join(request):
     """Makes members; they leave at the end."""
     made = []
 
     def make(*given, **more):
-        made.append(member(more.pop("url", url), *given, **more))
+        url = more.pop("url", None) or request.getfixturevalue("url")
+        made.append(member(url, *given, **more))
         return made[-1]
 
     yield make
@@ -198,4 +199,7 @@ def _all_finished(journal):
             finish(journal, lease)
         return delivered(journal) == len(USERS)
     except (JournalUnavailable, LeaseLost):
+        import traceback
+
+        traceback.print_exc()
         return False
