@@ -198,7 +198,6 @@ class KafkaJournal(Boards, Looks):
             "confluent-kafka": version("confluent-kafka"),
             "librdkafka": confluent_kafka.libversion()[0],
             "encrypted": "yes" if protocol.endswith("ssl") else "no",
-            "duplicates": "removed by insert_id at Amplitude",
             "place": f"{address.servers}/{address.topic}",
         }
 

@@ -183,6 +183,9 @@ def explained() -> Iterator[None]:
         yield
     except KafkaException as error:
         raise unavailable(error.args[0]) from None
+    except TimeoutError:
+        # of an answer of the administrator's
+        raise JournalUnavailable("Kafka: no answer in time", "connection") from None
 
 
 def unavailable(error: KafkaError) -> JournalUnavailable | JournalUnsafe:

@@ -150,9 +150,9 @@ class Reader:
                 admin = self._client.kept_admin()
                 try:
                     found = _asked(admin, places, spec, level)
-                except KafkaException as error:
+                except (KafkaException, TimeoutError) as error:
                     # of a topic that was just made, or a partition whose leader has gone
-                    may_pass = is_first or error.args[0].code() in UNLED
+                    may_pass = is_first or isinstance(error, TimeoutError) or error.args[0].code() in UNLED
                     if time.monotonic() > deadline or not may_pass:
                         raise
                 else:
