@@ -49,6 +49,11 @@ def test_whatever_happens_to_kafka_and_its_networks_every_answered_call_arrives(
     rounds.KafkaRound(tmp_path, seed, kafka_machines).run(rounds.SECONDS)
 
 
+@pytest.mark.timeout(400)
+def test_a_machine_that_hears_nothing_of_kafka_for_half_a_minute_loses_nothing(tmp_path, kafka_machines):
+    rounds.LongCut(tmp_path, 1, kafka_machines).run(rounds.LONG_SECONDS + 5)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("route", ["events", "identify-apis"])
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])

@@ -319,9 +319,12 @@ def _places(brokers: int, relays: int, kept: Path) -> list[Place]:
     rows = json.loads(kept.read_text())
     if len(rows) != brokers or any(len(row) != each for row in rows):
         raise ValueError(f"{kept.parent} is of {len(rows)} brokers, or of other relays")
-    return [
-        Place(number, *row[:3], tuple(zip(row[3::2], row[4::2], strict=True))) for number, row in enumerate(rows, 1)
-    ]
+    return [_place(number, row) for number, row in enumerate(rows, 1)]
+
+
+def _place(broker: int, ports: list[int]) -> Place:
+    port, inside, controller, *relayed = ports
+    return Place(broker, port, inside, controller, tuple(zip(relayed[::2], relayed[1::2], strict=True)))
 
 
 def _free_ports(count: int) -> list[int]:

@@ -53,6 +53,9 @@ class Relay:
             self._running.add(task)
             try:
                 await self._carry(reader, writer, target)
+            except asyncio.CancelledError:
+                # else asyncio says on stderr that it was
+                pass
             finally:
                 self._running.discard(task)
                 writer.close()

@@ -22,6 +22,7 @@ SECONDS = 20.0
 CALM = 0.7
 """How often nothing is done to brokers and networks where something could be: else they would never be well."""
 
+LONG_SECONDS = 30.0
 LIVES_SECONDS = 4.0
 """So long at least a delivery process is there before it is told to end."""
 
@@ -132,14 +133,15 @@ class KafkaRound(Round):
 
     def _cut(self) -> None:
         """The network between a machine, or all, and the brokers."""
-        if self._is_cut or self.chance.random() < CALM:
-            return
+        if not self._is_cut and self.chance.random() > CALM:
+            self._cut_off(self.chance.choice([[0], [1], [2], [0, 1, 2]]), self.chance.uniform(0.5, 9))
+
+    def _cut_off(self, chosen: list[int], seconds: float) -> None:
         self._is_cut = True
-        chosen = self.chance.choice([[0], [1], [2], [0, 1, 2]])
         self.story.append(f"cut: {chosen}")
         for one in chosen:
             self._servers.relays[one].cut()
-        self._later(9, lambda: self._join_again(chosen))
+        self._mends.append((time.monotonic() + seconds, lambda: self._join_again(chosen)))
 
     def _join_again(self, chosen: list[int]) -> None:
         self.story.append(f"no longer cut: {chosen}")
@@ -174,3 +176,15 @@ class KafkaRound(Round):
         ends = [worker.process.wait(60) for worker in self._leaving]
         # on a slow machine one may be told before it listens
         assert not set(ends) - {0, -signal.SIGKILL, -signal.SIGTERM}, f"delivery processes ended with {ends}"
+
+
+class LongCut(KafkaRound):
+    """A machine hears nothing of the brokers for longer than it is a member, and a transaction lasts; the others go on."""
+
+    _began = False
+
+    def _hurts(self) -> list[Callable[[], None]]:
+        if not self._began:
+            self._began = True
+            self._cut_off([0], LONG_SECONDS)
+        return [hurt for hurt in super()._hurts() if hurt not in (self._cut, self._freeze, self._kill_broker)]

@@ -5,13 +5,13 @@ import json
 import sys
 import time
 
-from tests.journal.kafka.groups import gathered, member
+from tests.journal.kafka.groups import QUICK, gathered, member
 from translator.journal.rows import now_ms
 
 
 def main() -> None:
     url, calls, posted = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    journal = member(url)
+    journal = member(url, **QUICK)
     before = now_ms()
     leases = gathered(journal, calls)
     left = posted

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.conftest import own_cluster
-from tests.journal.kafka.groups import gathered, member, settings
+from tests.journal.kafka.groups import QUICK, gathered, member, settings
 from tests.journal.kafka.patient import make_topics
 from tests.journal.kafka.topics import of
 from tests.processes import ROOT, environment, until
@@ -94,7 +94,7 @@ def _all_claimed(first, rest, second, theirs):
 
 
 def test_a_member_that_is_killed_leaves_what_it_posted_as_tried_and_the_rest_as_it_was(url, join, tmp_path):
-    journal = join()
+    journal = join(**QUICK)
     journal.attach({"amplitude": "now"})
     journal.append([of(user, user) for user in USERS])
     command = [sys.executable, "-m", "tests.journal.kafka.member", url, str(len(USERS)), "10"]
@@ -118,8 +118,7 @@ def test_a_member_that_is_killed_leaves_what_it_posted_as_tried_and_the_rest_as_
 
 def test_a_member_that_closes_hands_over_at_once_with_what_it_remembered(join):
     # it is not missed, it says good-bye
-    slow = {"session.timeout.ms": "300000"}
-    first, second = join(**slow), join(**slow)
+    first, second = join(), join()
     first.attach({"amplitude": "now"})
     first.append([of(f"{user}-1", user) for user in USERS])
     for lease in gathered(first, len(USERS)):
@@ -172,7 +171,7 @@ def test_a_commit_of_which_nobody_knows_loses_nothing(remote, join, monkeypatch,
     journal = join(url=url, wait=3.0, **{"socket.timeout.ms": "2000"})
     journal.attach({"amplitude": "now"})
     journal.append([of(user, user) for user in USERS])
-    leases = gathered(journal, len(USERS))
+    leases = gathered(journal, len(USERS), 10)
     (relay,) = remote.relays
     finish_it = settling.Transactions._finish
     monkeypatch.setattr(settling, "STEP_SECONDS", 1.0)
@@ -195,7 +194,8 @@ def test_a_commit_of_which_nobody_knows_loses_nothing(remote, join, monkeypatch,
 
 def _all_finished(journal):
     try:
-        if lease := journal.claim("amplitude", 1000, 60):
+        # what cannot be settled yet is claimed again
+        if lease := journal.claim("amplitude", 1000, 5):
             finish(journal, lease)
         return delivered(journal) == len(USERS)
     except (JournalUnavailable, LeaseLost):
