@@ -31,6 +31,7 @@ def test_the_time_of_a_process_has_that_of_its_children_which_have_ended():
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as process:
+        assert process.stdout
         assert process.stdout.readline() == b"\n"
         assert spent([process.pid]) >= 0.3
     assert spent([process.pid]) == 0
