@@ -158,6 +158,14 @@ def test_what_was_set_aside_is_in_order_at_another_process(url, join, clock):
         assert [name for name in found if name.startswith(f"{user}-")] == [f"{user}-{turn}" for turn in (1, 2, 3)]
 
 
+def test_an_answer_of_the_brokers_may_take_longer_than_a_transaction(join):
+    journal = join(**{"socket.timeout.ms": "60000"})
+    journal.attach({"amplitude": "now"})
+    journal.append([of("m1")])
+    finish(journal, *gathered(journal, 1))
+    assert delivered(journal) == 1
+
+
 def _records(reader, places):
     return sum(1 for _ in reader.read(reader.starts(places)))
 
