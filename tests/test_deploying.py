@@ -265,6 +265,15 @@ def test_a_start_waits_for_its_database(frail, amplitude, mortal_server):
     assert web.stop() == 0
 
 
+def test_a_worker_that_is_told_to_end_while_it_waits_for_its_database_ends_well(frail, mortal_server):
+    mortal_server.stop()
+    worker = frail.worker()
+    until(lambda: "waiting for the journal: postgresql 127.0.0.1:" in worker.log.read_text())
+    assert worker.stop() == 0
+    assert "told to end before the journal was there" in worker.log.read_text()
+    mortal_server.start()
+
+
 def test_while_the_database_is_away_it_answers_503_and_goes_on_afterwards(frail, amplitude, mortal_server):
     web = frail.web()
     until(lambda: web.ready()["ready"])

@@ -202,7 +202,13 @@ def delivery_main(settings: Settings, beside: int | None) -> int:
     open_archive(settings.archive)
     _check_kpis(settings)
     _check_salesforce(settings)
-    journal = _attached(settings, delivers=True, stop=stop)
+    try:
+        journal = _attached(settings, delivers=True, stop=stop)
+    except JournalUnavailable as error:
+        if not stop.is_set():
+            raise
+        _log.info("told to end before the journal was there: %s", error)
+        return 0
     if beside is None:
         say_where(journal)
     recorder = record_counts(journal)

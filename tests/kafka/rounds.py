@@ -169,6 +169,13 @@ class KafkaRound(Round):
         # without brokers it does not answer yet
         service.start(wait=False)
 
+    def _last_words(self) -> list[str]:
+        said = super()._last_words()
+        for worker in [*self._leaving, *(one for _, one in self._workers)]:
+            lines = worker.log.read_text(encoding="utf-8", errors="replace").splitlines()[-4:]
+            said += [f"a delivery process ended with {worker.process.poll()}:", *lines]
+        return said
+
     def _quieten(self) -> None:
         self._mend(float("inf"))
         self._servers.heal()
