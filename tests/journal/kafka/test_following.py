@@ -7,7 +7,7 @@ import pytest
 from tests.journal.kafka.records import NOW
 from tests.journal.kafka.topics import World, of
 from tests.processes import until
-from translator.errors import JournalError, JournalUnsafe
+from translator.errors import JournalError, JournalUnavailable, JournalUnsafe, LeaseLost
 from translator.journal.kafka.destinations import Known
 from translator.journal.kafka.following import Follower
 
@@ -90,3 +90,36 @@ def test_an_end_does_not_wait_for_leases(world):
     began = time.monotonic()
     follower.close()
     assert time.monotonic() - began < 10
+
+
+def test_a_partition_that_could_not_be_read_and_went_elsewhere_holds_up_no_other(world, follower, monkeypatch):
+    until(lambda: follower.frontiers())
+
+    def failing(wanted):
+        raise JournalUnavailable("no broker answers", "connection")
+
+    monkeypatch.setattr(follower, "_load_these", failing)
+    follower.assigned([7])
+    came: list[str] = []
+
+    def fails():
+        try:
+            came.extend(claimed(follower, f"t{time.monotonic()}"))
+        except JournalUnavailable:
+            return True
+        return False
+
+    until(fails)
+    follower.lost([7])
+    world.append(of("m1"))
+    until(lambda: not fails() and came == ["m1"])
+
+
+def test_a_lease_that_is_given_back_may_be_claimed_at_once(world, follower):
+    world.append(of("m1"), of("m2"))
+    until(lambda: claimed(follower, "first") == ["m1", "m2"])
+    assert claimed(follower, "second") == []
+    follower.give_back("first")
+    assert claimed(follower, "second") == ["m1", "m2"]
+    with pytest.raises(LeaseLost), follower.held("first"):
+        pass

@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -23,7 +23,7 @@ from translator.journal.kafka.destinations import Known
 from translator.journal.kafka.following import Follower
 from translator.journal.kafka.gone import Departed
 from translator.journal.kafka.lines import Item
-from translator.journal.kafka.memory import records_of
+from translator.journal.kafka.memory import Record, records_of
 from translator.journal.kafka.partitioner import partition_of
 from translator.journal.kafka.postings import answer_record, posting_record
 from translator.journal.kafka.progress import Progress
@@ -81,6 +81,10 @@ class Delivery:
         self._give_up()
         token, until = str(uuid.uuid4()), self._now() + int(seconds * 1000)
         items, subjects = self.follower.claim(limit, token, until)
+        if any(self._gone.hides(one) for one in items):
+            # fetched, or taken back, since it was looked through: the next one gives them up
+            self.follower.give_back(token)
+            return None
         if not items:
             return None
         memory: dict[str, Json] = {}
@@ -147,14 +151,10 @@ class Delivery:
         for number in numbers:
             left = limit - sum(map(len, old.values()))
             old[number] = self.follower.memory.old(number, before, left) if left > 0 else []
-        gone = {number: [(key, None) for key in keys] for number, keys in old.items() if keys}
-
-        def begin(number: int, part: Progress) -> Settled | None:
-            return part.settle_all([], self._now()) if number in gone else None
-
-        if gone:
-            self._writer.write(self.follower.all, begin, gone)
-        return sum(map(len, gone.values()))
+        return self._forgotten_of(
+            {number: keys for number, keys in old.items() if keys},
+            lambda number, keys: self.follower.memory.still_old(number, keys, before),
+        )
 
     def close(self) -> None:
         """Leave the group: what is leased ends here."""
@@ -198,30 +198,46 @@ class Delivery:
         """Forget what is remembered of them, once for each, when no call of theirs from before is left."""
         self._gone.look()
         with self.follower.all() as parts:
+            there = {(part, one): number for number, part in parts.items() for one in self._gone.of(number)}
+            # no part is held on to that is here no more: it has all that was fetched
+            self._forgotten &= there.keys()
             new = {
                 (part, one): number
-                for number, part in parts.items()
-                for one in self._gone.of(number)
+                for (part, one), number in there.items()
                 if (part, one) not in self._forgotten and not self._hidden(number, part)
             }
         marks = {one.mark for _, one in new}
         keys = {number: self.follower.memory.all(number) for number in new.values()}
-        gone = {
-            number: [(key, None) for key in some if mark_of(key.decode("utf-8")) in marks]
-            for number, some in keys.items()
-        }
+        gone = {number: [key for key in some if mark_of(key.decode("utf-8")) in marks] for number, some in keys.items()}
+        self._forgotten_of({number: some for number, some in gone.items() if some}, lambda _, some: some)
+        self._forgotten.update(new)
+
+    def _forgotten_of(
+        self, keys: Mapping[int, Sequence[bytes]], still: Callable[[int, Sequence[bytes]], Sequence[bytes]]
+    ) -> int:
+        """Forget what is remembered of these subjects (keys, by partition), where the partition is here yet; how many.
+        ``still``: those of them that are to go all the same, when nobody else writes."""
+        gone: dict[int, list[Record]] = {}
+
+        def held() -> AbstractContextManager[Mapping[int, Progress]]:
+            gone.clear()
+            return self.follower.all()
 
         def begin(number: int, part: Progress) -> Settled | None:
-            return part.settle_all([], self._now()) if gone.get(number) else None
+            some = still(number, keys[number]) if number in keys else ()
+            if not some:
+                return None
+            gone[number] = [(key, None) for key in some]
+            return part.settle_all([], self._now())
 
-        if any(gone.values()):
-            self._writer.write(self.follower.all, begin, gone)
-        self._forgotten.update(new)
+        if keys:
+            self._writer.write(held, begin, gone)
+        return sum(map(len, gone.values()))
 
     def _hidden(self, number: int, part: Progress) -> list[Item]:
         """The items of people who were forgotten."""
         until = max((one.until for one in self._gone.of(number)), default=0)
-        if until <= part.position and not part.has_set_aside():
+        if not until or (until <= part.position and not part.has_set_aside()):
             return []
         return [item for item in part.all() if self._gone.hides(item.call)]
 

@@ -109,6 +109,17 @@ class Follower:
                 self._held[token] = tuple(subjects)
         return items, subjects
 
+    def give_back(self, token: str) -> None:
+        """End a lease of which nothing was posted."""
+        with self._changed:
+            now = self._now()
+            for number in self._held.pop(token, ()):
+                part = self._parts.get(number)
+                if part is not None and part.is_held(token, now):
+                    part.renew(token, 0, now)
+                    part.expire(now)
+            self._changed.notify_all()
+
     @contextmanager
     def held(self, token: str) -> Iterator[Mapping[int, Progress]]:
         """The partitions of a lease; nothing changes meanwhile. Raises LeaseLost."""
@@ -264,6 +275,9 @@ class Follower:
                 if not self._wanted:
                     self._changed.wait(PAUSE_SECONDS)
                 wanted = dict(self._wanted)
+                if not wanted:
+                    # what could not be read went elsewhere: it holds up nothing here
+                    self._errors.pop("load", None)
             if wanted:
                 try:
                     self._load_these(wanted)

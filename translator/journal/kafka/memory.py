@@ -20,6 +20,7 @@ CREATE TABLE states (
 """
 PUT = "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)"
 OLD = "SELECT subject FROM states WHERE place = ? AND at < ? LIMIT ?"
+IS_OLD = "SELECT 1 FROM states WHERE place = ? AND subject = ? AND at < ?"
 FORGET = "DELETE FROM states WHERE place = ? AND subject = ?"
 ONE = "SELECT state FROM states WHERE place = ? AND subject = ?"
 CACHE_KB = 8192
@@ -50,6 +51,11 @@ class Memory:
         """Subjects (keys) whose state was not written since ``before`` (ms since the epoch)."""
         with self._lock:
             return [key for (key,) in self._db.execute(OLD, (partition, before, limit))]
+
+    def still_old(self, partition: int, subjects: Iterable[bytes], before: int) -> list[bytes]:
+        """Those of these subjects (keys) whose state was not written since ``before`` either."""
+        with self._lock:
+            return [key for key in subjects if self._db.execute(IS_OLD, (partition, key, before)).fetchone()]
 
     def all(self, partition: int) -> list[bytes]:
         """The subjects (keys) of which something is remembered."""
