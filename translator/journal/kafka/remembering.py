@@ -47,7 +47,9 @@ class Remembering:
         number = known[destination].id
         shared = self._shared(subjects)
         if self._pid != os.getpid():
-            self._lock, self._pid, self._read_at = threading.Lock(), os.getpid(), 0.0
+            # what was opened before a fork is the parent's
+            self._inherited.append(self._copies)
+            self._lock, self._pid, self._copies, self._next = threading.Lock(), os.getpid(), {}, {}
         if not self._lock.acquire(timeout=WAIT_SECONDS):
             raise JournalUnavailable(f"the copy of memory was not free within {WAIT_SECONDS:g} s", "locked")
         try:
@@ -107,8 +109,8 @@ class Remembering:
         taken away the word that something is deleted (see board)."""
         now = time.time()
         if abs(now - self._read_at) > STALE_SECONDS:
-            # what was opened before a fork is the parent's
-            self._inherited.append(self._copies)
+            for copy in self._copies.values():
+                copy.close()
             self._copies, self._next, self._read_at = {}, {}, now
         for number in self._copies.keys() - set(known):
             self._copies.pop(number).close()
