@@ -86,15 +86,23 @@ class Transactions:
         self._name = f"{group}.{uuid.uuid4().hex}"
         self._producer: Producer | None = None
 
-    def commit(self, write: Callable[[Transaction], None], offsets: Collection[TopicPartition]) -> Transaction:
-        """Write, and commit the group's offsets with it. Raises Refused, Unsure; JournalUnavailable where it could not
-        begin; anything else that ``write`` raises, and then nothing was written."""
+    def commit(
+        self,
+        write: Callable[[Transaction], None],
+        offsets: Collection[TopicPartition],
+        metadata: Callable[[], Any] | None = None,
+    ) -> Transaction:
+        """Write, and commit the group's offsets with it. ``metadata``: as it was when the partitions were seen to be
+        here; with that of a member who has come back since, it could write over what is another's by now.
+
+        Raises Refused, Unsure; JournalUnavailable where it could not begin; anything else that ``write`` raises, and
+        then nothing was written."""
         producer = self._made()
         transaction = Transaction(producer)
         try:
             producer.begin_transaction()
             write(transaction)
-            producer.send_offsets_to_transaction(list(offsets), self._metadata(), STEP_SECONDS)
+            producer.send_offsets_to_transaction(list(offsets), (metadata or self._metadata)(), STEP_SECONDS)
         except (KafkaException, BufferError, JournalUnavailable) as error:
             raise self._undone(producer, _fault(error), is_asked=False) from None
         except BaseException:

@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 from confluent_kafka import TopicPartition
 
-from translator.errors import LeaseLost
+from translator.errors import JournalUnavailable, LeaseLost
 from translator.journal.kafka.client import Client
 from translator.journal.kafka.following import Follower
 from translator.journal.kafka.lettering import record_of
@@ -105,12 +107,13 @@ class Writer:
         with held() as parts:
             settled = _begun(parts, begin)
             theirs = {one: parts[one] for one in settled}
+            metadata = _as_now(self._follower.metadata)
         if not settled:
             return True
         offsets = [TopicPartition(self._address.topic, one, some.state.position) for one, some in settled.items()]
         at = self._now()
         try:
-            done = self._transactions.commit(lambda one: self._put(one, settled, memory, share, at), offsets)
+            done = self._transactions.commit(lambda one: self._put(one, settled, memory, share, at), offsets, metadata)
         except Refused as refused:
             self._abandon(theirs, settled)
             if not self._follower.has(theirs):
@@ -163,6 +166,19 @@ class Writer:
         with self._follower.all():
             for partition, some in settled.items():
                 parts[partition].abandon(some)
+
+
+def _as_now(asked: Callable[[], Any]) -> Callable[[], Any]:
+    """What it answers now, or raises JournalUnavailable, for whoever asks later."""
+    try:
+        found = asked()
+    except JournalUnavailable as error:
+        return partial(_raised, error)
+    return lambda: found
+
+
+def _raised(error: JournalUnavailable) -> None:
+    raise error
 
 
 def _begun(parts: Parts, begin: Callable[[int, Progress], Settled | None]) -> dict[int, Settled]:
