@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 
 from tests.journal.kafka.records import NOW
@@ -391,3 +392,36 @@ def test_a_door_that_was_closed_opens_again(world):
     assert [one.name for one in threading.enumerate() if one.name == "journal-door"] == []
     world.append(of("m2"))
     assert kept(world) == ["m1", "m2"]
+
+
+class Ill:
+    """A producer that sends nothing any more, and says so to whoever asks it."""
+
+    def produce(self, *_, **more):
+        raise KafkaException(KafkaError(KafkaError._FATAL))
+
+    def poll(self, seconds):
+        time.sleep(0.01)
+
+    def purge(self):
+        pass
+
+    def flush(self, seconds):
+        pass
+
+
+class Well(Ill):
+    def produce(self, *_, on_delivery, **more):
+        on_delivery(None, None)
+
+
+def test_a_producer_that_sends_nothing_any_more_is_replaced(monkeypatch):
+    client = Client(parsed("kafka://127.0.0.1:1/calls"), KafkaSettings())
+    producers = [Ill(), Well()]
+    monkeypatch.setattr(client, "producer", lambda **_: producers.pop(0))
+    door = Door(client, 1.0)
+    with pytest.raises(JournalUnavailable):
+        door.append([of("m1")])
+    assert [one.status for one in door.append([of("m1")])] == ["accepted"]
+    door.close()
+    assert producers == []

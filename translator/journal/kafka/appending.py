@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from translator.errors import JournalUnavailable
-from translator.journal.kafka.client import Client, unavailable
+from translator.errors import JournalError, JournalUnavailable
+from translator.journal.kafka.client import Client, is_fatal, unavailable
 from translator.journal.kafka.records import Headers, headers_of, key_of, refused_headers, text_of
 from translator.parcels import Call, Receipt, Refusal
 
 POLL_SECONDS = 0.2
 PAUSE_SECONDS = 0.01
+TOLD_SECONDS = 1.0
 SLACK_SECONDS = 2.0
 """So much later than the broker's own time-out nothing is waited for any more."""
 
@@ -86,9 +87,14 @@ class Door:
         producer = self._made()
         sending = Sending(len(records))
         until = time.monotonic() + self._wait
-        for record in records:
-            _send(producer, record, sending, until)
-        sending.wait(self._wait + SLACK_SECONDS)
+        try:
+            for record in records:
+                _send(producer, record, sending, until)
+            sending.wait(self._wait + SLACK_SECONDS)
+        except JournalError:
+            if sending.error is not None and is_fatal(sending.error):
+                self._let_go(producer)
+            raise
         return [Receipt(call.message_id, "accepted", call.derived) for call in calls]
 
     def close(self) -> None:
@@ -103,6 +109,17 @@ class Door:
         producer.flush(self._wait)
         self._ending.set()
         thread.join(self._wait)
+
+    def _let_go(self, producer: Producer) -> None:
+        """The next append makes another one."""
+        with self._guard:
+            if self._producer is not producer:
+                return
+            self._producer, ending = None, self._ending
+        # those who wait for it are told
+        producer.purge()
+        producer.flush(TOLD_SECONDS)
+        ending.set()
 
     def _call(self, call: Call) -> Record:
         return Record(
@@ -139,6 +156,7 @@ def _send(producer: Producer, record: Record, sending: Sending, until: float) ->
                 raise JournalUnavailable(FULL, "locked") from None
             time.sleep(PAUSE_SECONDS)
         except KafkaException as error:
+            sending.error = error.args[0]
             raise unavailable(error.args[0]) from None
         else:
             return

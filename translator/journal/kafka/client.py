@@ -206,5 +206,10 @@ def unavailable(error: KafkaError) -> JournalUnavailable | JournalUnsafe:
     return JournalUnavailable(said, "connection")
 
 
+def is_fatal(error: KafkaError) -> bool:
+    """Whether a producer that says so sends nothing any more."""
+    return bool(error.fatal()) or error.code() == KafkaError._FATAL
+
+
 def _said(error: KafkaError) -> None:
     _log.debug("%s: %s", error.name(), error.str())

@@ -18,7 +18,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from translator.errors import JournalError, JournalUnavailable
 from translator.journal.kafka.appending import FULL, SLACK_SECONDS, Sending
-from translator.journal.kafka.client import Client, unavailable
+from translator.journal.kafka.client import Client, is_fatal, unavailable
 from translator.journal.kafka.destinations import Known
 from translator.journal.kafka.following import Follower
 from translator.journal.kafka.gone import Departed
@@ -68,7 +68,7 @@ class Delivery:
         self._gone = subjects.gone
         self._forgotten: set[tuple[Progress, Departed]] = set()
         """Who was forgotten here already, of which part."""
-        self._producer: Producer = client.producer(linger_ms="0", delivery_timeout_ms=str(int(wait_seconds * 1000)))
+        self._producer = self._producing()
         self._guard = threading.Lock()
         self._last_number = 0
         self._ending = threading.Event()
@@ -254,6 +254,9 @@ class Delivery:
         self._partitions = self._partitions or Reader(self._client).partitions(self._client.address.topic)
         return partition_of(key_of(subject), self._partitions)
 
+    def _producing(self) -> Producer:
+        return self._client.producer(linger_ms="0", delivery_timeout_ms=str(int(self._wait * 1000)))
+
     def _number(self) -> int:
         """Of a request: larger than all before it in these partitions, since clocks go on."""
         with self._guard:
@@ -279,14 +282,17 @@ class Delivery:
             offsets[int(message.partition() or 0)] = int(message.offset() or 0)
             sending.told(error, message)
 
+        producer = self._producer
         try:
             for partition, record in records.items():
-                self._producer.produce(self._requests, record, None, partition, told)
+                producer.produce(self._requests, record, None, partition, told)
         except KafkaException as error:
+            if is_fatal(error.args[0]) and self._producer is producer:
+                self._producer = self._producing()
             raise unavailable(error.args[0]) from None
         except BufferError:
             raise JournalUnavailable(FULL, "locked") from None
-        sending.wait(self._wait + SLACK_SECONDS, lambda: self._producer.poll(POLL_SECONDS))
+        sending.wait(self._wait + SLACK_SECONDS, lambda: producer.poll(POLL_SECONDS))
         return offsets
 
 
