@@ -278,8 +278,12 @@ class Follower:
                 if not wanted:
                     # what could not be read went elsewhere: it holds up nothing here
                     self._errors.pop("load", None)
-            if wanted:
+            if wanted or self.memory.is_broken:
                 try:
+                    if self.memory.is_broken:
+                        self.reload()
+                        self.memory.renew()
+                        continue
                     self._load_these(wanted)
                     self._errors.pop("load", None)
                 except (KafkaException, JournalError) as error:

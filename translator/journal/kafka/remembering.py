@@ -112,7 +112,7 @@ class Remembering:
             for copy in self._copies.values():
                 copy.close()
             self._copies, self._next, self._read_at = {}, {}, now
-        for number in self._copies.keys() - set(known):
+        for number in [one for one, copy in self._copies.items() if one not in known or copy.is_broken]:
             self._copies.pop(number).close()
             self._next = {place: at for place, at in self._next.items() if place[0] != self._address.memory(number)}
 

@@ -158,9 +158,14 @@ class Writer:
         with self._follower.all():
             for partition, some in settled.items():
                 parts[partition].commit(some, done.ends.get((parked, partition)))
-            for partition, records in memory.items():
-                # before the lease is over: whoever claims a subject then finds what was just written
-                self._follower.memory.fill(partition, records, at)
+            try:
+                for partition, records in memory.items():
+                    # before the lease is over: whoever claims a subject then finds what was just written
+                    self._follower.memory.fill(partition, records, at)
+            except JournalUnavailable:
+                # what is here of it is older than what Kafka has
+                self._follower.reload()
+                raise
 
     def _abandon(self, parts: Parts, settled: Mapping[int, Settled]) -> None:
         with self._follower.all():
