@@ -5,9 +5,10 @@ import pytest
 from tests.journal.kafka.records import NOW
 from tests.journal.kafka.topics import World, of
 from tests.processes import until
+from translator.errors import JournalUnavailable
 from translator.journal.kafka.delivery import Delivery
 from translator.journal.kafka.destinations import Known
-from translator.parcels import Done
+from translator.parcels import Dead, Done
 from translator.sights import mark_of
 
 
@@ -91,3 +92,54 @@ def test_nothing_is_forgotten_of_a_partition_that_went_elsewhere(world, delivery
     monkeypatch.setattr(follower.memory, "old", late)
     assert delivery.fade(NOW + 1, 10) == 0
     assert [one.value() for one in world.there(world.address.memory("d1"))[0]] == [b'{"a":1}']
+
+
+def test_a_temporary_file_that_is_full_is_told_and_nothing_old_is_remembered(world, delivery):
+    world.append(of("m1", "u1"))
+    settle(delivery, until(lambda: delivery.claim("amplitude", 10, 60)), {"u1": {"a": 1}})
+    world.append(of("m2", "u1"))
+    lease = until(lambda: delivery.claim("amplitude", 10, 60))
+    database = delivery.follower.memory._db
+    database.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(JournalUnavailable, match="TMPDIR") as told:
+        settle(delivery, lease, {"u1": {"a": "b" * 100_000}})
+    assert told.value.reason == "full"
+    world.append(of("m3", "u1"))
+
+    def claimed():
+        try:
+            return delivery.claim("amplitude", 10, 60)
+        except JournalUnavailable:
+            return None
+
+    lease = until(claimed)
+    assert [one.message_id for one in lease.items] == ["m3"]
+    assert lease.memory == {"u1": {"a": "b" * 100_000}}
+
+
+def test_a_settle_shows_the_membership_of_when_it_began(world, delivery, monkeypatch):
+    world.append(of("m1", "u1"))
+    lease = until(lambda: delivery.claim("amplitude", 10, 60))
+    transactions, membership = delivery._writer._transactions, delivery.follower._membership
+    commit, shown = transactions.commit, []
+
+    def later(write, offsets, metadata):
+        before, membership._metadata = membership._metadata, object()
+        shown.append(metadata() is before)
+        return commit(write, offsets, metadata)
+
+    monkeypatch.setattr(transactions, "commit", later)
+    settle(delivery, lease, {})
+    assert shown[-1]
+
+
+def test_no_letter_is_left_of_who_was_forgotten_while_a_call_of_theirs_was_out(world, subjects, delivery):
+    world.append(of("m1", "u1"), of("m2", "u2"))
+    lease = until(lambda: delivery.claim("amplitude", 10, 60))
+    subjects.gone.note(mark_of("u1"), 0, 2)
+    delivery.settle(lease, {one.id: Dead("refused", "no") for one in lease.items}, {}, {}, ())
+    letters = [one.key() for one in world.there(world.address.dead("d1"))[0]]
+    assert [key.split(b":")[0] for key in letters] == [lease.items[1].id.encode()]
+    with delivery.follower.all() as parts:
+        books = parts[0].state().books
+    assert (books.dead, books.ignored) == (1, 1)

@@ -32,7 +32,7 @@ from translator.journal.kafka.records import key_of, place_of
 from translator.journal.kafka.settled import Settled
 from translator.journal.kafka.subjects import Subjects
 from translator.journal.kafka.writing import Writer
-from translator.parcels import Answered, Json, Lease, Verdict
+from translator.parcels import Answered, Dead, Done, Json, Lease, Verdict
 from translator.sights import mark_of
 
 _log = logging.getLogger("translator.journal")
@@ -41,6 +41,7 @@ SET_ASIDE_MS = 5 * 60_000
 """A subject whose first call has had to wait for so long is set aside, with all that comes behind it."""
 
 SET_ASIDE_AT_ONCE = 500
+FORGOTTEN = "forgotten"
 TIDY_SECONDS = 1.0
 POLL_SECONDS = 0.01
 
@@ -128,7 +129,7 @@ class Delivery:
         """See Journal.settle. Raises JournalUnavailable too, and then nobody knows whether it was written: what was not
         is delivered again."""
         by_part: defaultdict[int, dict[str, Verdict]] = defaultdict(dict)
-        for name, verdict in verdicts.items():
+        for name, verdict in self._without_letters_of_gone(lease, verdicts).items():
             by_part[_partition_of(name)][name] = verdict
         homes = {item.subject: _partition_of(item.id) for item in lease.items}
         memory: defaultdict[int, dict[str, Json | None]] = defaultdict(dict)
@@ -233,6 +234,11 @@ class Delivery:
         if keys:
             self._writer.write(held, begin, gone)
         return sum(map(len, gone.values()))
+
+    def _without_letters_of_gone(self, lease: Lease, verdicts: Mapping[str, Verdict]) -> Mapping[str, Verdict]:
+        """No letter is left of people who were forgotten while their calls were out: those count as ignored."""
+        dead = [one for one in lease.items if isinstance(verdicts.get(one.id), Dead)]
+        return {**verdicts, **{one.id: Done(FORGOTTEN) for one in dead if self._gone.hides(one)}}
 
     def _hidden(self, number: int, part: Progress) -> list[Item]:
         """The items of people who were forgotten."""
