@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
@@ -18,6 +19,8 @@ from translator.journal.kafka.reading import Place, Reader
 from translator.journal.kafka.records import due_of, leased_with, said
 from translator.journal.kafka.standing import begin_of
 from translator.journal.kafka.state import Books, State, begun, decoded, takeover
+
+_log = logging.getLogger("translator.journal")
 
 STEPS = (64, 4096)
 """How far from its end a partition is read for its last state: behind it there are marks of transactions."""
@@ -40,13 +43,27 @@ class Loader:
         begins = self._begins(partitions, known, states)
         # what was posted before the first settle is there, too
         requests = self._requests({one: states[one].requests.position if one in states else 0 for one in partitions})
+        tops = self._reader.written_ends([(self._address.topic, one) for one in partitions])
         found: dict[int, Progress] = {}
         for partition in partitions:
             begin, (records, end) = begins.get(partition, 0), requests[partition]
             state = further(states[partition], begin) if partition in states else begun(begin, begin)
+            state = self._within(state, partition, tops[self._address.topic, partition])
             found[partition] = Progress(takeover(state, postings(records), end))
         self._expect(found)
         return found
+
+    def _within(self, state: State, partition: int, end: int) -> State:
+        """A state that is no further than its partition. Brokers that all lost power may have lost the last calls of
+        it; those that come now have their offsets."""
+        if state.calls.end <= end:
+            return state
+        _log.error(
+            "%s, partition %d: ends at %d, and had been delivered up to %d: brokers have lost calls that were "
+            "accepted; delivery goes on with those that come now",
+            self._address.topic, partition, end, state.calls.end,
+        )  # fmt: skip
+        return cut(state, end)
 
     def states(self, partitions: Iterable[int]) -> dict[int, State]:
         """The last state of each partition that has one, behind all transactions that have begun."""
@@ -113,6 +130,19 @@ def further(state: State, start: int) -> State:
     calls = Reach(position, state.calls.done).including([(position, start)])
     tried = {**state.tried, "calls": {at: one for at, one in state.tried["calls"].items() if at >= start}}
     return State(calls, state.parked, state.requests, tried, books)
+
+
+def cut(state: State, end: int) -> State:
+    """The state where nothing is finished, or was tried, from an offset on. Its books begin so much earlier, so that
+    they go on to add up."""
+    position = min(state.calls.position, end)
+    done = [(first, min(last, end)) for first, last in state.calls.done if first < end]
+    lost = (
+        state.calls.position - position + sum(last - max(first, end) for first, last in state.calls.done if last > end)
+    )
+    tried = {**state.tried, "calls": {at: one for at, one in state.tried["calls"].items() if at < end}}
+    calls = Reach(position).including(done)
+    return State(calls, state.parked, state.requests, tried, state.books.plus(Books(base=-lost)))
 
 
 def item_of(message: Message) -> Item:
