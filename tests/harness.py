@@ -342,15 +342,19 @@ class Round:
         reasons = {one.why for one in letters.values()} - TRUE_REASONS - ({"window"} if self._turned else set())
         assert not reasons, f"dead for {reasons}"
         assert tally.accepted == tally.delivered + tally.ignored + tally.dead + tally.waiting, tally
-        self._reckon_order(arrived)
+        self._reckon_order(self._in_order(producer))
 
-    def _reckon_order(self, arrived: list[str]) -> None:
+    def _in_order(self, producer: Producer) -> set[str]:
+        """Of which calls the order is promised."""
+        return producer.sent
+
+    def _reckon_order(self, promised: set[str]) -> None:
         of_user: dict[str, list[str]] = defaultdict(list)
         seen: set[str] = set()
         rows = requests.get(self.amplitude.url + "/api/events", timeout=30).json()
         for row in rows:
             name = _name(row)
-            if name and name not in seen:
+            if name in promised and name not in seen:
                 seen.add(name)
                 of_user[row["body"].get("user_id", "")].append(name)
         for user, names in of_user.items():
