@@ -92,11 +92,12 @@ def test_an_end_does_not_wait_for_leases(world):
     assert time.monotonic() - began < 10
 
 
-def test_a_partition_that_could_not_be_read_and_went_elsewhere_holds_up_no_other(world, follower, monkeypatch):
+@pytest.mark.parametrize("error", [JournalUnavailable("no broker answers", "connection"), RuntimeError("unthought of")])
+def test_a_partition_that_could_not_be_read_and_went_elsewhere_holds_up_no_other(world, follower, monkeypatch, error):
     until(lambda: follower.frontiers())
 
     def failing(wanted):
-        raise JournalUnavailable("no broker answers", "connection")
+        raise error
 
     monkeypatch.setattr(follower, "_load_these", failing)
     follower.assigned([7])

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from confluent_kafka import KafkaException, Message
 
-from translator.errors import JournalError, JournalUnsafe, LeaseLost
+from translator.errors import JournalError, JournalUnavailable, JournalUnsafe, LeaseLost
 from translator.journal.kafka.client import Client, unavailable
 from translator.journal.kafka.destinations import Known
 from translator.journal.kafka.fetching import Fetcher
@@ -230,8 +230,7 @@ class Follower:
                 self._failed("follow", error)
             except Exception:  # nothing would be delivered any more
                 self._anew()
-                _log.exception("following: unexpected")
-                self._ending.wait(PAUSE_SECONDS)
+                self._is_odd("follow")
 
     def _anew(self) -> None:
         """Fetch from where the windows are: what was fetched and not put would be missing, and what is missing between
@@ -289,8 +288,7 @@ class Follower:
                 except (KafkaException, JournalError) as error:
                     self._failed("load", error)
                 except Exception:  # nothing would be delivered any more
-                    _log.exception("loading: unexpected")
-                    self._ending.wait(PAUSE_SECONDS)
+                    self._is_odd("load")
 
     def _load_these(self, wanted: Mapping[int, int]) -> None:
         known = self._known()
@@ -306,6 +304,12 @@ class Follower:
                     self._parts[number] = part
                     self._fresh.add(number)
         _log.debug("%s: partitions %s", self._topics["parked"], sorted(loaded))
+
+    def _is_odd(self, thread: str) -> None:
+        """Log what nobody thought of, and let whoever claims know of it."""
+        _log.exception("%s: unexpected", thread)
+        self._errors[thread] = JournalUnavailable(f"Kafka: {thread}: unexpected; its log says what", "connection")
+        self._ending.wait(PAUSE_SECONDS)
 
     def _failed(self, thread: str, error: KafkaException | JournalError) -> None:
         said = unavailable(error.args[0]) if isinstance(error, KafkaException) else error
