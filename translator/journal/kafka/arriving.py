@@ -16,7 +16,7 @@ from translator.journal.kafka.client import Client
 from translator.journal.kafka.path import Path, Point
 from translator.journal.kafka.paths import Paths
 from translator.journal.kafka.picking import Picking
-from translator.journal.kafka.reading import Place, Reader
+from translator.journal.kafka.reading import Reader
 from translator.journal.kafka.records import kept_of, leased_of
 from translator.parcels import MOST_BEHIND, Archived, Leased
 from translator.sights import Kept
@@ -48,7 +48,6 @@ class Arrivals:
         self._archives = archives
         self._hides = hides
         self._reader, self._picking = Reader(client), Picking(client)
-        self._partitions = 0
         self._open: _Open | None = None
         self._stack, self._pid = ExitStack(), os.getpid()
         self._inherited: list[object] = []
@@ -79,7 +78,7 @@ class Arrivals:
         found = self._archives.archived()
         if found is None:
             return None
-        places = self._places()
+        places = self._reader.places(self._topic)
         ends, starts, point = self._reader.ends(places), self._reader.starts(places), self.point()
         begins = {place: max(starts[place], point[place[1]]) for place in places}
         behind = sum(max(0, ends[place] - begin) for place, begin in begins.items())
@@ -93,7 +92,7 @@ class Arrivals:
 
     def ends(self) -> list[int]:
         """Where the next call will come in each partition."""
-        return [end for _, end in sorted(self._reader.ends(self._places()).items())]
+        return [end for _, end in sorted(self._reader.ends(self._reader.places(self._topic)).items())]
 
     def close(self) -> None:
         """Let go of what is being read."""
@@ -147,8 +146,4 @@ class Arrivals:
         return None if self._hides(call) else replace(kept_of(call), id=str(number))
 
     def _path(self) -> Path:
-        return self._paths.path(len(self._places()))
-
-    def _places(self) -> list[Place]:
-        self._partitions = self._partitions or self._reader.partitions(self._topic)
-        return [(self._topic, number) for number in range(self._partitions)]
+        return self._paths.path(self._reader.count())

@@ -60,7 +60,6 @@ class Books:
         self._client, self._address = client, client.address
         self._subjects = subjects
         self._reader, self._picking = Reader(client), Picking(client)
-        self._partitions = 0
         self._last: Mapping[Place, Last] = {}
         self._ages: Mapping[Head, int | None] = {}
 
@@ -188,10 +187,10 @@ class Books:
             return {**dict.fromkeys(places, 0), **self._reader.settled_ends(known)}
 
     def _places(self, topic: str) -> list[Place]:
-        self._partitions = self._partitions or self._reader.partitions(self._address.topic)
-        if not self._partitions:
+        found = self._reader.places(topic)
+        if not found:
             raise JournalUnsafe(f"Kafka has no topic {self._address.topic}: `translator journal init` makes it")
-        return [(topic, number) for number in range(self._partitions)]
+        return found
 
 
 def _of(found: Mapping[Place, T], topic: str | None = None) -> dict[int, T]:

@@ -90,6 +90,8 @@ class Client:
     def __init__(self, address: Address, settings: KafkaSettings) -> None:
         self.address = address
         self.settings = settings
+        self.partitions = 0
+        """Of the topic of calls, once somebody has asked (see reading): none may be added."""
         self._kept: tuple[int, AdminClient] | None = None
         self._inherited: list[object] = []
 

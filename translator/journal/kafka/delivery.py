@@ -60,7 +60,6 @@ class Delivery:
         wait_seconds: float,
     ) -> None:
         self._client = client
-        self._partitions = 0
         self._requests = client.address.requests(number)
         self._now = now
         self._wait = wait_seconds
@@ -257,8 +256,7 @@ class Delivery:
                 _log.exception("setting aside: unexpected")
 
     def _home(self, subject: str) -> int:
-        self._partitions = self._partitions or Reader(self._client).partitions(self._client.address.topic)
-        return partition_of(key_of(subject), self._partitions)
+        return partition_of(key_of(subject), Reader(self._client).count())
 
     def _producing(self) -> Producer:
         return self._client.producer(linger_ms="0", delivery_timeout_ms=str(int(self._wait * 1000)))

@@ -198,7 +198,7 @@ class Fates:
 
     def _waiting(self, number: str) -> list[tuple[str, str]]:
         """Why calls wait that were tried, and whose they are."""
-        states = self.states(number, range(self._reader.partitions(self._address.topic)))
+        states = self.states(number, range(self._reader.count()))
         topics = {"calls": self._address.topic, "parked": self._address.parked(number)}
         tried = {
             ((topics[stream], partition), offset): one.why
@@ -216,7 +216,7 @@ class Fates:
 
     def _calls(self, names: Collection[str]) -> dict[tuple[int, int], Leased]:
         """Those of these calls that are kept, by their places."""
-        count = self._reader.partitions(self._address.topic)
+        count = self._reader.count()
         places: defaultdict[Place, list[int]] = defaultdict(list)
         for name in names:
             if (place := place_of(name)) is not None and place[0] < count:

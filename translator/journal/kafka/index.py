@@ -89,7 +89,6 @@ class Index:
         self._db: sqlite3.Connection | None = None
         self._inherited: list[sqlite3.Connection] = []
         self._next: dict[Place, int] = {}
-        self._partitions = 0
         self._read_at = 0.0
 
     @contextmanager
@@ -118,9 +117,8 @@ class Index:
         known = {self._address.dead(number): number for number in self._known().values()}
         for topic, _ in [place for place in self._next if place[0] not in known and place[0] != self._address.refused]:
             self._forget(self._db, topic)
-        self._partitions = self._partitions or self._reader.partitions(self._address.topic)
         refused = (self._address.refused, 0)
-        places = [refused, *((topic, number) for topic in known for number in range(self._partitions))]
+        places = [refused, *(place for topic in known for place in self._reader.places(topic))]
         ends = self._reader.settled_ends(places)
         spans = {place: (self._next.get(place, 0), end) for place, end in ends.items()}
         for message in self._picking.between(spans):

@@ -28,13 +28,12 @@ class Keeping:
         self._books = books
         self._arrivals = arrivals
         self._reader, self._picking = Reader(client), Picking(client)
-        self._partitions = 0
 
     def prune(self, before: int) -> int:
         """See Journal.prune: of each partition, from the oldest call on, those that every destination is done with and
         the archive has, up to the first that was received at ``before`` (ms since the epoch) or later. Also what was
         set aside and is finished, which is not counted. Raises JournalUnavailable."""
-        calls = self._places(self._address.topic)
+        calls = self._reader.places(self._address.topic)
         starts = self._reader.starts(calls)
         ends = self._done(calls, self._reader.at(calls, before))
         gone = self._delete(starts, ends)
@@ -70,13 +69,13 @@ class Keeping:
         return found
 
     def _delete_parked(self, number: str, states: Mapping[int, State]) -> None:
-        parked = self._places(self._address.parked(number))
+        parked = self._reader.places(self._address.parked(number))
         ends = {place: states.get(place[1], State()).parked.position for place in parked}
         self._delete(self._reader.starts(parked), ends)
 
     def _states(self, number: str) -> dict[int, State]:
         topic = self._address.progress(number)
-        return standing(self._reader, self._picking, topic, range(len(self._places(topic))))
+        return standing(self._reader, self._picking, topic, range(self._reader.count()))
 
     def _delete(self, starts: Mapping[Place, int], ends: Mapping[Place, int]) -> int:
         """Delete records up to these ends; how many there were."""
@@ -90,7 +89,3 @@ class Keeping:
                 first = answer.result(SILENT_SECONDS).low_watermark
                 gone += max(0, first - starts[one.topic, one.partition])
         return gone
-
-    def _places(self, topic: str) -> list[Place]:
-        self._partitions = self._partitions or self._reader.partitions(self._address.topic)
-        return [(topic, number) for number in range(self._partitions)]

@@ -47,7 +47,6 @@ class Calls:
         self._topic = client.address.topic
         self._hidden = hidden
         self._reader, self._picking = Reader(client), Picking(client)
-        self._count = 0
 
     def newest(self, limit: int, before: str | None = None) -> list[Kept]:
         """See Looking.newest. By time, about: calls of several partitions that came within the same moments, or by
@@ -113,12 +112,11 @@ class Calls:
         return partition_of(key_of(subject), max(1, self.partitions()))
 
     def partitions(self) -> int:
-        """How many the topic of calls has: asked once, since none may be added."""
-        self._count = self._count or self._reader.partitions(self._topic)
-        return self._count
+        """How many the topic of calls has."""
+        return self._reader.count()
 
     def _ends(self) -> dict[Place, int]:
-        return self._reader.ends([(self._topic, number) for number in range(self.partitions())])
+        return self._reader.ends(self._reader.places(self._topic))
 
     def _before(self, call: str) -> dict[Place, int]:
         """Where the calls before one end in each partition: those of an earlier time, and of the same time those of

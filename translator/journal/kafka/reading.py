@@ -88,6 +88,16 @@ class Reader:
             found = admin.list_topics(topic, timeout=SILENT_SECONDS).topics.get(topic)
         return 0 if found is None or found.error is not None else len(found.partitions)
 
+    def count(self) -> int:
+        """How many the topic of calls has, and so each topic that a destination has for itself; 0 where it is not
+        there. Asked once in a process. Raises JournalUnavailable."""
+        self._client.partitions = self._client.partitions or self.partitions(self._client.address.topic)
+        return self._client.partitions
+
+    def places(self, topic: str) -> list[Place]:
+        """The partitions of the topic of calls, or of a destination's. Raises JournalUnavailable."""
+        return [(topic, number) for number in range(self.count())]
+
     def read(self, begins: Mapping[Place, int]) -> Iterator[Message]:
         """What stands from these offsets on up to the ends, as they are when it is read; of each partition in order.
         Raises JournalUnavailable, JournalUnsafe."""

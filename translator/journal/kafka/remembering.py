@@ -37,7 +37,6 @@ class Remembering:
         self._inherited: list[object] = []
         self._next: dict[Place, int] = {}
         self._read_at = 0.0
-        self._partitions = 0
 
     def remembered(self, destination: str, subjects: Collection[str]) -> dict[str, Json]:
         """See Journal.remembered. Raises JournalUnavailable."""
@@ -124,8 +123,7 @@ class Remembering:
         return found
 
     def _count(self) -> int:
-        self._partitions = self._partitions or self._reader.partitions(self._address.topic)
-        return max(1, self._partitions)
+        return max(1, self._reader.count())
 
 
 def _noting(errors: list[KafkaError]) -> Callable[[KafkaError | None, Message], None]:
