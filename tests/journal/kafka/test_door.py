@@ -12,7 +12,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 
 from tests.journal.kafka.records import NOW
-from tests.journal.kafka.topics import World, of
+from tests.journal.kafka.topics import World, all_records, of
 from tests.journal.test_appending import CHILD
 from tests.processes import ROOT, until
 from translator import jsontext
@@ -235,7 +235,7 @@ def read_all(client):
     """The messageIds that are in the topic of calls."""
     reader = Reader(client)
     places = [(client.address.topic, number) for number in range(reader.partitions(client.address.topic))]
-    return [said(one)["message_id"] for one in reader.read(reader.starts(places))]
+    return [said(one)["message_id"] for one in all_records(client, places)]
 
 
 def test_a_receipt_is_of_what_two_brokers_have_so_one_that_is_lost_takes_nothing_along(three):

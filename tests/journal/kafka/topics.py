@@ -12,6 +12,7 @@ from translator.journal.kafka.board import Board
 from translator.journal.kafka.client import Client
 from translator.journal.kafka.lettering import record_of
 from translator.journal.kafka.letters import Letters
+from translator.journal.kafka.picking import Picking
 from translator.journal.kafka.reading import Reader
 from translator.journal.kafka.records import leased_of
 from translator.journal.kafka.redriven import Redriven
@@ -28,6 +29,11 @@ def of(name, subject="u1", at=NOW, source="webhook", **more):
     """A call as the door takes it."""
     body = {"type": "track", "event": "e", "userId": subject, "messageId": name}
     return Call("", source, name, subject, at, body, "192.0.2.1", **more)
+
+
+def all_records(client, places):
+    """All records that these partitions have."""
+    return Picking(client).between({place: (0, end) for place, end in Reader(client).settled_ends(places).items()})
 
 
 class World:
@@ -68,7 +74,7 @@ class World:
         """All records of a topic, by partition."""
         places = [(topic, number) for number in range(self.reader.partitions(topic))]
         found: dict[int, list[Message]] = {number: [] for _, number in places}
-        for message in self.reader.read(self.reader.starts(places)):
+        for message in all_records(self.client, places):
             found[int(message.partition() or 0)].append(message)
         return found
 

@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeVar
 from translator.errors import JournalUnavailable, JournalUnsafe
 from translator.journal.kafka.client import Client
 from translator.journal.kafka.destinations import Known
-from translator.journal.kafka.picking import Picking, Span
+from translator.journal.kafka.picking import Picking
 from translator.journal.kafka.reach import Reach
-from translator.journal.kafka.reading import Place, Reader
+from translator.journal.kafka.reading import Place, Reader, Span
 from translator.journal.kafka.records import leased_of
 from translator.journal.kafka.standing import Last, begin_of, last_states
 from translator.journal.kafka.state import State
@@ -99,7 +99,7 @@ class Books:
         # all at once: what was there before a partition's end is in no state that is looked at here, and waits
         ends = self._ends_of([*calls, *(place for topic in topics for place in self._places(topic))])
         progress = {place: end for place, end in ends.items() if place[0].startswith(address.progress(""))}
-        self._last = last_states(self._picking, progress, self._last)
+        self._last = last_states(self._picking.between, progress, self._last)
         states = {place: one.state for place, one in self._last.items() if one.state is not None}
         firsts = self._firsts(known, states)
         looks = {
@@ -170,7 +170,9 @@ class Books:
         """How many calls are set aside for a destination and wait: read one by one."""
         ends = self._ends_of(self._places(self._address.parked(known.id)))
         progress = self._ends_of(self._places(self._address.progress(known.id)))
-        states = _of({place: one.state or State() for place, one in last_states(self._picking, progress).items()})
+        states = _of(
+            {place: one.state or State() for place, one in last_states(self._picking.between, progress).items()}
+        )
         spans = {place: (states[place[1]].parked.position, end) for place, end in ends.items()}
         there = self._picking.between(spans)
         return sum(not states[int(one.partition() or 0)].parked.has(int(one.offset() or 0)) for one in there)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient, ClusterMetadata
 
 from translator.errors import JournalUnavailable, JournalUnsafe, SettingsError
@@ -188,6 +188,13 @@ def explained() -> Iterator[None]:
     except TimeoutError:
         # of an answer of the administrator's
         raise JournalUnavailable("Kafka: no answer in time", "connection") from None
+
+
+def taken(consumer: Consumer, most: int, seconds: float) -> list[Message]:
+    """What has come, up to ``most`` and one, errors and ends of partitions among it; waits up to ``seconds`` for
+    something. (``consume`` alone waits until it has as many as it may give.)"""
+    first = consumer.poll(seconds)
+    return [] if first is None else [first, *consumer.consume(most, 0)]
 
 
 def unavailable(error: KafkaError) -> JournalUnavailable | JournalUnsafe:

@@ -20,8 +20,8 @@ from translator.journal.kafka.client import Client
 from translator.journal.kafka.destinations import Known
 from translator.journal.kafka.index import Index
 from translator.journal.kafka.looking import Hidden, none_hidden
-from translator.journal.kafka.picking import Picking, Span
-from translator.journal.kafka.reading import Place, Reader
+from translator.journal.kafka.picking import Picking
+from translator.journal.kafka.reading import Place, Reader, Span
 from translator.journal.kafka.records import leased_of, place_of
 from translator.journal.kafka.standing import begin_of, standing
 from translator.journal.kafka.state import STREAMS, State, Tried

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 
 from confluent_kafka import KafkaError, Message, TopicPartition
 
-from translator.journal.kafka.client import Client, unavailable
-from translator.journal.kafka.reading import Place
+from translator.journal.kafka.client import Client, taken, unavailable
+from translator.journal.kafka.reading import Place, place_in
 
 AT_ONCE = 1000
 
@@ -51,11 +51,8 @@ class Fetcher:
         to ``seconds`` for something. Raises JournalUnavailable, JournalUnsafe."""
         found: dict[Place, list[Message]] = {}
         ends: dict[Place, int] = {}
-        first = self._consumer.poll(seconds)
-        # ``consume`` waits until it has as many as it may give
-        for message in [] if first is None else [first, *self._consumer.consume(AT_ONCE, 0)]:
-            place = str(message.topic()), int(message.partition() or 0)
-            error = message.error()
+        for message in taken(self._consumer, AT_ONCE, seconds):
+            place, error = place_in(message), message.error()
             if error is None:
                 found.setdefault(place, []).append(message)
             elif error.code() == KafkaError._PARTITION_EOF:

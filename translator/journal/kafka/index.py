@@ -21,7 +21,7 @@ from translator.journal.kafka.board import STALE_SECONDS
 from translator.journal.kafka.client import Client
 from translator.journal.kafka.lettering import Name, row_of
 from translator.journal.kafka.picking import Picking
-from translator.journal.kafka.reading import Place, Reader
+from translator.journal.kafka.reading import Place, Reader, place_in
 from translator.journal.kafka.records import said
 from translator.journal.rows import LARGE_BYTES, MOST_LARGE
 from translator.sights import mark_of
@@ -127,7 +127,7 @@ class Index:
             else:
                 self._take(self._db, message, known[str(message.topic())])
             # each for itself: whoever is interrupted goes on behind it
-            self._next[str(message.topic()), int(message.partition() or 0)] = (message.offset() or 0) + 1
+            self._next[place_in(message)] = (message.offset() or 0) + 1
         self._next |= ends
         self._db.execute("DELETE FROM refused WHERE place < ?", (self._reader.starts([refused])[refused],))
         self._read_at = now

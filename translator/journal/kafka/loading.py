@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from confluent_kafka import Message
 
@@ -15,15 +15,12 @@ from translator.journal.kafka.memory import Memory
 from translator.journal.kafka.postings import postings
 from translator.journal.kafka.progress import Progress
 from translator.journal.kafka.reach import Reach
-from translator.journal.kafka.reading import Place, Reader
+from translator.journal.kafka.reading import Reader
 from translator.journal.kafka.records import due_of, leased_with, said
-from translator.journal.kafka.standing import begin_of
-from translator.journal.kafka.state import Books, State, begun, decoded, takeover
+from translator.journal.kafka.standing import begin_of, last_states
+from translator.journal.kafka.state import Books, State, begun, takeover
 
 _log = logging.getLogger("translator.journal")
-
-STEPS = (64, 4096)
-"""How far from its end a partition is read for its last state: behind it there are marks of transactions."""
 
 
 class Loader:
@@ -68,16 +65,8 @@ class Loader:
     def states(self, partitions: Iterable[int]) -> dict[int, State]:
         """The last state of each partition that has one, behind all transactions that have begun."""
         topic = self._address.progress(self._number)
-        left = {(topic, one) for one in partitions}
-        tops = self._reader.written_ends(left)
-        found: dict[int, State] = {}
-        for step in (*STEPS, max(tops.values(), default=0)):
-            last: dict[int, bytes] = {}
-            for message in self._reader.through({place: max(0, tops[place] - step) for place in left}):
-                last[_partition(message)] = message.value() or b""
-            found |= {one: decoded(text) for one, text in last.items()}
-            left = {place for place in left if place[1] not in found and tops[place] > step}
-        return found
+        found = last_states(self._reader.through, self._reader.written_ends([(topic, one) for one in partitions]))
+        return {partition: one.state for (_, partition), one in found.items() if one.state is not None}
 
     def _begins(self, partitions: Iterable[int], known: Known, states: Mapping[int, State]) -> dict[int, int]:
         """Before which offsets a destination gets nothing, where it may not have got there yet."""
@@ -92,7 +81,7 @@ class Loader:
         topic = self._address.memory(self._number)
         for one in partitions:
             self._memory.drop(one)
-        for message in self._reader.through({(topic, one): 0 for one in partitions}):
+        for message in self._written(topic, dict.fromkeys(partitions, 0)):
             record = (message.key() or b"", message.value())
             self._memory.fill(_partition(message), [record], message.timestamp()[1])
 
@@ -100,18 +89,22 @@ class Loader:
         """The records of requests behind these offsets, by partition, and the offset behind them."""
         topic = self._address.requests(self._number)
         records: defaultdict[int, list[tuple[int, bytes]]] = defaultdict(list)
-        for message in self._reader.through({(topic, one): begin for one, begin in begins.items()}):
+        for message in self._written(topic, begins):
             records[_partition(message)].append((message.offset() or 0, message.value() or b""))
         return {
             one: (records[one], records[one][-1][0] + 1 if records[one] else begin) for one, begin in begins.items()
         }
 
+    def _written(self, topic: str, begins: Mapping[int, int]) -> Iterator[Message]:
+        """All that is written to partitions of a topic from these offsets on, once its transactions have ended."""
+        ends = self._reader.written_ends([(topic, one) for one in begins])
+        return self._reader.through({place: (begins[place[1]], end) for place, end in ends.items()})
+
     def _expect(self, progress: Mapping[int, Progress]) -> None:
         """Say of which subjects there is something set aside."""
         topic = self._address.parked(self._number)
         awaited: defaultdict[int, dict[str, int]] = defaultdict(dict)
-        begins: dict[Place, int] = {(topic, one): some.frontier("parked") for one, some in progress.items()}
-        for message in self._reader.through(begins):
+        for message in self._written(topic, {one: some.frontier("parked") for one, some in progress.items()}):
             offset, partition = message.offset() or 0, _partition(message)
             if not progress[partition].is_finished("parked", offset):
                 awaited[partition][(message.key() or b"").decode("utf-8")] = offset + 1

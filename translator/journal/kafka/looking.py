@@ -16,8 +16,8 @@ from confluent_kafka import Message
 
 from translator.journal.kafka.client import Client
 from translator.journal.kafka.partitioner import partition_of
-from translator.journal.kafka.picking import Picking, Span
-from translator.journal.kafka.reading import Place, Reader
+from translator.journal.kafka.picking import Picking
+from translator.journal.kafka.reading import Place, Reader, Span
 from translator.journal.kafka.records import kept_of, key_of, leased_of, place_of, said
 from translator.parcels import Call, Leased
 from translator.sights import Kept

@@ -9,8 +9,8 @@ from contextlib import closing
 from confluent_kafka import KafkaError, Message, TopicPartition
 
 from translator.errors import JournalUnavailable
-from translator.journal.kafka.client import Client, explained, unavailable
-from translator.journal.kafka.reading import SILENT_SECONDS, Place
+from translator.journal.kafka.client import Client, explained, taken, unavailable
+from translator.journal.kafka.reading import SILENT_SECONDS, Place, Span, place_in
 
 AT_ONCE = 1000
 LOOK_SECONDS = 0.2
@@ -21,9 +21,6 @@ LIGHT: Mapping[str, str] = {
     "queued.max.messages.kbytes": "1024", "queued.min.messages": "200", "fetch.message.max.bytes": "262144",
 }  # fmt: skip
 """For a consumer of one partition among many."""
-
-Span = tuple[int, int]
-"""From the first offset up to but not including the last."""
 
 
 class Picking:
@@ -44,13 +41,10 @@ class Picking:
             consumer.assign([TopicPartition(topic, number, begin) for (topic, number), (begin, _) in left.items()])
             heard = time.monotonic()
             while left:
-                # ``consume`` waits until it has as many as it may give
-                first = consumer.poll(LOOK_SECONDS)
-                found = [] if first is None else [first, *consumer.consume(AT_ONCE, 0)]
                 ended = []
-                for message in found:
+                for message in taken(consumer, AT_ONCE, LOOK_SECONDS):
                     heard = time.monotonic()
-                    place = _place(message)
+                    place = place_in(message)
                     if place not in left:
                         continue
                     begin, end = left[place]
@@ -73,14 +67,10 @@ class Picking:
         for turn in range(max(map(len, runs.values()), default=0)):
             spans = {place: some[turn] for place, some in runs.items() if turn < len(some)}
             for message in self.between(spans):
-                place, offset = _place(message), message.offset() or 0
+                place, offset = place_in(message), message.offset() or 0
                 if offset in offsets[place]:
                     found[place, offset] = message
         return found
-
-
-def _place(message: Message) -> Place:
-    return str(message.topic()), int(message.partition() or 0)
 
 
 def _offset_of(message: Message) -> int:

@@ -17,10 +17,9 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from translator.errors import JournalUnavailable
-from translator.journal.kafka.client import Client, explained, unavailable
+from translator.journal.kafka.client import Client, explained, taken, unavailable
 
 CHUNK = 500
-WAIT_SECONDS = 0.5
 SILENT_SECONDS = 15.0
 """A broker that says nothing for so long is away."""
 
@@ -42,6 +41,9 @@ UNLED_SAID = "Kafka: no leader of these partitions answered within {:g} s"
 
 Place = tuple[str, int]
 """A topic and a partition of it."""
+
+Span = tuple[int, int]
+"""From the first offset up to but not including the last."""
 
 
 class Reader:
@@ -98,46 +100,21 @@ class Reader:
         """The partitions of the topic of calls, or of a destination's. Raises JournalUnavailable."""
         return [(topic, number) for number in range(self.count())]
 
-    def read(self, begins: Mapping[Place, int]) -> Iterator[Message]:
-        """What stands from these offsets on up to the ends, as they are when it is read; of each partition in order.
-        Raises JournalUnavailable, JournalUnsafe."""
-        if not begins:
-            return
-        with closing(self._client.consumer("-", enable_partition_eof="true")) as consumer, explained():
-            consumer.assign([TopicPartition(topic, number, offset) for (topic, number), offset in begins.items()])
-            left = set(begins)
-            heard = time.monotonic()
-            while left:
-                # ``consume`` waits until it has as many as it may give
-                first = consumer.poll(WAIT_SECONDS)
-                for message in [] if first is None else [first, *consumer.consume(CHUNK, 0)]:
-                    heard = time.monotonic()
-                    error = message.error()
-                    if error is None:
-                        yield message
-                    elif error.code() == KafkaError._PARTITION_EOF:
-                        left.discard((str(message.topic()), int(message.partition() or 0)))
-                    else:
-                        raise unavailable(error)
-                if time.monotonic() - heard > SILENT_SECONDS:
-                    raise JournalUnavailable(f"Kafka: no answer within {SILENT_SECONDS:g} s", "connection")
-
-    def through(self, begins: Mapping[Place, int]) -> Iterator[Message]:
-        """As ``read``, up to what had been written when it was called, be its transaction ended or not: waits for
-        transactions to end. Raises JournalUnavailable, JournalUnsafe."""
-        left = {place: end for place, end in self.written_ends(begins).items() if end > begins[place]}
+    def through(self, spans: Mapping[Place, Span]) -> Iterator[Message]:
+        """The records in these spans, of each partition in order, and perhaps some behind them. Waits until all of it
+        is there, for transactions to end: so ``written_ends`` are ends to give. Raises JournalUnavailable,
+        JournalUnsafe."""
+        left = {place: end for place, (begin, end) in spans.items() if end > begin}
         if not left:
             return
         # where the first records were deleted meanwhile, it begins with those that are left
         more = {"enable.partition.eof": "true", "auto.offset.reset": "earliest"}
         with closing(self._client.consumer("-", **more)) as consumer, explained():
-            consumer.assign([TopicPartition(*place, begins[place]) for place in left])
+            consumer.assign([TopicPartition(*place, spans[place][0]) for place in left])
             deadline = time.monotonic() + UNENDED_SECONDS
             while left:
-                # ``consume`` waits until it has as many as it may give
-                first = consumer.poll(LOOK_SECONDS)
-                for message in [] if first is None else [first, *consumer.consume(CHUNK, 0)]:
-                    error, place = message.error(), (str(message.topic()), int(message.partition() or 0))
+                for message in taken(consumer, CHUNK, LOOK_SECONDS):
+                    error, place = message.error(), place_in(message)
                     if error is not None and error.code() != KafkaError._PARTITION_EOF:
                         raise unavailable(error)
                     at = int(message.offset() or 0) + (error is None)
@@ -181,3 +158,8 @@ def _asked(admin: AdminClient, places: Collection[Place], spec: OffsetSpec, leve
     asked = {TopicPartition(topic, number): spec for topic, number in places}
     answers = admin.list_offsets(asked, isolation_level=level, request_timeout=ASK_SECONDS)
     return {(one.topic, one.partition): answer.result(2 * ASK_SECONDS).offset for one, answer in answers.items()}
+
+
+def place_in(message: Message) -> Place:
+    """Where a record stands."""
+    return str(message.topic()), int(message.partition() or 0)

@@ -17,7 +17,7 @@ from translator.journal.kafka.client import Client, explained, unavailable
 from translator.journal.kafka.memory import Memory, records_of
 from translator.journal.kafka.partitioner import partition_of
 from translator.journal.kafka.picking import Picking
-from translator.journal.kafka.reading import SILENT_SECONDS, Place, Reader
+from translator.journal.kafka.reading import SILENT_SECONDS, Place, Reader, place_in
 from translator.journal.kafka.records import key_of
 from translator.journal.kafka.subjects import Subjects
 from translator.parcels import Json
@@ -100,7 +100,7 @@ class Remembering:
             record = message.key() or b"", message.value()
             copy.fill(int(message.partition() or 0), [record], int(message.timestamp()[1]))
             # each for itself: whoever is interrupted goes on behind it
-            self._next[str(message.topic()), int(message.partition() or 0)] = (message.offset() or 0) + 1
+            self._next[place_in(message)] = (message.offset() or 0) + 1
         self._next |= ends
 
     def _forget(self, known: Collection[str]) -> None:

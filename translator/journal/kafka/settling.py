@@ -14,7 +14,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer, Topic
 
 from translator.errors import JournalUnavailable
 from translator.journal.kafka.client import Client, explained, unavailable
-from translator.journal.kafka.reading import Place
+from translator.journal.kafka.reading import Place, place_in
 from translator.journal.kafka.records import Headers
 
 _log = logging.getLogger("translator.journal")
@@ -73,7 +73,7 @@ class Transaction:
 
     def _told(self, error: KafkaError | None, message: Message) -> None:
         if error is None:
-            place = str(message.topic()), int(message.partition() or 0)
+            place = place_in(message)
             self.ends[place] = max(self.ends.get(place, 0), int(message.offset() or 0) + 1)
 
 

@@ -22,6 +22,7 @@ from confluent_kafka import (
 )
 
 from translator.errors import JournalUnavailable
+from translator.journal.kafka.client import taken
 from translator.journal.kafka.log import Entry, Record
 
 Options = Mapping[str, Any]
@@ -121,9 +122,7 @@ class KafkaLog:
         deadline = time.monotonic() + self._wait
         while self._next < end:
             with self._named():
-                # ``consume`` waits until it has as many as it may give
-                first = consumer.poll(LOOK_SECONDS)
-                found = [] if first is None else [first, *consumer.consume(AT_ONCE, 0)]
+                found = taken(consumer, AT_ONCE, LOOK_SECONDS)
             for message in found:
                 error = message.error()
                 if error is None:
