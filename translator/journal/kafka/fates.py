@@ -171,7 +171,7 @@ class Fates:
         """Calls of requests that nobody knows the end of."""
         requests = self._requests(number, partition, state.requests.position)
         open_ended = [one for one in requests if one.ended is None and not state.requests.has(one.offset)]
-        return {offset for one in open_ended for offset in one.calls}
+        return {offset for one in open_ended for offset in one.carried}
 
     def _carried(self, call: str) -> list[tuple[str, Asked]]:
         """The requests that carried a call, with the names of their destinations."""
@@ -180,7 +180,7 @@ class Fates:
             for (partition, offset), kept in self._calls([call]).items()
             for name, known in self._known().items()
             for one in self._requests(known.id, partition, self._since(known.id, partition, kept.received_at))
-            if offset in one.calls
+            if offset in one.carried
         ]
 
     def _since(self, number: str, partition: int, ms: int) -> int:

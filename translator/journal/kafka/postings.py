@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
-from translator import jsontext
+from translator.journal.kafka import asked
 from translator.journal.kafka.records import dumped
 from translator.journal.kafka.state import Posting
 
@@ -33,12 +31,4 @@ def answer_record(number: int, ended: int, answer: str) -> bytes:
 
 def postings(records: Iterable[tuple[int, bytes]]) -> list[Posting]:
     """The requests in some records (offset and value) of a partition, with whether they have ended."""
-    found: dict[int, Posting] = {}
-    for offset, text in records:
-        row = jsontext.loads(text)
-        number = row["n"]
-        if "ended" not in row:
-            found[number] = Posting(row["began"], tuple(row["calls"]), tuple(row["parked"]), offset)
-        elif number in found:
-            found[number] = msgspec.structs.replace(found[number], ended=True)
-    return list(found.values())
+    return [Posting(one.began, one.calls, one.parked, one.offset, one.ended is not None) for one in asked.read(records)]
