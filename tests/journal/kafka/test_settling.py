@@ -54,8 +54,16 @@ def join(world):
         one.close()
 
 
-def transactions(world, member):
-    return Transactions(world.client, world.address.group("d1"), member.metadata)
+class Alone:
+    """The transactions of a member, each with what it shows at the time."""
+
+    def __init__(self, world, member):
+        self.transactions = Transactions(world.client, world.address.group("d1"))
+        self.member = member
+        self.close = self.transactions.close
+
+    def commit(self, write, offsets):
+        return self.transactions.commit(write, offsets, self.member.metadata)
 
 
 def put(world, *names, partition=0):
@@ -77,7 +85,7 @@ def written(world, partition=0):
 def test_the_ends_of_a_transaction_are_all_there_once_it_is_committed(world, join):
     member, holder = join()
     until(lambda: member.poll(0.1) or len(holder.mine) == 3)
-    some = transactions(world, member)
+    some = Alone(world, member)
     topic = world.address.progress("d1")
 
     def write(one):
@@ -93,7 +101,7 @@ def test_the_ends_of_a_transaction_are_all_there_once_it_is_committed(world, joi
 def test_a_second_member_takes_some_and_the_first_goes_on_with_its_own(world, join):
     first, one = join()
     until(lambda: first.poll(0.1) or len(one.mine) == 3)
-    some = transactions(world, first)
+    some = Alone(world, first)
     some.commit(put(world, "before"), offset(world))
     second, two = join()
     until(lambda: first.poll(0.05) or second.poll(0.05) or (len(one.mine), len(two.mine)) in ((2, 1), (1, 2)))
@@ -124,7 +132,7 @@ def test_who_was_put_out_of_the_group_writes_nothing(world, join, monkeypatch):
     )
     member, holder = join()
     until(lambda: member.poll(0.1) or len(holder.mine) == 3)
-    some = transactions(world, member)
+    some = Alone(world, member)
     some.commit(put(world, "before"), offset(world))
     # it does not poll, and is put out
     deadline, told = time.monotonic() + 20, None
@@ -154,7 +162,7 @@ def test_who_is_no_member_writes_nothing_though_the_group_is_empty(world, join):
     # as librdkafka does where a session has ended
     member._consumer.unsubscribe()
     until(lambda: member.poll(0.1) or not member._consumer.memberid())
-    some = transactions(world, member)
+    some = Alone(world, member)
     with pytest.raises(Refused, match="no member of the group now"):
         some.commit(put(world, "late"), offset(world, at=9))
     assert written(world) == []
@@ -164,7 +172,7 @@ def test_who_is_no_member_writes_nothing_though_the_group_is_empty(world, join):
 def test_who_has_left_the_group_writes_nothing(world, join):
     member, holder = join()
     until(lambda: member.poll(0.1) or len(holder.mine) == 3)
-    some = transactions(world, member)
+    some = Alone(world, member)
     some.commit(put(world, "before"), offset(world))
     member.close()
     with pytest.raises(Refused):
@@ -176,7 +184,7 @@ def test_who_has_left_the_group_writes_nothing(world, join):
 def test_what_raises_while_it_is_written_leaves_nothing_behind(world, join):
     member, holder = join()
     until(lambda: member.poll(0.1) or len(holder.mine) == 3)
-    some = transactions(world, member)
+    some = Alone(world, member)
 
     def write(one):
         put(world, "half")(one)

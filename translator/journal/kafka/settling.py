@@ -80,9 +80,8 @@ class Transaction:
 class Transactions:
     """One after the other, under a name of this process alone. For one thread at a time."""
 
-    def __init__(self, client: Client, group: str, metadata: Callable[[], Any]) -> None:
+    def __init__(self, client: Client, group: str) -> None:
         self._client = client
-        self._metadata = metadata
         self._name = f"{group}.{uuid.uuid4().hex}"
         self._producer: Producer | None = None
 
@@ -90,10 +89,11 @@ class Transactions:
         self,
         write: Callable[[Transaction], None],
         offsets: Collection[TopicPartition],
-        metadata: Callable[[], Any] | None = None,
+        metadata: Callable[[], Any],
     ) -> Transaction:
-        """Write, and commit the group's offsets with it. ``metadata``: as it was when the partitions were seen to be
-        here; with that of a member who has come back since, it could write over what is another's by now.
+        """Write, and commit the group's offsets with it. ``metadata``: what shows the right to, as it was when the
+        partitions were seen to be here; with that of a member who has come back since, it could write over what is
+        another's by now.
 
         Raises Refused, Unsure; JournalUnavailable where it could not begin; anything else that ``write`` raises, and
         then nothing was written."""
@@ -102,7 +102,7 @@ class Transactions:
         try:
             producer.begin_transaction()
             write(transaction)
-            producer.send_offsets_to_transaction(list(offsets), (metadata or self._metadata)(), STEP_SECONDS)
+            producer.send_offsets_to_transaction(list(offsets), metadata(), STEP_SECONDS)
         except (KafkaException, BufferError, JournalUnavailable) as error:
             raise self._undone(producer, _fault(error), is_asked=False) from None
         except BaseException:

@@ -58,7 +58,7 @@ class Writer:
         self._shares = shares
         self._now = now
         self._wait = wait_seconds
-        self._transactions = Transactions(client, client.address.group(number), follower.metadata)
+        self._transactions = Transactions(client, client.address.group(number))
         self._mutex = threading.Lock()
         self._is_unsure = False
 
