@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from translator.errors import SettingsError
 from translator.settings.values import JournalSettings
 
-KAFKA = "kafka:"
 PACKAGE = "confluent_kafka"
 INSTALL = "pip install 'segment-amplitude-translator[kafka]'"
 
@@ -42,7 +41,7 @@ def make(settings: JournalSettings) -> list[Topic] | None:
 
     Raises SettingsError, JournalUnavailable, JournalUnsafe where something is there and cannot be used.
     """
-    if not settings.url.startswith(KAFKA):
+    if not settings.is_in_kafka:
         return None
     with kafka_extra():
         from translator.journal.kafka.address import parsed

@@ -103,7 +103,7 @@ def effective(settings: Settings) -> list[Table]:
         for name, one in schema.WholeFile().fields.items()
         if isinstance(one, Nested)
     ]
-    if settings.journal.url.startswith("kafka:") or settings.journal.kafka != KafkaSettings():
+    if settings.journal.is_in_kafka or settings.journal.kafka != KafkaSettings():
         found.append(_table("journal.kafka", schema.KafkaTable(), settings.journal.kafka, origins))
     found.append(_paths("fields", settings.fields, origins))
     for name, destination in settings.destinations.items():

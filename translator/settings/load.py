@@ -271,7 +271,7 @@ def _secret_file(name: str, path: str) -> str:
 def _see_that_records_fit(settings: Settings) -> None:
     """See that the largest call and the largest refused message that may be taken fit into a record of a journal in
     Kafka. One that does not would be answered 503 for ever. Raises SettingsError."""
-    if not settings.journal.url.startswith("kafka:"):
+    if not settings.journal.is_in_kafka:
         return
     segment, most = settings.segment, settings.journal.kafka.record_bytes
     # a call: its own text, what its batch says for all, and again its user, as its key

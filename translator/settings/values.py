@@ -302,6 +302,11 @@ class JournalSettings:
     keep_refused: int = 10_000
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
 
+    @property
+    def is_in_kafka(self) -> bool:
+        """Whether ``kafka`` says anything of it."""
+        return self.url.startswith("kafka:")
+
 
 @dataclass(frozen=True, slots=True)
 class ArchiveSettings:
