@@ -12,6 +12,13 @@ from tests.kafka.cluster import Cluster, lacking
 from translator import sandbox
 
 _numbers = itertools.count()
+_environment = dict(os.environ)
+
+
+def pytest_collection_finish(session):
+    """What one module of tests sets when it is imported, all the others would run with."""
+    if changed := {name for name, _ in _environment.items() ^ os.environ.items()} - {"PYTEST_VERSION"}:
+        raise pytest.UsageError(f"importing the tests changed the environment: {', '.join(sorted(changed))}")
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import yaml
 from click.testing import CliRunner
 
 from tests.processes import ROOT
-from translator import gunicorn_settings
 from translator.cli import cli
 from translator.journal import open_journal
 from translator.journal.kafka.address import parsed
 from translator.receive import create_app
+from translator.serving import GRACEFUL_SECONDS
 from translator.settings.load import NAMED, SINGLE, load_settings, settings_from
 from translator.settings.values import JournalSettings, Settings
 
@@ -129,7 +129,7 @@ def test_probes_ask_what_there_is(tmp_path):
 def test_a_stop_has_the_time_that_it_needs():
     (_, sleep) = container("translator-web")["lifecycle"]["preStop"]["exec"]["command"]
     web, worker = (pod(f"translator-{name}")["spec"]["terminationGracePeriodSeconds"] for name in ("web", "worker"))
-    assert web >= int(sleep) + gunicorn_settings.graceful_timeout + 10
+    assert web >= int(sleep) + GRACEFUL_SECONDS + 10
     assert worker >= 20 + 10, "docs/deploy.md: give it 20 s"
 
 

@@ -50,6 +50,9 @@ KEPT = "configuration.toml"
 WATCH_SECONDS = 1.0
 MOST_WORKERS = 4
 STOP_SECONDS = 15.0
+GRACEFUL_SECONDS = 15
+"""What a web worker has for its requests at a stop."""
+
 START_SECONDS = 30.0
 """How long a start waits for a database that is not there yet; a platform may give it 60 s (Heroku, "Web dynos")."""
 
