@@ -9,6 +9,7 @@ import pytest
 
 from tests.journal.kafka.conftest import BoardJournal
 from tests.journal.kafka.worlds import Killed, World
+from tests.processes import until
 from translator.errors import DestinationUnknown, DestinationVanished, JournalUnavailable, LeaseLost
 from translator.journal.archiving import WANTED_MS
 from translator.journal.kafka import board as board_module
@@ -335,6 +336,30 @@ def test_a_count_that_may_have_been_written_is_written_again_and_counts_once(tro
         assert other.counters.total()["received"] % 100 == 3 * written
         one.counters.add({"received": 1})
     assert other.counters.total() == {"received": 2 * 3 * MOST_PARTS * 100 + 4}
+
+
+def test_who_answers_a_request_counts_without_waiting_for_the_board(journal):
+    free, taken = threading.Event(), threading.Event()
+
+    def hold():
+        with journal.board.held():
+            taken.set()
+            free.wait(30)
+
+    others = [threading.Thread(target=hold), threading.Thread(target=journal.counters.add, args=({"received": 1},))]
+    others[0].start()
+    taken.wait(10)
+    others[1].start()
+    try:
+        noting = threading.Thread(target=journal.counters.note, args=({"received": 2},))
+        noting.start()
+        noting.join(8)
+        assert not noting.is_alive()
+    finally:
+        free.set()
+    for one in others:
+        one.join()
+    until(lambda: journal.counters.total() == {"received": 3})
 
 
 def test_few_records_are_left_of_many_counts(journal, logs):

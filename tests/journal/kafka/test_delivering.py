@@ -37,7 +37,7 @@ def settle(delivery, lease, states):
 
 def test_what_is_fetched_of_a_forgotten_person_after_the_look_is_not_claimed(world, subjects, delivery, monkeypatch):
     until(lambda: delivery.follower.frontiers())
-    monkeypatch.setattr(delivery, "_give_up", lambda: None)
+    monkeypatch.setattr(delivery._forgetting, "give_up", lambda: None)
     subjects.gone.note(mark_of("u1"), 0, 2)
     world.append(of("m1", "u1"), of("m2", "u2"))
     until(lambda: delivery.follower.frontiers()[world.address.topic, 0] == 2)
@@ -54,7 +54,7 @@ def test_nothing_holds_on_to_what_was_fetched_before_partitions_were_read_anew(s
     subjects.gone.note(mark_of("u1"), 0, 5)
 
     def known():
-        return {part for part, _ in delivery._forgotten}
+        return {part for part, _ in delivery._forgetting._over}
 
     def here():
         with delivery.follower.all() as parts:
@@ -65,6 +65,71 @@ def test_nothing_holds_on_to_what_was_fetched_before_partitions_were_read_anew(s
     delivery.follower.reload()
     until(lambda: here() and known() == here())
     assert not known() & before
+
+
+def told(world, delivery, name, states):
+    """Deliver a call of u1, which tells this of them."""
+    world.append(of(name))
+    lease = until(lambda: delivery.claim("amplitude", 10, 60))
+    assert [one.message_id for one in lease.items] == [name]
+    settle(delivery, lease, states)
+    return lease.memory
+
+
+def test_what_is_remembered_of_somebody_who_is_back_stays_whoever_has_the_partition(world, subjects, delivery):
+    assert told(world, delivery, "m1", {"u1": {"a": 1}}) == {}
+    subjects.gone.note(mark_of("u1"), 0, world.reader.ends([(world.address.topic, 0)])[world.address.topic, 0])
+    assert told(world, delivery, "m2", {"u1": {"b": 1}}) == {}, "nothing of before"
+    before = set(delivery._forgetting._over)
+    delivery.follower.reload()
+    delivery.tidy()
+    until(lambda: delivery._forgetting._over and not before & delivery._forgetting._over)
+    assert told(world, delivery, "m3", {"u1": {"b": 2}}) == {"u1": {"b": 1}}
+    other = Delivery(world.client, "d1", lambda: Known("d1", start=[0]), world.subjects(), lambda: NOW, 10.0)
+    delivery.close()
+    try:
+        assert told(world, other, "m4", {}) == {"u1": {"b": 2}}
+        # forgotten again, it is deleted again, and the word of before goes
+        subjects.gone.note(mark_of("u1"), 0, world.reader.ends([(world.address.topic, 0)])[world.address.topic, 0])
+        (word,) = subjects.gone.of(0)
+        until(lambda: other.follower.memory.all(0) == [])
+        until(lambda: other.follower.memory.words(0) == {word.name})
+        assert told(world, other, "m5", {}) == {}
+    finally:
+        other.close()
+
+
+def test_somebody_who_is_back_before_their_last_call_is_over_is_forgotten_first(world, subjects, delivery):
+    world.append(of("m1"))
+    lease = until(lambda: delivery.claim("amplitude", 10, 60))
+    subjects.gone.note(mark_of("u1"), 0, 1)
+    world.append(of("m2"))
+    until(lambda: delivery.follower.frontiers()[world.address.topic, 0] == 2)
+    delivery.tidy()
+    settle(delivery, lease, {"u1": {"a": 1}})
+    lease = until(lambda: delivery.claim("amplitude", 10, 60))
+    assert ([one.message_id for one in lease.items], lease.memory) == (["m2"], {})
+
+
+def test_words_are_no_subjects(world, subjects, delivery):
+    until(lambda: delivery.follower.frontiers())
+    subjects.gone.note(mark_of("u1"), 0, 5)
+    until(lambda: delivery.follower.memory.words(0))
+    assert delivery.fade(NOW + 10**9, 10) == 0
+    assert len(delivery.follower.memory.words(0)) == 1
+
+
+def test_each_who_asks_is_told_by_an_error_of_its_own(delivery):
+    until(lambda: delivery.follower.frontiers())
+    delivery.follower._errors["load"] = JournalUnavailable("no", "full")
+    told = []
+    for _ in range(2):
+        with pytest.raises(JournalUnavailable, match="no") as one:
+            delivery.claim("amplitude", 10, 60)
+        told.append(one.value)
+    assert [one.reason for one in told] == ["full", "full"]
+    assert told[0] is not told[1]
+    assert delivery.follower._errors["load"].__traceback__ is None
 
 
 def test_what_was_written_since_it_was_found_old_stays(world, delivery, monkeypatch):

@@ -77,12 +77,30 @@ def test_others_hear_of_it_within_a_moment(make, monkeypatch):
     assert hidden(other, "2-1") == ["2-1"]
 
 
+def unasked(partition):
+    raise AssertionError(partition)
+
+
+def test_it_tells_when_something_changed(make, monkeypatch):
+    monkeypatch.setattr(gone, "FRESH_SECONDS", 0.0)
+    one, other = make(), make()
+    one.gone.note(mark_of("u1"), 2, 5)
+    other.gone.look()
+    before = other.gone.changes
+    other.gone.look()
+    assert other.gone.changes == before
+    one.gone.note(mark_of("u1"), 2, 6)
+    other.gone.look()
+    assert other.gone.changes == before + 1
+
+
 def test_a_word_goes_when_nothing_of_the_person_is_kept_and_all_had_time_to_hear_it(make, clock):
     one = make()
     one.gone.note(mark_of("u1"), 2, 5)
     clock.ms += KEPT_MS + 1
-    assert one.gone.sweep({0: 9, 1: 9, 2: 4}) == 0
+    assert one.gone.sweep({0: 9, 1: 9, 2: 4}, unasked) == 0
+    assert one.gone.sweep({2: 5}, lambda partition: partition == 2) == 0, "something of it is set aside"
     one.gone.note(mark_of("u2"), 2, 5)
-    assert one.gone.sweep({2: 5}) == 1, "the other was just noted"
+    assert one.gone.sweep({2: 5}, lambda partition: False) == 1, "the other was just noted"
     assert (hidden(one, "2-1"), hidden(one, "2-1", subject="u2")) == ([], ["2-1"])
     assert hidden(make(), "2-1", subject="u2") == ["2-1"]

@@ -8,8 +8,10 @@ from tests.journal.kafka.topics import World, of
 from translator.errors import DestinationUnknown
 from translator.journal.kafka.arriving import Arrivals
 from translator.journal.kafka.books import Books as Drawn
+from translator.journal.kafka.gone import KEPT_MS
 from translator.journal.kafka.keeping import Keeping
 from translator.journal.kafka.reach import Reach
+from translator.journal.kafka.records import leased_of
 from translator.journal.kafka.state import Books, State
 from translator.journal.kafka.topics import Topics
 from translator.parcels import Tally
@@ -103,6 +105,24 @@ def test_what_was_set_aside_and_is_finished_goes_too(world, subjects, keeping, d
     world.progress({0: State(parked=Reach(2))})
     assert keeping.prune(LATER) == 0
     assert kept(world, world.address.parked("d1")) == [[2], [], []]
+
+
+def test_a_word_of_who_was_forgotten_stays_while_something_is_set_aside(world, subjects, keeping, drawn):
+    attach(subjects, {"amplitude": "now", "test": "now"}, drawn)
+    append(world, 1, 1, 0)
+    world.park(*(leased_of(one) for some in world.there(world.address.topic).values() for one in some), number="d2")
+    done = {0: State(Reach(1)), 1: State(Reach(1))}
+    world.progress(done)
+    for partition in done:
+        subjects.gone.note(f"mark{partition}", partition, 1)
+    world.progress({**done, 1: State(Reach(1), parked=Reach(1))}, "d2")
+    subjects.gone._now = lambda: NOW + KEPT_MS + 1
+    assert keeping.prune(LATER) == 2
+    words = [[one.mark for one in subjects.gone.of(partition)] for partition in done]
+    assert words == [["mark0"], []], "behind the last record there is the mark of its transaction"
+    world.progress({0: State(Reach(1), parked=Reach(0, ((0, 1),)))}, "d2")
+    keeping.prune(LATER)
+    assert subjects.gone.of(0) == []
 
 
 def test_forget_says_what_waited_and_deletes_its_topics(world, subjects, keeping, drawn):

@@ -1,11 +1,13 @@
 """Dead letters and refused messages on a real broker: what is shown, redriven, dropped, by several at once."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.journal.kafka.records import NOW
 from tests.journal.kafka.topics import World, of
+from translator.journal.kafka import index
 from translator.journal.kafka.records import leased_of, said
 from translator.journal.rows import LARGE_BYTES
 from translator.parcels import DeadLetter, Refusal
@@ -71,6 +73,20 @@ def test_what_comes_later_is_read_on(world, buried):
     world.known = {"production": "d1"}
     assert {one.destination for one in letters.dead()} == {"production"}, "renamed, and the other forgotten"
     assert len(list(letters.letters())) == 5
+
+
+def test_what_was_read_too_long_ago_is_read_anew_and_let_go_of_by_who_opened_it(world, buried, monkeypatch):
+    letters = world.letters()
+    assert len(letters.dead()) == 5
+    before = letters.index._db
+    monkeypatch.setattr(index, "STALE_SECONDS", -1)
+    assert len(letters.dead()) == 5
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        before.execute("SELECT 1")
+    of_a_parent = letters.index._db
+    letters.index._made_in = 1
+    assert len(letters.dead()) == 5
+    assert of_a_parent.execute("SELECT count(*) FROM letters").fetchone() == (5,)
 
 
 def test_a_redriven_letter_is_set_aside_with_what_it_has_been_through(world, buried):

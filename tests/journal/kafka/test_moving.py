@@ -4,6 +4,7 @@ of order."""
 import json
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -13,7 +14,7 @@ from tests.journal.kafka.groups import QUICK, gathered, member, settings
 from tests.journal.kafka.patient import make_topics
 from tests.journal.kafka.topics import all_records, of
 from tests.processes import ROOT, environment, until
-from translator.errors import JournalUnavailable, LeaseLost
+from translator.errors import DestinationUnknown, JournalUnavailable, LeaseLost
 from translator.journal.kafka import settling
 from translator.journal.kafka.reading import Reader
 from translator.parcels import Done, Later
@@ -134,6 +135,31 @@ def test_a_member_that_closes_hands_over_at_once_with_what_it_remembered(join):
     assert {item.attempts for lease in leases for item in lease.items} == {0}
     with pytest.raises(LeaseLost):
         finish(first, held)
+
+
+def test_a_destination_that_was_given_up_elsewhere_is_let_go_of(join):
+    first, second = join(), join()
+    first.attach({"amplitude": "now", "test": "now"})
+    first.append([of(f"{user}-1", user) for user in USERS])
+    leases = gathered(first, len(USERS))
+    assert second.forget("amplitude") == len(USERS)
+
+    def is_told():
+        try:
+            assert first.claim("amplitude", 10, 30) is None
+        except JournalUnavailable:  # its topics are gone, and this process has not heard why
+            pass
+        except DestinationUnknown:
+            return True
+        return False
+
+    until(is_told)
+    assert [one.name for one in threading.enumerate() if one.name.endswith("-d1")] == []
+    with pytest.raises(LeaseLost):
+        finish(first, *leases)
+    first.attach({"amplitude": "now", "test": "now"})
+    first.append([of(f"{user}-2", user) for user in USERS])
+    assert sorted(names(*gathered(first, len(USERS)))) == sorted(f"{user}-2" for user in USERS)
 
 
 def test_what_was_set_aside_is_in_order_at_another_process(url, join, clock):

@@ -227,6 +227,9 @@ class KafkaJournal(Boards, Looks):
         return staying
 
     def _delivery(self, destination: str) -> Delivery:
+        over = self._given_up(destination)
+        if over is not None:
+            over.close()
         with self._guard:
             if self._pid != os.getpid():
                 self._pid, self._deliveries, self._numbers = os.getpid(), {}, {}
@@ -238,6 +241,15 @@ class KafkaJournal(Boards, Looks):
                     self._client, number, lambda: self._known(number), self._subjects, self._now, self._wait
                 )
             return self._deliveries[number]
+
+    def _given_up(self, destination: str) -> Delivery | None:
+        """What this process had of a destination that was given up since, or has another name."""
+        known = self._subjects.destinations.known_before().get(destination)
+        with self._guard:
+            number = self._numbers.get(destination)
+            if self._pid != os.getpid() or number is None or (known is not None and known.id == number):
+                return None
+            return self._deliveries.pop(number, None)
 
     def _holder(self, lease: Lease) -> Delivery:
         number = self._numbers.get(lease.destination)

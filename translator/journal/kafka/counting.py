@@ -25,7 +25,8 @@ class Counters:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._sums = Sums(board, "counters", _added)
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
+        """Of what waits; of whoever writes, which may take as long as the board does."""
         self._pid = os.getpid()
         self._waiting: Json = {}
         self._unsure: tuple[str, Json] | None = None
@@ -34,17 +35,21 @@ class Counters:
     def add(self, counts: Mapping[str, int]) -> None:
         """Durable when it returns. Raises JournalUnavailable; a later ``add`` makes up for it, be it of nothing."""
         self._see_fork()
-        with self._lock, self._board.held():
+        with self._lock:
             self._waiting = _added(self._waiting, counts)
+        with self._writing, self._board.held():
             self._write_unsure()
-            if any(self._waiting.values()):
-                self._unsure, self._waiting = (uuid.uuid4().hex, self._waiting), {}
+            with self._lock:
+                waiting, self._waiting = self._waiting, {}
+            if any(waiting.values()):
+                self._unsure = uuid.uuid4().hex, waiting
                 self._write_unsure()
             if many := self._sums.many_parts([ALL]):
                 self._sums.put_together(many)
 
     def note(self, counts: Mapping[str, int]) -> None:
-        """Count, to be written by the next ``add``: at the latest after TELL_SECONDS, where this process lives on."""
+        """Count, to be written by the next ``add``: at the latest after TELL_SECONDS, where this process lives on. It
+        waits for nobody: whoever answers a request counts so."""
         self._see_fork()
         with self._lock:
             self._waiting = _added(self._waiting, counts)
@@ -65,7 +70,8 @@ class Counters:
 
     def _see_fork(self) -> None:
         if self._pid != os.getpid():
-            self._pid, self._lock, self._waiting, self._unsure = os.getpid(), threading.Lock(), {}, None
+            self._pid, self._waiting, self._unsure = os.getpid(), {}, None
+            self._lock, self._writing = threading.Lock(), threading.Lock()
             self._timer = None
 
     def _write_unsure(self) -> None:

@@ -10,8 +10,8 @@ import logging
 import threading
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -21,9 +21,9 @@ from translator.journal.kafka.appending import FULL, SLACK_SECONDS, Sending
 from translator.journal.kafka.client import Client, is_fatal, unavailable
 from translator.journal.kafka.destinations import Known
 from translator.journal.kafka.following import Follower
-from translator.journal.kafka.gone import Departed
+from translator.journal.kafka.forgetting import Forgetting
 from translator.journal.kafka.lines import Item
-from translator.journal.kafka.memory import Record, records_of
+from translator.journal.kafka.memory import records_of
 from translator.journal.kafka.partitioner import partition_of
 from translator.journal.kafka.postings import answer_record, posting_record
 from translator.journal.kafka.progress import Progress
@@ -33,7 +33,6 @@ from translator.journal.kafka.settled import Settled
 from translator.journal.kafka.subjects import Subjects
 from translator.journal.kafka.writing import Writer
 from translator.parcels import Answered, Dead, Done, Json, Lease, Verdict
-from translator.sights import mark_of
 
 _log = logging.getLogger("translator.journal")
 
@@ -66,8 +65,7 @@ class Delivery:
         self.follower = Follower(client, number, known, now)
         self._writer = Writer(client, number, self.follower, subjects.shares, now, wait_seconds)
         self._gone = subjects.gone
-        self._forgotten: set[tuple[Progress, Departed]] = set()
-        """Who was forgotten here already, of which part."""
+        self._forgetting = Forgetting(self.follower, self._writer, subjects.gone, now)
         self._producer = self._producing()
         self._guard = threading.Lock()
         self._last_number = 0
@@ -78,7 +76,9 @@ class Delivery:
 
     def claim(self, destination: str, limit: int, seconds: float) -> Lease | None:
         """See Journal.claim; of this process's partitions. None too while these are being read."""
-        self._give_up()
+        self._forgetting.give_up()
+        # before a call of somebody who is back tells what is to stay
+        self._forgetting.forget()
         token, until = str(uuid.uuid4()), self._now() + int(seconds * 1000)
         items, subjects = self.follower.claim(limit, token, until)
         if any(self._gone.hides(one) for one in items):
@@ -145,16 +145,7 @@ class Delivery:
 
     def fade(self, before: int, limit: int) -> int:
         """See Journal.fade: of this process's subjects."""
-        with self.follower.all() as parts:
-            numbers = list(parts)
-        old: dict[int, list[bytes]] = {}
-        for number in numbers:
-            left = limit - sum(map(len, old.values()))
-            old[number] = self.follower.memory.old(number, before, left) if left > 0 else []
-        return self._forgotten_of(
-            {number: keys for number, keys in old.items() if keys},
-            lambda number, keys: self.follower.memory.still_old(number, keys, before),
-        )
+        return self._forgetting.fade(before, limit)
 
     def close(self) -> None:
         """Leave the group: what is leased ends here."""
@@ -168,8 +159,8 @@ class Delivery:
         """Set aside what has waited for too long, and give up what is of people who were forgotten. Raises
         JournalUnavailable, LeaseLost."""
         self._writer.resolve()
-        self._give_up()
-        self._forget()
+        self._forgetting.give_up()
+        self._forgetting.forget()
         now = self._now()
         with self.follower.all() as parts:
             found = {one: part.moving(now, SET_ASIDE_MS, SET_ASIDE_AT_ONCE) for one, part in parts.items()}
@@ -181,70 +172,10 @@ class Delivery:
         if late:
             self._writer.write(self.follower.all, begin)
 
-    def _give_up(self) -> None:
-        """Give up the calls of people who were forgotten, of whom none is leased."""
-        self._gone.look()
-        with self.follower.all() as parts:
-            found = {number: _free(part, self._hidden(number, part)) for number, part in parts.items()}
-        purged = {number: items for number, items in found.items() if items}
-
-        def begin(number: int, part: Progress) -> Settled | None:
-            return part.settle_all([], self._now(), purged=purged[number]) if number in purged else None
-
-        if purged:
-            self._writer.write(self.follower.all, begin)
-
-    def _forget(self) -> None:
-        """Forget what is remembered of them, once for each, when no call of theirs from before is left."""
-        self._gone.look()
-        with self.follower.all() as parts:
-            there = {(part, one): number for number, part in parts.items() for one in self._gone.of(number)}
-            # no part is held on to that is here no more: it has all that was fetched
-            self._forgotten &= there.keys()
-            new = {
-                (part, one): number
-                for (part, one), number in there.items()
-                if (part, one) not in self._forgotten and not self._hidden(number, part)
-            }
-        marks = {one.mark for _, one in new}
-        keys = {number: self.follower.memory.all(number) for number in new.values()}
-        gone = {number: [key for key in some if mark_of(key.decode("utf-8")) in marks] for number, some in keys.items()}
-        self._forgotten_of({number: some for number, some in gone.items() if some}, lambda _, some: some)
-        self._forgotten.update(new)
-
-    def _forgotten_of(
-        self, keys: Mapping[int, Sequence[bytes]], still: Callable[[int, Sequence[bytes]], Sequence[bytes]]
-    ) -> int:
-        """Forget what is remembered of these subjects (keys, by partition), where the partition is here yet; how many.
-        ``still``: those of them that are to go all the same, when nobody else writes."""
-        gone: dict[int, list[Record]] = {}
-
-        def held() -> AbstractContextManager[Mapping[int, Progress]]:
-            gone.clear()
-            return self.follower.all()
-
-        def begin(number: int, part: Progress) -> Settled | None:
-            some = still(number, keys[number]) if number in keys else ()
-            if not some:
-                return None
-            gone[number] = [(key, None) for key in some]
-            return part.settle_all([], self._now())
-
-        if keys:
-            self._writer.write(held, begin, gone)
-        return sum(map(len, gone.values()))
-
     def _without_letters_of_gone(self, lease: Lease, verdicts: Mapping[str, Verdict]) -> Mapping[str, Verdict]:
         """No letter is left of people who were forgotten while their calls were out: those count as ignored."""
         dead = [one for one in lease.items if isinstance(verdicts.get(one.id), Dead)]
         return {**verdicts, **{one.id: Done(FORGOTTEN) for one in dead if self._gone.hides(one)}}
-
-    def _hidden(self, number: int, part: Progress) -> list[Item]:
-        """The items of people who were forgotten."""
-        until = max((one.until for one in self._gone.of(number)), default=0)
-        if not until or (until <= part.position and not part.has_set_aside()):
-            return []
-        return [item for item in part.all() if self._gone.hides(item.call)]
 
     def _tidy(self) -> None:
         while not self._ending.wait(TIDY_SECONDS):
@@ -298,11 +229,6 @@ class Delivery:
             raise JournalUnavailable(FULL, "locked") from None
         sending.wait(self._wait + SLACK_SECONDS, lambda: producer.poll(POLL_SECONDS))
         return offsets
-
-
-def _free(part: Progress, items: Sequence[Item]) -> list[Item]:
-    """Those of whose subject nothing is leased."""
-    return [item for item in items if part.theirs(item.call.subject)]
 
 
 def _offsets_of(partition: int, calls: Iterable[str]) -> set[int]:

@@ -88,7 +88,7 @@ class Fates:
         found = {}
         for name, known in self._known().items():
             topic = self._address.requests(known.id)
-            ends = self._reader.ends(self._places(topic))
+            ends = self._reader.settled_ends(self._places(topic))
             spans = {place: (max(0, end - MOST_LATEST), end) for place, end in ends.items()}
             ended = [(one.ended, one.number, one) for one in self._asked(spans) if one.ended is not None]
             if ended:

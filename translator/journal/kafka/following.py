@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 
 from confluent_kafka import KafkaException, Message
 
@@ -95,7 +96,8 @@ class Follower:
         subjects: dict[int, list[str]] = {}
         with self._changed:
             for error in list(self._errors.values()):
-                raise error
+                # its own for whoever is told: a raised one holds on to where it was raised
+                raise copy(error)
             now = self._now()
             for number in self._in_turn():
                 found = self._parts[number].claim(limit - len(items), now, token, until)

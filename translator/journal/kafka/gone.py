@@ -23,9 +23,10 @@ FRESH_SECONDS = 1.0
 
 
 class Departed(NamedTuple):
-    """A person who was forgotten. ``mark``: see mark_of. Of their partition, all calls below ``until`` are as if they
-    were not there, but for ``keep`` (ids)."""
+    """That a person was forgotten. ``name``: of this word alone; they may be forgotten again. ``mark``: see mark_of. Of
+    their partition, all calls below ``until`` are as if they were not there, but for ``keep`` (ids)."""
 
+    name: str
     mark: str
     partition: int
     until: int
@@ -48,6 +49,8 @@ class Gone:
         self._now = now
         self._records = Plain("gone")
         self._known: Departures = {}
+        self.changes = 0
+        """How often what is known of them has changed."""
         self._read_at = 0.0
         board.add(self._records)
 
@@ -86,16 +89,20 @@ class Gone:
         """Who was forgotten of a partition, as ``hides`` knows it. Raises JournalUnavailable."""
         return [one for some in self._fresh().get(partition, {}).values() for one in some]
 
-    def sweep(self, firsts: Mapping[int, int]) -> int:
+    def sweep(self, firsts: Mapping[int, int], sets_aside: Callable[[int], bool]) -> int:
         """Let go of those of whom nothing is kept any more, after KEPT_MS; how many. ``firsts``: the first offset that
-        is kept of each partition. Raises JournalUnavailable."""
+        is kept of each partition; ``sets_aside``: whether something of it is set aside, which has them still. Raises
+        JournalUnavailable."""
         before = self._now() - KEPT_MS
         with self._board.read():
-            over = [
-                name
+            old = [
+                (name, one["partition"])
                 for name, (_, one) in self._records.there.items()
                 if one["until"] <= firsts.get(one["partition"], 0) and one["at"] < before
             ]
+        held = {partition for partition in {one for _, one in old} if sets_aside(partition)}
+        over = [name for name, partition in old if partition not in held]
+        with self._board.held():
             self._board.append([self._records.record(name, None) for name in over])
             self._take()
         return len(over)
@@ -109,7 +116,8 @@ class Gone:
     def _take(self) -> None:
         """What was read, as one value that does not change any more."""
         found: dict[int, dict[str, list[Departed]]] = {}
-        for _, row in self._records.there.values():
-            one = Departed(row["mark"], row["partition"], row["until"], frozenset(row["keep"]))
+        for name, (_, row) in self._records.there.items():
+            one = Departed(name[0], row["mark"], row["partition"], row["until"], frozenset(row["keep"]))
             found.setdefault(one.partition, {}).setdefault(one.mark, []).append(one)
+        self.changes += found != self._known
         self._known, self._read_at = found, time.monotonic()

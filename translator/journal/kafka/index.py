@@ -85,7 +85,7 @@ class Index:
         self._keep = keep_refused
         self._reader, self._picking = Reader(client), Picking(client)
         self._lock = threading.Lock()
-        self._pid = 0
+        self._pid = self._made_in = 0
         self._db: sqlite3.Connection | None = None
         self._inherited: list[sqlite3.Connection] = []
         self._next: dict[Place, int] = {}
@@ -105,7 +105,7 @@ class Index:
 
     def close(self) -> None:
         """Let go of everything."""
-        if self._db is not None and self._pid == os.getpid():
+        if self._db is not None and self._made_in == os.getpid():
             self._db.close()
         self._db, self._pid = None, 0
 
@@ -134,10 +134,12 @@ class Index:
         return self._db
 
     def _opened(self) -> sqlite3.Connection:
-        if self._db is not None:
+        if self._db is not None and self._made_in == os.getpid():
+            self._db.close()
+        elif self._db is not None:
             # what was opened before a fork is the parent's
             self._inherited.append(self._db)
-        self._next = {}
+        self._next, self._made_in = {}, os.getpid()
         db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         db.executescript(OPEN)
         return db

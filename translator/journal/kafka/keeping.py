@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from confluent_kafka import TopicPartition
 
@@ -10,6 +10,7 @@ from translator.errors import DestinationUnknown
 from translator.journal.kafka.arriving import Arrivals
 from translator.journal.kafka.books import Books
 from translator.journal.kafka.client import Client, explained
+from translator.journal.kafka.looking import MOST_LOOKED_THROUGH
 from translator.journal.kafka.picking import Picking
 from translator.journal.kafka.reading import SILENT_SECONDS, Place, Reader
 from translator.journal.kafka.standing import begin_of, standing
@@ -37,7 +38,8 @@ class Keeping:
         starts = self._reader.starts(calls)
         ends = self._done(calls, self._reader.at(calls, before))
         gone = self._delete(starts, ends)
-        self._subjects.gone.sweep({place[1]: max(start, ends.get(place, 0)) for place, start in starts.items()})
+        firsts = {place[1]: max(start, ends.get(place, 0)) for place, start in starts.items()}
+        self._subjects.gone.sweep(firsts, self._sets_aside)
         self._topics.delete_all(self._subjects.destinations.forgotten())
         return gone
 
@@ -58,7 +60,7 @@ class Keeping:
         attached = [one for one in self._subjects.destinations.known().values() if one.attached]
         found = dict(ends) if attached else {}  # else they wait for the first
         for one in attached:
-            states = self._states(one.id)
+            states = self._states(one.id, range(self._reader.count()))
             for place in calls:
                 state = states.get(place[1], State())
                 found[place] = min(found[place], max(state.position, begin_of(one, place[1]) or 0))
@@ -68,14 +70,26 @@ class Keeping:
             found = {place: min(end, point[place[1]]) for place, end in found.items()}
         return found
 
+    def _sets_aside(self, partition: int) -> bool:
+        """Whether something of a partition may be set aside and wait at any destination."""
+        for one in self._subjects.destinations.known().values():
+            state = self._states(one.id, [partition]).get(partition, State())
+            place, begin = (self._address.parked(one.id), partition), state.parked.position
+            end = self._reader.settled_ends([place])[place]
+            # behind the last one there are marks of transactions
+            if end - begin > MOST_LOOKED_THROUGH:
+                return True
+            if any(not state.parked.has(one.offset() or 0) for one in self._picking.between({place: (begin, end)})):
+                return True
+        return False
+
     def _delete_parked(self, number: str, states: Mapping[int, State]) -> None:
         parked = self._reader.places(self._address.parked(number))
         ends = {place: states.get(place[1], State()).parked.position for place in parked}
         self._delete(self._reader.starts(parked), ends)
 
-    def _states(self, number: str) -> dict[int, State]:
-        topic = self._address.progress(number)
-        return standing(self._reader, self._picking, topic, range(self._reader.count()))
+    def _states(self, number: str, partitions: Iterable[int]) -> dict[int, State]:
+        return standing(self._reader, self._picking, self._address.progress(number), partitions)
 
     def _delete(self, starts: Mapping[Place, int], ends: Mapping[Place, int]) -> int:
         """Delete records up to these ends; how many there were."""

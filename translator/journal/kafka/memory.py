@@ -21,15 +21,21 @@ CREATE TABLE states (
 ) WITHOUT ROWID
 """
 PUT = "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)"
-OLD = "SELECT subject FROM states WHERE place = ? AND at < ? LIMIT ?"
+WORD = b"\xff"
+"""Begins the key of a word, which says for whoever has the partition later that something was done (see forgetting): no
+subject begins so, which is UTF-8."""
+
+OLD = "SELECT subject FROM states WHERE place = ? AND at < ? AND subject < x'ff' LIMIT ?"
 IS_OLD = "SELECT 1 FROM states WHERE place = ? AND subject = ? AND at < ?"
 FORGET = "DELETE FROM states WHERE place = ? AND subject = ?"
+ALL = "SELECT subject FROM states WHERE place = ? AND subject < x'ff'"
+WORDS = "SELECT subject FROM states WHERE place = ? AND subject >= x'ff'"
 ONE = "SELECT state FROM states WHERE place = ? AND subject = ?"
 CACHE_KB = 8192
 SAID = "what is remembered of users is copied to a temporary file of this machine (TMPDIR), and that fails: {}"
 
 Record = tuple[bytes, bytes | None]
-"""A subject (key) and its state; None: forgotten."""
+"""A subject (key) and its state, or a word; None: forgotten."""
 
 
 class Memory:
@@ -73,7 +79,13 @@ class Memory:
     def all(self, partition: int) -> list[bytes]:
         """The subjects (keys) of which something is remembered."""
         with self._said():
-            return [key for (key,) in self._db.execute("SELECT subject FROM states WHERE place = ?", (partition,))]
+            return [key for (key,) in self._db.execute(ALL, (partition,))]
+
+    def words(self, partition: int) -> set[str]:
+        """The words that are there."""
+        with self._said():
+            rows = self._db.execute(WORDS, (partition,)).fetchall()
+        return {key.removeprefix(WORD).decode("utf-8") for (key,) in rows}
 
     def get(self, partition: int, subjects: Collection[str]) -> dict[str, Json]:
         """The states of those subjects that have one."""
@@ -111,6 +123,11 @@ def _made() -> sqlite3.Connection:
     for statement in ("PRAGMA journal_mode = OFF", f"PRAGMA cache_size = -{CACHE_KB}", TABLE):
         found.execute(statement)
     return found
+
+
+def word_of(name: str) -> bytes:
+    """The key of a word."""
+    return WORD + name.encode("utf-8")
 
 
 def records_of(remember: Mapping[str, Json | None]) -> list[Record]:
