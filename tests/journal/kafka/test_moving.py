@@ -87,6 +87,21 @@ def test_one_that_joins_gets_nothing_that_is_leased_and_then_its_share(join):
     assert delivered(first) == 2 * len(USERS)
 
 
+def test_what_stays_is_delivered_while_others_wait_for_leases_to_end(join):
+    first, second = join(), join()
+    first.attach({"amplitude": "now"})
+    first.append([of(user, user) for user in USERS])
+    held = gathered(first, len(USERS))
+    assert second.claim("amplitude", 1000, 60) is None, "it joins"
+    follower = first._deliveries["d1"].follower
+    until(lambda: follower._leaving)
+    first.append([of(f"other-{user}", f"other-{user}") for user in USERS])
+    (lease,) = gathered(first, 1)
+    places = {int(item.id.partition("-")[0]) for item in lease.items}
+    assert not places & follower._leaving
+    finish(first, *held)
+
+
 def _all_claimed(first, rest, second, theirs):
     for journal, leases in ((first, rest), (second, theirs)):
         if lease := journal.claim("amplitude", 1000, 60):

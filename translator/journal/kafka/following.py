@@ -1,7 +1,8 @@
 """A destination's partitions in this process: who has what, what was fetched, what may be claimed.
 
-Two threads: one takes part in the group and fetches; one reads what a partition needs that was just assigned, which may
-take as long as its memory is large. Whoever claims or settles only looks at what is here.
+Three threads: one takes part in the group, and waits for leases where a partition is to go elsewhere; one fetches; one
+reads what a partition needs that was just assigned, which may take as long as its memory is large. Whoever claims or
+settles only looks at what is here.
 """
 
 from __future__ import annotations
@@ -68,10 +69,14 @@ class Follower:
         self._next = 0
         self._ending = threading.Event()
         self._errors: dict[str, JournalError] = {}
-        """What goes wrong in either thread at this moment."""
+        """What goes wrong in each thread at this moment."""
         self._threads = [
             threading.Thread(target=target, name=f"{name}-{number}", daemon=True)
-            for name, target in (("journal-follow", self._follow), ("journal-load", self._load))
+            for name, target in (
+                ("journal-follow", self._follow),
+                ("journal-fetch", self._fetch),
+                ("journal-load", self._load),
+            )
         ]
         self.metadata = self._membership.metadata
 
@@ -225,14 +230,24 @@ class Follower:
     def _follow(self) -> None:
         while not self._ending.is_set():
             try:
-                self._step()
+                self._membership.poll(POLL_SECONDS)
                 self._errors.pop("follow", None)
             except (KafkaException, JournalError) as error:
-                self._anew()
                 self._failed("follow", error)
             except Exception:  # nothing would be delivered any more
-                self._anew()
                 self._is_odd("follow")
+
+    def _fetch(self) -> None:
+        while not self._ending.is_set():
+            try:
+                self._step()
+                self._errors.pop("fetch", None)
+            except (KafkaException, JournalError) as error:
+                self._anew()
+                self._failed("fetch", error)
+            except Exception:  # nothing would be delivered any more
+                self._anew()
+                self._is_odd("fetch")
 
     def _anew(self) -> None:
         """Fetch from where the windows are: what was fetched and not put would be missing, and what is missing between
@@ -241,7 +256,6 @@ class Follower:
             self._fresh.update(self._parts)
 
     def _step(self) -> None:
-        self._membership.poll(0)
         with self._changed:
             over, self._over = self._over, set()
             fresh = {
