@@ -386,6 +386,16 @@ def test_what_the_client_refuses_as_too_large_says_the_same_and_the_next_is_take
     assert kept(world) == ["m2"]
 
 
+def test_a_clock_that_is_far_ahead_is_named(world):
+    now = int(time.time() * 1000)
+    world.append(of("m1", at=now + 30 * 60_000))
+    with pytest.raises(JournalUnavailable, match="this machine's clock is ahead of the brokers'") as caught:
+        world.append(of("m2", at=now + 2 * 3600_000))
+    assert caught.value.reason == "io"
+    world.append(of("m3", at=now))
+    assert sorted(world.calls()) == ["m1", "m3"]
+
+
 def test_a_door_that_was_closed_opens_again(world):
     world.append(of("m1"))
     world.door.close()

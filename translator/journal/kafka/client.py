@@ -81,6 +81,8 @@ LARGE_SAID = (
     "a record is larger than max.message.bytes of its topic (`translator journal init` names the topic and the "
     "command), or than message.max.bytes in journal.kafka.options"
 )
+AHEAD = {KafkaError.INVALID_TIMESTAMP}
+AHEAD_SAID = "this machine's clock is ahead of the brokers' (message.timestamp.after.max.ms, an hour): set it right"
 FEW = {KafkaError.NOT_ENOUGH_REPLICAS, KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND}
 
 
@@ -210,6 +212,8 @@ def unavailable(error: KafkaError) -> JournalUnavailable | JournalUnsafe:
         return JournalUnavailable(said, "full")
     if code in LARGE:
         return JournalUnavailable(f"{said}; {LARGE_SAID}", "io")
+    if code in AHEAD:
+        return JournalUnavailable(f"{said}; {AHEAD_SAID}", "io")
     if code in FEW:
         return JournalUnavailable(f"{said}; fewer brokers are in sync than min.insync.replicas asks for", "connection")
     return JournalUnavailable(said, "connection")
