@@ -91,6 +91,18 @@ def test_numbers_are_in_order_where_they_have_more_digits(held, call):
     assert [int(one.id) for one in found] == list(range(4, 121))
 
 
+def test_what_is_not_archived_is_read_as_it_was_when_it_was_asked_for(held, call, clock):
+    held.append([call("old"), call("a"), call("b", "u2")])
+    lease = archive(held, held.lease_archive(30), held.horizon() - 1)
+    rest = held.unarchived(0)
+    late = held.unarchived(clock.ms + 1)
+    archive(held, lease)
+    held.append([call("c")])
+    found = [one for one in rest if not (one.id.isdigit() and int(one.id) <= 2)]
+    assert [(one.message_id, one.subject) for one in found] == [("b", "u2"), ("c", "u1")]
+    assert list(late) == []
+
+
 def test_one_process_writes_at_a_time_and_its_lease_ends(held, make, call, clock):
     lease = held.lease_archive(30)
     assert lease.position == 0

@@ -6,7 +6,9 @@ import random
 import pytest
 
 from translator.errors import LeaseLost
-from translator.parcels import Answered, Dead, Done, Later, Lease, Verdict
+from translator.parcels import Answered, Dead, Done, Later, Lease, Refusal, Verdict
+from translator.reports import redriving
+from translator.settings.load import settings_from
 from translator.sights import Tried
 
 SECONDS = 30.0
@@ -241,6 +243,46 @@ def test_a_purge_lets_no_call_be_due_beside_a_leased_one_of_its_subject(journal,
     assert claimed(make()) == (None, [])
     finish(journal, lease)
     assert claimed(make())[1] == ["a"]
+
+
+def killed(journal, count):
+    """Calls that died, in their order."""
+    while count:
+        lease, found = claimed(journal, 1)
+        count -= len(found)
+        journal.settle(lease, {item.id: Dead("x") for item in lease.items}, {})
+
+
+def test_letters_are_those_that_there_are_when_one_begins(journal, call, monkeypatch):
+    for place in ("sqlite.books.CHUNK", "postgres.books.CHUNK", "kafka.letters.AT_ONCE"):
+        monkeypatch.setattr(f"translator.journal.{place}", 2)
+    journal.append([call(f"m{number}", f"u{number}") for number in range(5)], [refusal(number) for number in range(3)])
+    killed(journal, 5)
+    letters = journal.letters()
+    found = [next(letters)]
+    assert journal.redrive([found[0].id]) == 1
+    journal.append([call("m5", "u5")], [refusal(3)])
+    killed(journal, 2)
+    found += letters
+    assert [one.message_id for one in found if one.destination] == ["m0", "m1", "m2", "m3", "m4"]
+    assert [one.body for one in found if not one.destination] == [b"0", b"1", b"2"]
+    assert len(list(journal.letters())) == 6 + 4
+    assert list(journal.letters("amplitude", "y")) == []
+
+
+def refusal(number):
+    return Refusal("webhook", 1, {"x": ["y"]}, b"%d" % number)
+
+
+def test_all_letters_of_a_reason_are_redriven_and_dropped_once(journal, call):
+    journal.append([call(f"m{number}", f"u{number}") for number in range(3)], [refusal(0)])
+    killed(journal, 3)
+    redriven = redriving.redrive_all(journal, settings_from({}), "amplitude", "x", True, 30)
+    assert (redriven.asked, redriven.tried, redriven.left) == (3, 3, False)
+    killed(journal, 3)
+    assert redriving.drop_all(journal, "amplitude", "x", 30) == (3, False)
+    assert redriving.drop_all(journal, "", None, 30) == (1, False)
+    assert journal.dead() == []
 
 
 def test_many_letters_are_redriven_at_once(journal, call):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
-from translator.parcels import Archived, ArchiveLease, Erasure
+from translator.parcels import Archived, ArchiveLease, Call, Erasure
 from translator.sights import Kept
 
 WANTED_MS = 24 * 60 * 60_000
@@ -44,6 +44,10 @@ class Archiving(Protocol):
     def beyond(self, position: int, horizon: int, limit: int) -> list[Kept]:
         """The kept calls after ``position`` up to ``horizon``, in order, each with its number as its id. ``position``:
         where the archive is, or after that."""
+
+    def unarchived(self, since: int) -> Iterator[Call]:
+        """The kept calls that were not in the archive when this was asked, received from ``since`` on (ms since the
+        epoch), in order of arrival. There may be others among them: those have their numbers in the archive as ids."""
 
     def writing(self, lease: ArchiveLease, names: Sequence[str], instead: Sequence[str] = ()) -> None:
         """Say what will be written now, in place of what. Durable when it returns. Raises LeaseLost."""

@@ -95,7 +95,8 @@ class Journal(Looking, Archiving, Jobs, Protocol):
         """
 
     def letters(self, destination: str | None = None, why: str | None = None) -> Iterator[DeadLetter]:
-        """All dead letters as ``dead`` chooses them, oldest first, in bounded memory."""
+        """All dead letters that there are when it begins, as ``dead`` chooses them, oldest first, in bounded memory;
+        none that dies meanwhile, be it for the second time."""
 
     def redrive(self, ids: Sequence[str], *, afresh: bool = False) -> int:
         """Put dead letters back to waiting, due at once; how many there were. Refused messages are not touched.

@@ -49,7 +49,8 @@ def kept(
     """The calls received from ``since`` on (ms since the epoch); those received before ``first`` only where they are
     of a type in ``before``. What is seen meanwhile goes to ``read``. Raises JournalError, ArchiveError; KpiError where
     ``stop`` is set, also while millions are passed over."""
-    for one in merged(archive.read(since) if archive else iter(()), journal.read(since)):
+    both = merged(archive.read(since), journal.unarchived(since)) if archive else journal.read(since)
+    for one in both:
         read.oldest = one.received_at if read.oldest is None else read.oldest
         if stop.is_set():
             raise KpiError(STOPPED)
@@ -71,11 +72,12 @@ def kept(
 
 
 def merged(archived: Iterator[Kept], journaled: Iterator[Call]) -> Iterator[Kept | Call]:
-    """Both by their numbers; what both have comes once. A call of another journal may have the number of one of this;
-    then their order may be otherwise, and one may come twice (see computing.py)."""
+    """Both by their numbers; what both have comes once. One without a number is not in the archive. A call of another
+    journal may have the number of one of this; then their order may be otherwise, and one may come twice (see
+    computing.py)."""
     old, new = next(archived, None), next(journaled, None)
     while old is not None or new is not None:
-        if new is None or (old is not None and int(old.id) <= int(new.id)):
+        if new is None or (old is not None and not (new.id.isdigit() and int(new.id) < int(old.id))):
             assert old is not None  # noqa: S101  for the checker
             if new is not None and (old.id, old.source, old.message_id) == (new.id, new.source, new.message_id):
                 new = next(journaled, None)

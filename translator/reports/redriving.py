@@ -77,11 +77,7 @@ def may_double(letter: DeadLetter, settings: Settings) -> bool:
 
 def _parts(journal: Journal, destination: str, why: str | None) -> Iterator[list[DeadLetter]]:
     """The letters that are there now, some at a time; not those that die again meanwhile."""
-    newest = journal.dead(destination, why, 1)
-    if not newest:
-        return
-    last = int(newest[0].id[1:])
-    letters = (one for one in journal.letters(destination, why) if int(one.id[1:]) <= last)
+    letters = journal.letters(destination, why)
     while part := list(islice(letters, CHUNK)):
         yield part
         time.sleep(PAUSE)

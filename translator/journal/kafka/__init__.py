@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib.metadata import version
 
 import confluent_kafka
@@ -148,6 +148,10 @@ class KafkaJournal(Boards, Looks):
     def beyond(self, position: int, horizon: int, limit: int) -> list[Kept]:
         """See Archiving."""
         return self._arrivals.beyond(position, horizon, limit)
+
+    def unarchived(self, since: int) -> Iterator[Call]:
+        """See Archiving: those alone, since nobody knows the numbers of the others any more."""
+        return self._calls.read(since, begin=self._arrivals.point())
 
     def archived(self) -> Archived | None:
         """See Archiving."""

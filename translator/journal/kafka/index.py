@@ -194,6 +194,12 @@ def oldest(db: sqlite3.Connection, number: str | None, why: str | None, limit: i
     return _found(db.execute(query, (*_ordered(after), *values, limit)))
 
 
+def last_places(db: sqlite3.Connection) -> dict[tuple[str, int], int]:
+    """Where the letter stands that was written last, by destination (its id) and partition."""
+    rows = db.execute("SELECT destination, partition, max(place) FROM letters GROUP BY 1, 2")
+    return {(destination, partition): place for destination, partition, place in rows}
+
+
 def named(db: sqlite3.Connection, names: Iterable[Name]) -> list[Found]:
     """Those of these letters that there are."""
     query = f"{FOUND} WHERE destination = ? AND partition = ? AND call = ? AND at = ?"

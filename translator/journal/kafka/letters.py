@@ -87,17 +87,19 @@ class Letters:
 
     def letters(self, destination: str | None = None, why: str | None = None) -> Iterator[DeadLetter]:
         """See Journal.letters."""
+        with self.index.read() as db:
+            last, last_refused = index.last_places(db), max(index.refused(db, 1), default=-1)
         if (number := self._number(destination)) is not None:
             after = index.FIRST
             while True:
                 with self.index.read() as db:
                     found = index.oldest(db, number or None, why, AT_ONCE, after)
-                yield from self._letters(found)
+                yield from self._letters([one for one in found if one.place <= last.get(one.name[:2], -1)])
                 if len(found) < AT_ONCE:
                     break
                 after = found[-1].name
         if destination in (None, "") and why in (None, "invalid"):
-            yield from self._all_refused()
+            yield from self._all_refused(last_refused)
 
     def reasons(self) -> list[Reason]:
         """See Looking.reasons."""
@@ -181,12 +183,13 @@ class Letters:
         there = self._picking.these({place: places})
         return [refused_of(there[place, offset]) for offset in places if (place, offset) in there]
 
-    def _all_refused(self) -> Iterator[DeadLetter]:
+    def _all_refused(self, end: int = 2**62) -> Iterator[DeadLetter]:
+        """Those up to and with the place ``end``."""
         last = -1
         while True:
             with self.index.read() as db:
                 places = index.refused_after(db, AT_ONCE, last)
-            yield from self._refused(places)
+            yield from self._refused([one for one in places if one <= end])
             if len(places) < AT_ONCE:
                 return
             last = places[-1]

@@ -7,7 +7,7 @@ and so of one subject, it is exactly the log's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from heapq import merge
 from itertools import islice
@@ -86,12 +86,17 @@ class Calls:
         spans = {(self._topic, partition): (max(0, offset - MOST_LOOKED_THROUGH), offset)}
         return self._newest_of(spans, limit, lambda message: message.key() == key)
 
-    def read(self, since: int | None = None, until: int | None = None) -> Iterator[Call]:
+    def read(
+        self, since: int | None = None, until: int | None = None, begin: Sequence[int] | None = None
+    ) -> Iterator[Call]:
         """See Journal.read; merged by time, of each partition in the log's order. Everything that was there when it
         began and is in the span: calls that stand more than SLACK_MS (by time) behind it are not looked for. Holds some
-        hundred calls of each partition, each of which has a consumer of its own meanwhile."""
+        hundred calls of each partition, each of which has a consumer of its own meanwhile. ``begin``: nothing before
+        these offsets, of each partition."""
         ends = self._ends()
         begins = dict.fromkeys(ends, 0) if since is None else self._reader.at(list(ends), since)
+        if begin is not None:
+            begins = {place: max(offset, begin[place[1]]) for place, offset in begins.items()}
         if until is not None:
             late = self._reader.at(list(ends), until + SLACK_MS)
             ends = {place: min(end, late[place]) for place, end in ends.items()}

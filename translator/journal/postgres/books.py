@@ -67,6 +67,9 @@ READ = """
 SELECT seq, source, message_id, subject, received_at, body, ip, derived FROM translator.calls
 WHERE seq > %s AND received_at >= %s AND received_at < %s ORDER BY seq LIMIT %s
 """
+LAST_LETTERS = """
+SELECT coalesce((SELECT max(id) FROM translator.dead), 0), coalesce((SELECT max(id) FROM translator.refused), 0)
+"""
 NEVER = 2**62
 
 
@@ -100,13 +103,14 @@ class Books(Part):
 
     def letters(self, destination: str | None = None, why: str | None = None) -> Iterator[DeadLetter]:
         """See Journal.letters."""
+        ((last_dead, last_refused),) = self._database.query(LAST_LETTERS)
         values: dict[str, object] = {"name": optional(destination), "why": optional(why), "chunk": CHUNK}
         if destination != "":
             query = f"{LETTERS} WHERE dead.id > %(last)s AND {CHOSEN} ORDER BY dead.id LIMIT %(chunk)s"
-            yield from self._chunks(query, values, _letter)
+            yield from self._chunks(last_dead, query, values, _letter)
         if destination in (None, "") and why in (None, "invalid"):
             query = f"{REFUSED} WHERE id > %(last)s ORDER BY id LIMIT %(chunk)s"
-            yield from self._chunks(query, values, _refused)
+            yield from self._chunks(last_refused, query, values, _refused)
 
     def redrive(self, ids: Sequence[str], *, afresh: bool = False) -> int:
         """See Journal.redrive."""
@@ -140,6 +144,10 @@ class Books(Part):
                 return
             last = found[-1][0]
 
+    def unarchived(self, since: int) -> Iterator[Call]:
+        """See Archiving.unarchived: all, each with its number."""
+        return self.read(since)
+
     def _letters(self, destination: str | None, why: str | None, limit: int, below: int) -> list[DeadLetter]:
         chosen = {
             "dead.destination = (SELECT id FROM translator.destinations WHERE name = %s)": optional(destination),
@@ -158,12 +166,13 @@ class Books(Part):
         return [_letter(row) for row in found]
 
     def _chunks(
-        self, query: str, values: dict[str, object], make: Callable[[Sequence[object]], DeadLetter]
+        self, end: int, query: str, values: dict[str, object], make: Callable[[Sequence[object]], DeadLetter]
     ) -> Iterator[DeadLetter]:
+        """Those up to and with the number ``end``."""
         last = 0
-        while True:
+        while last < end:
             found: Rows = self._database.query(query, {**values, "last": last})
-            yield from map(make, found)
+            yield from (make(row) for row in found if row[0] <= end)
             if len(found) < CHUNK:
                 return
             last = found[-1][0]

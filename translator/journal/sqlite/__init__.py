@@ -210,6 +210,10 @@ class SqliteJournal:
         """See Archiving."""
         return self._archives.beyond(position, horizon, limit)
 
+    def unarchived(self, since: int) -> Iterator[Call]:
+        """See Archiving: all, each with its number."""
+        return self.read(since)
+
     def writing(self, lease: ArchiveLease, names: Sequence[str], instead: Sequence[str] = ()) -> None:
         """See Archiving."""
         self._archives.plan(lease, names, instead)

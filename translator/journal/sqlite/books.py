@@ -44,6 +44,7 @@ READ = """
 SELECT seq, source, message_id, subject, received_at, body, ip, derived FROM calls
 WHERE seq > ? AND received_at >= ? AND received_at < ? ORDER BY seq LIMIT ?
 """
+LAST_LETTERS = "SELECT ifnull((SELECT max(id) FROM dead), 0), ifnull((SELECT max(id) FROM refused), 0)"
 NEVER = 2**62
 
 
@@ -80,21 +81,26 @@ class Books:
 
     def letters(self, destination: str | None, why: str | None) -> Iterator[DeadLetter]:
         """See Journal.letters."""
+        with self._database.reading() as db:
+            last_dead, last_refused = fetch_one(db, LAST_LETTERS)
         if destination != "":
             query = f"{LETTERS} WHERE dead.id > ?1 AND {CHOSEN} ORDER BY dead.id LIMIT ?4"
             yield from self._chunks(
-                lambda db, last: [letter(row) for row in db.execute(query, (last, destination, why, CHUNK))]
+                last_dead, lambda db, last: [letter(row) for row in db.execute(query, (last, destination, why, CHUNK))]
             )
         if destination in (None, "") and why in (None, "invalid"):
             query = f"{REFUSED} WHERE id > ? ORDER BY id LIMIT ?"
-            yield from self._chunks(lambda db, last: [refused_letter(row) for row in db.execute(query, (last, CHUNK))])
+            yield from self._chunks(
+                last_refused, lambda db, last: [refused_letter(row) for row in db.execute(query, (last, CHUNK))]
+            )
 
-    def _chunks(self, read: Callable[[apsw.Connection, int], list[DeadLetter]]) -> Iterator[DeadLetter]:
+    def _chunks(self, end: int, read: Callable[[apsw.Connection, int], list[DeadLetter]]) -> Iterator[DeadLetter]:
+        """Those up to and with the number ``end``."""
         last = 0
-        while True:
+        while last < end:
             with self._database.reading() as db:
                 letters = read(db, last)
-            yield from letters
+            yield from (one for one in letters if int(one.id[1:]) <= end)
             if len(letters) < CHUNK:
                 return
             last = int(letters[-1].id[1:])
