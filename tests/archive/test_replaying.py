@@ -11,10 +11,11 @@ import pytest
 
 from tests.archive import buckets
 from tests.archive.conftest import opened
+from tests.journal.kafka.patient import make_topics
 from tests.processes import environment, until
 from translator.journal import open_journal
 from translator.parcels import Done, Facts
-from translator.settings.values import JournalSettings, Segment
+from translator.settings.values import JournalSettings, KafkaSettings, Segment
 from translator.validate import check
 
 DAY = 86_400_000
@@ -22,15 +23,20 @@ GROUPS = {
     "AMPLITUDE_GROUP_TYPE_TRAIT": "group_type", "AMPLITUDE_GROUP_VALUE_TRAIT": "name",
     "TRANSLATOR__GROUPS__LEVEL": "event",
 }  # fmt: skip
-WHERE = [("sqlite", "disk"), ("postgres", "s3")]
+WHERE = [("sqlite", "disk"), ("postgres", "s3"), ("kafka", "disk")]
+ALONE = KafkaSettings(partitions=3, replication=1, min_insync=1)
 
 
 @pytest.fixture(params=WHERE, ids=lambda one: "-".join(one))
 def scene(request, tmp_path):
     """An environment with a journal and an archive, and the journal."""
     engine, place = request.param
-    url = f"sqlite:///{tmp_path}/journal.db" if engine == "sqlite" else request.getfixturevalue("database_url")
+    given = {"postgres": "database_url", "kafka": "kafka_url"}
+    url = f"sqlite:///{tmp_path}/journal.db" if engine == "sqlite" else request.getfixturevalue(given[engine])
     env = {"JOURNAL_URL": url, "TRANSLATOR__ARCHIVE__URL": f"file://{tmp_path}/archive"}
+    if engine == "kafka":
+        make_topics(url, ALONE)
+        env |= {f"TRANSLATOR__JOURNAL__KAFKA__{name}": "1" for name in ("REPLICATION", "MIN_INSYNC")}
     if place == "s3":
         running = request.getfixturevalue("s3")
         env |= {
@@ -38,7 +44,7 @@ def scene(request, tmp_path):
             "AWS_ACCESS_KEY_ID": buckets.KEY, "AWS_SECRET_ACCESS_KEY": buckets.SECRET,
             "TRANSLATOR__ARCHIVE__FORMAT": "parquet",
         }  # fmt: skip
-    journal = open_journal(JournalSettings(url=url))
+    journal = open_journal(JournalSettings(url=url, kafka=ALONE))
     journal.attach({"amplitude": "now"})
     yield env, journal
     journal.close()
@@ -80,8 +86,9 @@ def group(name, at, value, user="user-1"):
 
 def emptied(journal):
     """Deliver and prune all that the archive has."""
-    while lease := journal.claim("amplitude", 500, 30):
-        journal.settle(lease, {item.id: Done() for item in lease.items}, {})
+    while journal.counts().destinations["amplitude"].waiting:
+        if lease := journal.claim("amplitude", 500, 30):
+            journal.settle(lease, {item.id: Done() for item in lease.items}, {})
     while journal.prune(int(time.time() * 1000) + DAY):
         pass
 

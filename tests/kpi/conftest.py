@@ -6,12 +6,15 @@ import pytest
 import requests
 
 from tests.archive.conftest import opened
+from tests.journal.kafka.patient import make_topics
 from tests.kpi.traffic import CONFIGURATION, RUN
 from tests.processes import environment
 from translator.journal import open_journal
 from translator.parcels import Done, Facts
-from translator.settings.values import ArchiveSettings, JournalSettings, Segment
+from translator.settings.values import ArchiveSettings, JournalSettings, KafkaSettings, Segment
 from translator.validate import check
+
+ALONE = KafkaSettings(partitions=3, replication=1, min_insync=1)
 
 
 class Place:
@@ -21,11 +24,16 @@ class Place:
         self.folder = tmp_path
         self.url = amplitude_url
         self.archives = archives
-        self.journal = open_journal(JournalSettings(url=journal_url))
+        self.journal = open_journal(JournalSettings(url=journal_url, kafka=ALONE))
         self.journal.attach({"amplitude": "now"})
         self.env = {
             "JOURNAL_URL": journal_url, "AMPLITUDE_API_KEY": "hush-key", "TRANSLATOR__DESTINATIONS__AMPLITUDE__URL": amplitude_url,
         }  # fmt: skip
+        if journal_url.startswith("kafka:"):
+            self.env |= {
+                "TRANSLATOR__JOURNAL__KAFKA__PARTITIONS": "3", "TRANSLATOR__JOURNAL__KAFKA__REPLICATION": "1",
+                "TRANSLATOR__JOURNAL__KAFKA__MIN_INSYNC": "1",
+            }  # fmt: skip
         if archives:
             self.env["TRANSLATOR__ARCHIVE__URL"] = f"file://{tmp_path}/archive"
         self.configure()
@@ -47,8 +55,9 @@ class Place:
 
     def deliver(self):
         """Say of all calls that they were delivered, so that they may be deleted."""
-        while lease := self.journal.claim("amplitude", 2000, 30):
-            self.journal.settle(lease, {item.id: Done() for item in lease.items}, {})
+        while self.journal.counts().destinations["amplitude"].waiting:
+            if lease := self.journal.claim("amplitude", 2000, 30):
+                self.journal.settle(lease, {item.id: Done() for item in lease.items}, {})
 
     def prune(self, before):
         while self.journal.prune(before):
@@ -82,13 +91,16 @@ class Place:
         return sum(one["path"] == "/groupidentify" for one in found)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", "kafka"])
 def place(request, tmp_path, amplitude):
-    """Of each engine: SQLite alone, PostgreSQL with an archive."""
+    """Of each engine: SQLite alone, the others with an archive."""
     journal_url = f"sqlite:///{tmp_path}/journal.db"
     if request.param == "postgres":
         journal_url = request.getfixturevalue("database_url")
-    made = Place(tmp_path, journal_url, amplitude.url, archives=request.param == "postgres")
+    if request.param == "kafka":
+        journal_url = request.getfixturevalue("kafka_url")
+        make_topics(journal_url, ALONE)
+    made = Place(tmp_path, journal_url, amplitude.url, archives=request.param != "sqlite")
     yield made
     made.journal.close()
 
