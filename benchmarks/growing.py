@@ -3,8 +3,8 @@
 A journal is grown to 10,000, 100,000, 1,000,000 … calls. At each size appends and claims take turns with those of a fresh
 journal of 10,000 calls, which is the limit: so both have the same weather, on a machine that is never the same twice.
 Once while those wait that came since the size before (nine tenths and more), and once when all are delivered. A
-PostgreSQL server is first let finish what it does by itself after so many calls at once (autovacuum), up to 15 minutes:
-calls that come in days leave it the time that a benchmark does not.
+PostgreSQL server is first let finish what it does by itself after so many calls at once (autovacuum, up to 15 minutes,
+and a checkpoint): calls that come in days leave it the time that a benchmark does not.
 """
 
 from __future__ import annotations
@@ -117,8 +117,10 @@ def _let_rest(url: str) -> None:
         with psycopg.connect(url) as connection:
             found = connection.execute(UNCLEAN).fetchone()
         if found == (0, 0):
-            return
+            break
         time.sleep(2)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
 
 
 def _by_turns(cost: Cost, large: Journal, small: Journal) -> tuple[list[Spent], list[Spent]]:
