@@ -10,6 +10,10 @@ from tests import postgres
 from tests.browser import chromium
 from tests.kafka.cluster import Cluster, lacking
 from translator import sandbox
+from translator.journal.kafka.address import parsed
+from translator.journal.kafka.client import Client
+from translator.journal.kafka.topics import Topics
+from translator.settings.values import KafkaSettings
 
 _numbers = itertools.count()
 _environment = dict(os.environ)
@@ -111,6 +115,13 @@ def kafka3(kafka_servers):
     """A Kafka of three brokers, any of which may be stopped or killed; all run again for the next test."""
     kafka_servers.heal()
     return kafka_servers
+
+
+@pytest.fixture
+def kafka_journal(kafka_url):
+    """The same, with the topics that all journals there need, of one copy."""
+    Topics(Client(parsed(kafka_url), KafkaSettings(3, 1, 1)), 7).make()
+    return kafka_url
 
 
 @pytest.fixture

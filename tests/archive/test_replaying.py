@@ -11,11 +11,10 @@ import pytest
 
 from tests.archive import buckets
 from tests.archive.conftest import opened
-from tests.journal.kafka.patient import make_topics
 from tests.processes import environment, until
 from translator.journal import open_journal
 from translator.parcels import Done, Facts
-from translator.settings.values import JournalSettings, KafkaSettings, Segment
+from translator.settings.values import JournalSettings, Segment
 from translator.validate import check
 
 DAY = 86_400_000
@@ -24,19 +23,15 @@ GROUPS = {
     "TRANSLATOR__GROUPS__LEVEL": "event",
 }  # fmt: skip
 WHERE = [("sqlite", "disk"), ("postgres", "s3"), ("kafka", "disk")]
-ALONE = KafkaSettings(partitions=3, replication=1, min_insync=1)
 
 
 @pytest.fixture(params=WHERE, ids=lambda one: "-".join(one))
 def scene(request, tmp_path):
     """An environment with a journal and an archive, and the journal."""
     engine, place = request.param
-    given = {"postgres": "database_url", "kafka": "kafka_url"}
+    given = {"postgres": "database_url", "kafka": "kafka_journal"}
     url = f"sqlite:///{tmp_path}/journal.db" if engine == "sqlite" else request.getfixturevalue(given[engine])
     env = {"JOURNAL_URL": url, "TRANSLATOR__ARCHIVE__URL": f"file://{tmp_path}/archive"}
-    if engine == "kafka":
-        make_topics(url, ALONE)
-        env |= {f"TRANSLATOR__JOURNAL__KAFKA__{name}": "1" for name in ("REPLICATION", "MIN_INSYNC")}
     if place == "s3":
         running = request.getfixturevalue("s3")
         env |= {
@@ -44,7 +39,7 @@ def scene(request, tmp_path):
             "AWS_ACCESS_KEY_ID": buckets.KEY, "AWS_SECRET_ACCESS_KEY": buckets.SECRET,
             "TRANSLATOR__ARCHIVE__FORMAT": "parquet",
         }  # fmt: skip
-    journal = open_journal(JournalSettings(url=url, kafka=ALONE))
+    journal = open_journal(JournalSettings(url=url))
     journal.attach({"amplitude": "now"})
     yield env, journal
     journal.close()

@@ -36,10 +36,12 @@ run(open_journal(JournalSettings(url=url)), name, due, work, threading.Event())
 """
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", "kafka"])
 def url(request, tmp_path):
     if request.param == "postgres":
         return request.getfixturevalue("database_url")
+    if request.param == "kafka":
+        return request.getfixturevalue("kafka_journal")
     return f"sqlite:///{tmp_path}/journal.db"
 
 

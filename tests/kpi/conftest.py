@@ -6,15 +6,12 @@ import pytest
 import requests
 
 from tests.archive.conftest import opened
-from tests.journal.kafka.patient import make_topics
 from tests.kpi.traffic import CONFIGURATION, RUN
 from tests.processes import environment
 from translator.journal import open_journal
 from translator.parcels import Done, Facts
-from translator.settings.values import ArchiveSettings, JournalSettings, KafkaSettings, Segment
+from translator.settings.values import ArchiveSettings, JournalSettings, Segment
 from translator.validate import check
-
-ALONE = KafkaSettings(partitions=3, replication=1, min_insync=1)
 
 
 class Place:
@@ -24,16 +21,11 @@ class Place:
         self.folder = tmp_path
         self.url = amplitude_url
         self.archives = archives
-        self.journal = open_journal(JournalSettings(url=journal_url, kafka=ALONE))
+        self.journal = open_journal(JournalSettings(url=journal_url))
         self.journal.attach({"amplitude": "now"})
         self.env = {
             "JOURNAL_URL": journal_url, "AMPLITUDE_API_KEY": "hush-key", "TRANSLATOR__DESTINATIONS__AMPLITUDE__URL": amplitude_url,
         }  # fmt: skip
-        if journal_url.startswith("kafka:"):
-            self.env |= {
-                "TRANSLATOR__JOURNAL__KAFKA__PARTITIONS": "3", "TRANSLATOR__JOURNAL__KAFKA__REPLICATION": "1",
-                "TRANSLATOR__JOURNAL__KAFKA__MIN_INSYNC": "1",
-            }  # fmt: skip
         if archives:
             self.env["TRANSLATOR__ARCHIVE__URL"] = f"file://{tmp_path}/archive"
         self.configure()
@@ -98,8 +90,7 @@ def place(request, tmp_path, amplitude):
     if request.param == "postgres":
         journal_url = request.getfixturevalue("database_url")
     if request.param == "kafka":
-        journal_url = request.getfixturevalue("kafka_url")
-        make_topics(journal_url, ALONE)
+        journal_url = request.getfixturevalue("kafka_journal")
     made = Place(tmp_path, journal_url, amplitude.url, archives=request.param != "sqlite")
     yield made
     made.journal.close()

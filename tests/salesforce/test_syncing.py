@@ -134,8 +134,9 @@ def test_columns_become_group_properties_and_nothing_is_sent_twice(place):
     assert place.asked() == asked
 
 
-def test_a_journal_in_postgresql_remembers_as_well(tmp_path, org, running, amplitude, database_url):
-    place = Place(tmp_path, org, running, amplitude, database_url)
+@pytest.mark.parametrize("given", ["database_url", "kafka_journal"])
+def test_a_journal_on_servers_remembers_as_well(tmp_path, org, running, amplitude, request, given):
+    place = Place(tmp_path, org, running, amplitude, request.getfixturevalue(given))
     assert place.run() == "Account → company at amplitude: 3 set, 0 unchanged"
     org.records["Account"][0]["Name"] = "Acme Corp"
     assert place.run(DUE + DAY) == "Account → company at amplitude: 1 set, 2 unchanged"
