@@ -208,3 +208,39 @@ def test_no_letter_is_left_of_who_was_forgotten_while_a_call_of_theirs_was_out(w
     with delivery.follower.all() as parts:
         books = parts[0].state().books
     assert (books.dead, books.ignored) == (1, 1)
+
+
+def heard_of(subjects, until_offset):
+    """u1 was forgotten, and this process knows it."""
+    subjects.gone.note(mark_of("u1"), 0, until_offset)
+
+
+def test_nothing_of_before_comes_back_by_a_call_that_was_out_when_it_was_heard(world, subjects, delivery):
+    told(world, delivery, "m1", {"u1": {"a": 1}})
+    until_offset = world.reader.ends([(world.address.topic, 0)])[world.address.topic, 0]
+    world.append(of("m2"))
+    lease = until(lambda: delivery.claim("amplitude", 10, 60))
+    assert lease.memory == {"u1": {"a": 1}}, "what was forgotten is not heard yet"
+    heard_of(subjects, until_offset)
+    delivery.tidy()
+    settle(delivery, lease, {"u1": {"a": 1, "b": 1}})
+    assert told(world, delivery, "m3", {"u1": {"c": 1}}) == {}
+    assert told(world, delivery, "m4", {}) == {"u1": {"c": 1}}
+
+
+def test_who_was_forgotten_is_not_claimed_before_that_is_done(world, subjects, delivery, monkeypatch):
+    told(world, delivery, "m1", {"u1": {"a": 1}})
+    until_offset = world.reader.ends([(world.address.topic, 0)])[world.address.topic, 0]
+    world.append(of("m2"))
+    until(lambda: delivery.follower.frontiers()[world.address.topic, 0] > until_offset)
+    claim = delivery.follower.claim
+
+    def late(limit, token, until_ms):
+        heard_of(subjects, until_offset)
+        monkeypatch.undo()
+        return claim(limit, token, until_ms)
+
+    monkeypatch.setattr(delivery.follower, "claim", late)
+    assert delivery.claim("amplitude", 10, 60) is None
+    lease = until(lambda: delivery.claim("amplitude", 10, 60))
+    assert ([one.message_id for one in lease.items], lease.memory) == (["m2"], {})

@@ -81,8 +81,8 @@ class Delivery:
         self._forgetting.forget()
         token, until = str(uuid.uuid4()), self._now() + int(seconds * 1000)
         items, subjects = self.follower.claim(limit, token, until)
-        if any(self._gone.hides(one) for one in items):
-            # fetched, or taken back, since it was looked through: the next one gives them up
+        if self._forgetting.is_before(items):
+            # heard, fetched, or taken back, since it was looked through: the next one does what is due
             self.follower.give_back(token)
             return None
         if not items:

@@ -17,6 +17,7 @@ from translator.journal.kafka.memory import Record, word_of
 from translator.journal.kafka.progress import Progress
 from translator.journal.kafka.settled import Settled
 from translator.journal.kafka.writing import Writer
+from translator.parcels import Leased
 from translator.sights import mark_of
 
 DONE = b"{}"
@@ -51,22 +52,33 @@ class Forgetting:
             self._writer.write(self._follower.all, begin)
 
     def forget(self) -> None:
-        """Forget what is remembered of them, once for each, when no call of theirs from before is left. Whoever is back
-        within the second that it takes until this process hears of it (see FRESH_SECONDS) loses what that call told.
-        Raises JournalUnavailable, LeaseLost."""
-        self._gone.look()
+        """Forget what is remembered of them, once for each, when none of their calls is out: what it tells is to go
+        too. Whoever is back within the second that it takes until this process hears of it (see FRESH_SECONDS) loses
+        what that call told. Raises JournalUnavailable, LeaseLost."""
         # one after the other: what a second one found would be deleted when they are back
         with self._lock:
+            self._gone.look()
             with self._follower.all() as parts:
                 seen = (self._gone.changes, frozenset(parts.values()))
             if seen == self._seen:
                 return
-            due, busy = self._due()
+            due, is_all = self._due()
             words = {number: self._follower.memory.words(number) for number in dict.fromkeys(due.values())}
             new = {(part, one): number for (part, one), number in due.items() if one.name not in words[number]}
             self._write({number: self._records(number, new, words[number]) for number in words})
             self._over.update(due)
-            self._seen = None if busy else seen
+            self._seen = seen if is_all else None
+
+    def is_before(self, calls: Iterable[Leased]) -> bool:
+        """Whether one of these calls, which were just leased, is to be given up, or is of somebody who has to be
+        forgotten first: it was heard, or the call came, since that was done. Raises JournalUnavailable."""
+        heard = [(one, call) for call in calls for one in self._gone.of_whom(call)]
+        if not heard:
+            return False
+        if any(self._gone.hides(call) for _, call in heard):
+            return True
+        with self._follower.all() as parts:
+            return any((parts.get(one.partition), one) not in self._over for one, _ in heard)
 
     def fade(self, before: int, limit: int) -> int:
         """See Journal.fade: of this process's subjects. Raises JournalUnavailable, LeaseLost."""
@@ -83,16 +95,21 @@ class Forgetting:
 
         return self._write({number: [(key, None) for key in keys] for number, keys in old.items()}, still)
 
-    def _due(self) -> tuple[dict[tuple[Progress, Departed], int], set[int]]:
-        """Who is to be forgotten now, of which part, as far as is known here, with its number; and the partitions that
-        have to wait for calls that are out."""
+    def _due(self) -> tuple[dict[tuple[Progress, Departed], int], bool]:
+        """Who is to be forgotten now, of which part, as far as is known here, with its number; and whether that is all
+        of them: nobody is of whom a call is out, though it came later. It may have begun with what was remembered."""
         with self._follower.all() as parts:
-            there = {(part, one): number for number, part in parts.items() for one in self._gone.of(number)}
-            # no part is held on to that is here no more: it has all that was fetched
-            self._over &= there.keys()
-            busy = {number for number, part in parts.items() if self._hidden(number, part)}
-        due = {one: number for one, number in there.items() if one not in self._over and number not in busy}
-        return due, busy
+            here = dict(parts)
+        there = {(part, one): number for number, part in here.items() for one in self._gone.of(number)}
+        # no part is held on to that is here no more: it has all that was fetched
+        self._over &= there.keys()
+        left = {one: number for one, number in there.items() if one not in self._over}
+        # only now: whoever leases a call later sees that this is left (see is_before)
+        with self._follower.all():
+            out = {number: here[number].out(self._now()) for number in set(left.values())}
+        marks = {number: set(map(mark_of, subjects)) for number, subjects in out.items()}
+        due = {(part, one): number for (part, one), number in left.items() if one.mark not in marks[number]}
+        return due, len(due) == len(left)
 
     def _records(self, number: int, new: Iterable[tuple[Progress, Departed]], words: Collection[str]) -> list[Record]:
         """What is to be written to a partition of memory: nothing any more of those who are new, a word for each; and

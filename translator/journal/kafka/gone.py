@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from translator.journal.kafka.board import Board, Plain
@@ -84,6 +84,11 @@ class Gone:
         """The same of the call of a person there. Raises JournalUnavailable."""
         departed = self._fresh().get(partition, {}).get(mark, ())
         return any(one.has(offset, f"{partition}-{offset}") for one in departed)
+
+    def of_whom(self, call: Leased) -> Sequence[Departed]:
+        """That whoever made a call was forgotten, as ``hides`` knows it. Raises JournalUnavailable."""
+        known, place = self._fresh(), place_of(call.id)
+        return known.get(place[0], {}).get(mark_of(call.subject), ()) if known and place is not None else ()
 
     def of(self, partition: int) -> list[Departed]:
         """Who was forgotten of a partition, as ``hides`` knows it. Raises JournalUnavailable."""

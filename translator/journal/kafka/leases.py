@@ -73,6 +73,11 @@ class Leases:
         """Whether there is one that has not ended."""
         return any(held.until >= now or held.settling for held in self._held.values())
 
+    def subjects(self, now: int) -> set[str]:
+        """Of whom something is in leases that have not ended."""
+        lasting = [held for held in self._held.values() if held.until >= now or held.settling]
+        return {item.call.subject for held in lasting for item in held.items}
+
     def ended(self, now: int) -> list[str]:
         """Tokens of those that have ended, but for those being settled."""
         return [token for token, held in self._held.items() if held.until < now and not held.settling]

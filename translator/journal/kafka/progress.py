@@ -112,6 +112,10 @@ class Progress:
         """Whether a lease has not ended, or a transaction is under way."""
         return self._settling is not None or self._leases.any_lasts(now)
 
+    def out(self, now: int) -> set[str]:
+        """The subjects of which something is leased."""
+        return self._leases.subjects(now)
+
     def renew(self, token: str, until: int, now: int) -> None:
         """Let a lease end later. Raises LeaseLost."""
         self._leases.get(token, now).until = until
