@@ -121,7 +121,8 @@ def test_words_are_no_subjects(world, subjects, delivery):
 
 def test_each_who_asks_is_told_by_an_error_of_its_own(delivery):
     until(lambda: delivery.follower.frontiers())
-    delivery.follower._errors["load"] = JournalUnavailable("no", "full")
+    another = "none of its threads, which find that all is well again within a second"
+    delivery.follower._errors[another] = JournalUnavailable("no", "full")
     told = []
     for _ in range(2):
         with pytest.raises(JournalUnavailable, match="no") as one:
@@ -129,7 +130,7 @@ def test_each_who_asks_is_told_by_an_error_of_its_own(delivery):
         told.append(one.value)
     assert [one.reason for one in told] == ["full", "full"]
     assert told[0] is not told[1]
-    assert delivery.follower._errors["load"].__traceback__ is None
+    assert delivery.follower._errors[another].__traceback__ is None
 
 
 def test_what_was_written_since_it_was_found_old_stays(world, delivery, monkeypatch):
