@@ -104,3 +104,17 @@ def test_a_word_goes_when_nothing_of_the_person_is_kept_and_all_had_time_to_hear
     assert one.gone.sweep({2: 5}, lambda partition: False) == 1, "the other was just noted"
     assert (hidden(one, "2-1"), hidden(one, "2-1", subject="u2")) == ([], ["2-1"])
     assert hidden(make(), "2-1", subject="u2") == ["2-1"]
+
+
+def test_what_is_known_stays_when_the_board_is_begun_anew_while_words_are_swept(make, clock):
+    one = make()
+    one.gone.note(mark_of("u1"), 2, 5)
+    clock.ms += KEPT_MS + 1
+
+    def sets_aside(partition):
+        # as where it was not read for hours, and cannot be now
+        one.board("board")._begin_anew()
+        return True
+
+    assert one.gone.sweep({2: 5}, sets_aside) == 0
+    assert hidden(one, "2-1") == ["2-1"]

@@ -107,7 +107,7 @@ class Gone:
             ]
         held = {partition for partition in {one for _, one in old} if sets_aside(partition)}
         over = [name for name, partition in old if partition not in held]
-        with self._board.held():
+        with self._board.read():
             self._board.append([self._records.record(name, None) for name in over])
             self._take()
         return len(over)
