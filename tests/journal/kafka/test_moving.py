@@ -16,6 +16,7 @@ from tests.journal.kafka.topics import all_records, of
 from tests.processes import ROOT, environment, until
 from translator.errors import DestinationUnknown, JournalUnavailable, LeaseLost
 from translator.journal.kafka import settling
+from translator.journal.kafka.delivery import Delivery
 from translator.journal.kafka.reading import Reader
 from translator.parcels import Done, Later
 
@@ -175,6 +176,27 @@ def test_a_destination_that_was_given_up_elsewhere_is_let_go_of(join):
     first.attach({"amplitude": "now", "test": "now"})
     first.append([of(f"{user}-2", user) for user in USERS])
     assert sorted(names(*gathered(first, len(USERS)))) == sorted(f"{user}-2" for user in USERS)
+
+
+def test_a_destination_that_another_thread_has_just_joined_is_not_let_go_of(join, monkeypatch):
+    join().attach({"amplitude": "now"})
+    second = join()
+    known_before = second._subjects.destinations.known_before
+    other = threading.Thread(target=second.claim, args=("amplitude", 10, 30))
+    closed = []
+    monkeypatch.setattr(Delivery, "close", lambda one, close=Delivery.close: (closed.append(one), close(one)))
+
+    def late():
+        found = known_before()
+        monkeypatch.setattr(second._subjects.destinations, "known_before", known_before)
+        other.start()
+        other.join(3)
+        return found
+
+    monkeypatch.setattr(second._subjects.destinations, "known_before", late)
+    second.claim("amplitude", 10, 30)
+    other.join()
+    assert closed == []
 
 
 def test_what_was_set_aside_is_in_order_at_another_process(url, join, clock):

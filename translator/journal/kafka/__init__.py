@@ -248,8 +248,9 @@ class KafkaJournal(Boards, Looks):
 
     def _given_up(self, destination: str) -> Delivery | None:
         """What this process had of a destination that was given up since, or has another name."""
-        known = self._subjects.destinations.known_before().get(destination)
         with self._guard:
+            # only now: another thread may have heard more, and joined
+            known = self._subjects.destinations.known_before().get(destination)
             number = self._numbers.get(destination)
             if self._pid != os.getpid() or number is None or (known is not None and known.id == number):
                 return None
