@@ -245,3 +245,22 @@ def test_who_was_forgotten_is_not_claimed_before_that_is_done(world, subjects, d
     assert delivery.claim("amplitude", 10, 60) is None
     lease = until(lambda: delivery.claim("amplitude", 10, 60))
     assert ([one.message_id for one in lease.items], lease.memory) == (["m2"], {})
+
+
+def test_what_was_found_of_a_part_is_not_deleted_of_one_that_was_read_since(world, subjects, delivery, monkeypatch):
+    until(lambda: delivery.follower.frontiers())
+    heard_of(subjects, 0)
+    until(lambda: delivery.follower.memory.words(0))
+    told(world, delivery, "m1", {"u1": {"a": 1}})
+    memory = delivery.follower.memory
+
+    def while_it_is_read_anew(_):
+        monkeypatch.undo()
+        delivery.follower.reload()
+        until(delivery.follower.frontiers)
+        return set()
+
+    monkeypatch.setattr(memory, "words", while_it_is_read_anew)
+    delivery.follower.reload()
+    until(lambda: memory.words.__name__ == "words")
+    assert told(world, delivery, "m2", {}) == {"u1": {"a": 1}}

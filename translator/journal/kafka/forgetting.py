@@ -63,9 +63,7 @@ class Forgetting:
             if seen == self._seen:
                 return
             due, is_all = self._due()
-            words = {number: self._follower.memory.words(number) for number in dict.fromkeys(due.values())}
-            new = {(part, one): number for (part, one), number in due.items() if one.name not in words[number]}
-            self._write({number: self._records(number, new, words[number]) for number in words})
+            self._forget(due)
             self._over.update(due)
             self._seen = seen if is_all else None
 
@@ -90,7 +88,7 @@ class Forgetting:
             left = limit - sum(map(len, old.values()))
             old[number] = memory.old(number, before, left) if left > 0 else []
 
-        def still(number: int, keys: Sequence[bytes]) -> Collection[bytes]:
+        def still(number: int, _: Progress, keys: Sequence[bytes]) -> Collection[bytes]:
             return memory.still_old(number, keys, before)
 
         return self._write({number: [(key, None) for key in keys] for number, keys in old.items()}, still)
@@ -111,6 +109,18 @@ class Forgetting:
         due = {(part, one): number for (part, one), number in left.items() if one.mark not in marks[number]}
         return due, len(due) == len(left)
 
+    def _forget(self, due: Mapping[tuple[Progress, Departed], int]) -> None:
+        """Write that they are forgotten, where no word says so yet. Raises JournalUnavailable, LeaseLost."""
+        parts = {number: part for (part, _), number in due.items()}
+        words = {number: self._follower.memory.words(number) for number in parts}
+        new = [(part, one) for (part, one), number in due.items() if one.name not in words[number]]
+
+        def still(number: int, part: Progress, keys: Sequence[bytes]) -> Collection[bytes]:
+            # of one that was read anew since, what was found here may be old, or half of it
+            return keys if parts[number] is part else ()
+
+        self._write({number: self._records(number, new, words[number]) for number in words}, still)
+
     def _records(self, number: int, new: Iterable[tuple[Progress, Departed]], words: Collection[str]) -> list[Record]:
         """What is to be written to a partition of memory: nothing any more of those who are new, a word for each; and
         words for others go of which nobody knows any more."""
@@ -126,7 +136,7 @@ class Forgetting:
     def _write(
         self,
         records: Mapping[int, Sequence[Record]],
-        still: Callable[[int, Sequence[bytes]], Collection[bytes]] = lambda _, keys: keys,
+        still: Callable[[int, Progress, Sequence[bytes]], Collection[bytes]],
     ) -> int:
         """Write this to memory (by partition), where the partition is here yet; how many. ``still``: the keys that it
         holds for all the same, when nobody else writes."""
@@ -138,7 +148,7 @@ class Forgetting:
 
         def begin(number: int, part: Progress) -> Settled | None:
             some = records.get(number, ())
-            keys = set(still(number, [key for key, _ in some]) if some else ())
+            keys = set(still(number, part, [key for key, _ in some]) if some else ())
             if not keys:
                 return None
             written[number] = [one for one in some if one[0] in keys]
