@@ -179,8 +179,11 @@ def test_a_destination_that_was_given_up_elsewhere_is_let_go_of(join):
 
 
 def test_a_destination_that_another_thread_has_just_joined_is_not_let_go_of(join, monkeypatch):
-    join().attach({"amplitude": "now"})
-    second = join()
+    first, second = join(), join()
+    first.attach({"amplitude": "now"})
+    assert second._subjects.destinations.known()["amplitude"].id == "d1"
+    first.forget("amplitude")
+    first.attach({"amplitude": "now"})
     known_before = second._subjects.destinations.known_before
     other = threading.Thread(target=second.claim, args=("amplitude", 10, 30))
     closed = []
@@ -197,6 +200,17 @@ def test_a_destination_that_another_thread_has_just_joined_is_not_let_go_of(join
     second.claim("amplitude", 10, 30)
     other.join()
     assert closed == []
+
+
+def test_a_board_that_cannot_be_read_anew_lets_go_of_no_destination(join):
+    one = join()
+    one.attach({"amplitude": "now"})
+    one.append([of("m1")])
+    (lease,) = gathered(one, 1)
+    # as after hours of sleep, when no broker answers yet
+    one._subjects.board("board")._begin_anew()
+    assert one.claim("amplitude", 10, 30) is None
+    finish(one, lease)
 
 
 def test_what_was_set_aside_is_in_order_at_another_process(url, join, clock):

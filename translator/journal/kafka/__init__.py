@@ -250,11 +250,12 @@ class KafkaJournal(Boards, Looks):
         """What this process had of a destination that was given up since, or has another name."""
         with self._guard:
             # only now: another thread may have heard more, and joined
-            known = self._subjects.destinations.known_before().get(destination)
+            known = self._subjects.destinations.known_before()
             number = self._numbers.get(destination)
-            if self._pid != os.getpid() or number is None or (known is not None and known.id == number):
+            if self._pid != os.getpid() or number is None or known is None:
                 return None
-            return self._deliveries.pop(number, None)
+            now = known.get(destination)
+            return None if now is not None and now.id == number else self._deliveries.pop(number, None)
 
     def _holder(self, lease: Lease) -> Delivery:
         number = self._numbers.get(lease.destination)

@@ -57,6 +57,8 @@ class Board:
         self._wait = wait_seconds
         self._folds: dict[str, Fold] = {}
         self._position = -1
+        self.is_read = False
+        """Whether it was read to its end since it was begun (anew); to be asked by who holds it."""
         self._read_at = _clocks()
         self._pid = os.getpid()
         self._lock = threading.RLock()
@@ -108,7 +110,7 @@ class Board:
         if is_first:
             # what a compaction took away meanwhile has a later record, which may be behind the end of then
             self._read_on()
-        self._read_at = now
+        self._read_at, self.is_read = now, True
 
     def _read_on(self) -> None:
         for offset, text, value, _ in self._log.read(self._position):
@@ -118,7 +120,7 @@ class Board:
             self._position = offset
 
     def _begin_anew(self) -> None:
-        self._position = -1
+        self._position, self.is_read = -1, False
         for fold in self._folds.values():
             fold.clear()
 

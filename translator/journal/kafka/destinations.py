@@ -80,10 +80,10 @@ class Destinations:
         with self._board.read():
             return _known(self._cells.get(*ALL))
 
-    def known_before(self) -> dict[str, Known]:
-        """As ``known``, as far as it was read before; nothing where it never was."""
+    def known_before(self) -> dict[str, Known] | None:
+        """As ``known``, as far as it was read before; None where it never was, or is to be read anew."""
         with self._board.held():
-            return _known(self._cells.get(*ALL))
+            return _known(self._cells.get(*ALL)) if self._board.is_read else None
 
     def id_of(self, name: str) -> str:
         """Raises DestinationUnknown."""

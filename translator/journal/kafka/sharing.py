@@ -48,7 +48,8 @@ class Shares:
     def recall(self, destination: str, keys: Iterable[str]) -> dict[str, Json]:
         """See Journal.recall."""
         # what was read before will do: the id of a name stays as long as it is in use, and this is asked for each lease
-        known = self._destinations.known_before().get(destination) or self._destinations.known().get(destination)
+        before = self._destinations.known_before() or {}
+        known = before.get(destination) or self._destinations.known().get(destination)
         return {} if known is None else self.of(known.id, keys)
 
     def of(self, number: str, keys: Iterable[str]) -> dict[str, Json]:
