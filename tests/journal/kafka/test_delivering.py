@@ -264,3 +264,23 @@ def test_what_was_found_of_a_part_is_not_deleted_of_one_that_was_read_since(worl
     delivery.follower.reload()
     until(lambda: memory.words.__name__ == "words")
     assert told(world, delivery, "m2", {}) == {"u1": {"a": 1}}
+
+
+def test_what_was_leased_when_the_board_could_not_be_read_is_given_back(world, delivery, monkeypatch):
+    until(lambda: delivery.follower.frontiers())
+    claim = delivery.follower.claim
+
+    def unread():
+        raise JournalUnavailable("no broker answers", "connection")
+
+    def away(*given):
+        if (found := claim(*given))[0]:
+            monkeypatch.setattr(delivery._gone, "_fresh", unread)
+        return found
+
+    monkeypatch.setattr(delivery.follower, "claim", away)
+    world.append(of("m1"))
+    with pytest.raises(JournalUnavailable, match="no broker"):
+        until(lambda: delivery.claim("amplitude", 10, 60))
+    monkeypatch.undo()
+    assert [one.message_id for one in until(lambda: delivery.claim("amplitude", 10, 60)).items] == ["m1"]

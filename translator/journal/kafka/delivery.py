@@ -81,15 +81,17 @@ class Delivery:
         self._forgetting.forget()
         token, until = str(uuid.uuid4()), self._now() + int(seconds * 1000)
         items, subjects = self.follower.claim(limit, token, until)
-        if self._forgetting.is_before(items):
+        if not items:
+            return None
+        try:
+            memory = None if self._forgetting.is_before(items) else self._remembered(subjects)
+        except JournalError:
+            self.follower.give_back(token)
+            raise
+        if memory is None:
             # heard, fetched, or taken back, since it was looked through: the next one does what is due
             self.follower.give_back(token)
             return None
-        if not items:
-            return None
-        memory: dict[str, Json] = {}
-        for number, some in subjects.items():
-            memory |= self.follower.memory.get(number, some)
         return Lease(token, destination, until, tuple(items), memory)
 
     def renew(self, lease: Lease, seconds: float) -> Lease:
@@ -171,6 +173,13 @@ class Delivery:
 
         if late:
             self._writer.write(self.follower.all, begin)
+
+    def _remembered(self, subjects: Mapping[int, Collection[str]]) -> dict[str, Json]:
+        """The states of subjects, which are said by partition. Raises JournalUnavailable."""
+        found: dict[str, Json] = {}
+        for number, some in subjects.items():
+            found |= self.follower.memory.get(number, some)
+        return found
 
     def _without_letters_of_gone(self, lease: Lease, verdicts: Mapping[str, Verdict]) -> Mapping[str, Verdict]:
         """No letter is left of people who were forgotten while their calls were out: those count as ignored."""
