@@ -18,12 +18,18 @@ PAIR = {"type_trait": "group_type", "value_trait": "name"}
 
 
 @pytest.fixture
-def opened(tmp_path):
-    """A function from settings to a browser; its journal is always the same file. ``origin``: of which machine."""
+def open_another(tmp_path):
+    """Opens the same file once more."""
+    return lambda: open_journal(JournalSettings(f"sqlite:///{tmp_path}/journal.db"))
+
+
+@pytest.fixture
+def opened(open_another):
+    """A function from settings to a browser; its journal is always the same one. ``origin``: of which machine."""
     made = []
 
     def build(settings, origin=LOCAL):
-        journal = open_journal(JournalSettings(f"sqlite:///{tmp_path}/journal.db"))
+        journal = open_another()
         made.append(journal)
         client = create_app(settings, journal).test_client()
         client.environ_base.update(origin)

@@ -4,23 +4,12 @@ import json
 import re
 
 import pytest
-import requests
 
 from tests.dashboard.conftest import track
 from translator.dashboard import letters as letters_page
 from translator.journal.rows import LARGE_BYTES, MOST_LARGE
 from translator.parcels import Dead
 from translator.reports import redriving
-
-
-def refuse(here, *names):
-    body = {"settings": {"refuse": dict.fromkeys(names, 400)}}
-    requests.post(f"{here.amplitude.url}/api/behaviour", json=body, timeout=5)
-
-
-def forgive(here):
-    here.client  # noqa: B018  the sandbox forgets what it refuses only as a whole
-    requests.delete(f"{here.amplitude.url}/api/everything", timeout=5)
 
 
 @pytest.fixture

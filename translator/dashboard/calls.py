@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request
@@ -15,6 +16,9 @@ from translator.journal import Journal
 from translator.parcels import DeadLetter
 from translator.settings.values import OWN_SOURCES
 from translator.sights import Kept, Sent
+
+NAME = re.compile(r"r?[0-9]{1,18}(-[0-9]{1,18})?")
+"""What a journal may call a call, or a refused message."""
 
 
 def add_calls(pages: Blueprint, house: House) -> None:
@@ -41,8 +45,7 @@ def add_calls(pages: Blueprint, house: House) -> None:
 def _listed(house: House) -> dict[str, Any]:
     query, name = query_of(request.args), request.args.get("id", "").strip()
     before = request.args.get("before", "")
-    digits = before.removeprefix("r")
-    before = before if digits.isascii() and digits.isdecimal() and len(digits) < 19 else ""
+    before = before if NAME.fullmatch(before) else ""
     found = named(house, name) if name else search(house, query, before)
     return {
         "found": found,

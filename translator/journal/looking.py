@@ -15,7 +15,7 @@ class Looking(Protocol):
     """The part of a journal that pages are made of. Everything here may be a moment old."""
 
     def newest(self, limit: int, before: str | None = None) -> list[Kept]:
-        """The newest calls, the newest first; only those before one (id)."""
+        """The newest calls, the newest first; only those before one (id), none for what no call is called."""
 
     def named(self, name: str, limit: int = 200) -> list[Kept]:
         """The calls whose id, messageId or subject this is, the newest first; of all that are kept."""

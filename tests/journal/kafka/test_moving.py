@@ -186,8 +186,14 @@ def test_a_destination_that_another_thread_has_just_joined_is_not_let_go_of(join
     first.attach({"amplitude": "now"})
     known_before = second._subjects.destinations.known_before
     other = threading.Thread(target=second.claim, args=("amplitude", 10, 30))
-    closed = []
-    monkeypatch.setattr(Delivery, "close", lambda one, close=Delivery.close: (closed.append(one), close(one)))
+    closed: list[Delivery] = []
+    close = Delivery.close
+
+    def noted(one):
+        closed.append(one)
+        close(one)
+
+    monkeypatch.setattr(Delivery, "close", noted)
 
     def late():
         found = known_before()

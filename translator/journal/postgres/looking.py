@@ -110,7 +110,10 @@ class Looks(Part):
 
     def newest(self, limit: int, before: str | None = None) -> list[Kept]:
         """See Looking.newest."""
-        return [_kept(row) for row in self._database.query(NEWEST, [NEVER if before is None else int(before), limit])]
+        return [
+            _kept(row)
+            for row in self._database.query(NEWEST, [NEVER if before is None else number_of(before, ""), limit])
+        ]
 
     def named(self, name: str, limit: int = 200) -> list[Kept]:
         """See Looking.named."""

@@ -102,7 +102,7 @@ class Looks:
     def newest(self, limit: int, before: str | None) -> list[Kept]:
         """See Looking.newest."""
         with self._reading.reading() as db:
-            return [kept(row) for row in fetch(db, NEWEST, (NEVER if before is None else int(before), limit))]
+            return [kept(row) for row in fetch(db, NEWEST, (NEVER if before is None else number_of(before, ""), limit))]
 
     def named(self, name: str, limit: int) -> list[Kept]:
         """See Looking.named."""
