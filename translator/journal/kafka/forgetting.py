@@ -168,4 +168,5 @@ class Forgetting:
 
 def _free(part: Progress, items: Sequence[Item]) -> list[Item]:
     """Those of whose subject nothing is leased."""
-    return [item for item in items if part.theirs(item.call.subject)]
+    free = {subject for subject in {item.call.subject for item in items} if part.theirs(subject)}
+    return [item for item in items if item.call.subject in free]
