@@ -20,12 +20,23 @@ MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 
 
 def opened(config: str | None) -> tuple[Settings, Journal]:
-    """The configuration (``config``: its file, or None) and its journal. Raises SettingsError, JournalError."""
-    from translator.journal import open_journal
+    """The configuration (``config``: its file, or None) and its journal (see ``opened_journal``). Raises SettingsError,
+    JournalError."""
     from translator.settings.load import load_settings
 
     settings = load_settings(config)
-    return settings, open_journal(settings.journal)
+    return settings, opened_journal(settings)
+
+
+def opened_journal(settings: Settings) -> Journal:
+    """The journal, which is closed when the command ends: what is left open to the end of the process may be let go of
+    by one of its own threads, which says so with a traceback (psycopg_pool 3.3, seen 2026-11-29). Raises SettingsError,
+    JournalError."""
+    from translator.journal import open_journal
+
+    journal = open_journal(settings.journal)
+    click.get_current_context().call_on_close(journal.close)
+    return journal
 
 
 def opened_archive(settings: Settings) -> Archive:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from translator.commands.common import CONFIG, known
+from translator.commands.common import CONFIG, known, opened_journal
 from translator.commands.sources import FROM, Chosen, from_calls
 
 if TYPE_CHECKING:
@@ -66,7 +66,6 @@ def qa(
 
 
 def _of_calls(planned: Planned, config: str | None, destination: str | None, chosen: Chosen) -> Seen:
-    from translator.journal import open_journal
     from translator.reports import reading
     from translator.reports.qa.findings import few
     from translator.reports.qa.of_calls import of_calls, refused_of
@@ -78,7 +77,7 @@ def _of_calls(planned: Planned, config: str | None, destination: str | None, cho
     summary = reading.Summary()
     source = from_calls(chosen, settings, summary)
     name = printable(few(Path(one).name for one in chosen.paths))
-    journal = open_journal(settings.journal) if chosen.store == "journal" else None
+    journal = opened_journal(settings) if chosen.store == "journal" else None
     refused = refused_of(journal, chosen.since, chosen.until) if journal else ()
     with reading.progress() as advance:
         return of_calls(planned, source, summary, settings, destination, name, refused, advance)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from translator.commands.common import MOMENT, opened_archive
+from translator.commands.common import MOMENT, opened_archive, opened_journal
 
 if TYPE_CHECKING:
     from translator.reports.reading import Source, Summary
@@ -53,7 +53,6 @@ def FROM(command: Command) -> Command:
 def from_calls(chosen: Chosen, settings: Settings, summary: Summary, aloud: bool = True) -> Source:
     """The calls that were chosen, in order. ``aloud``: say what cannot be read. Raises UsageError where nothing was
     chosen, or both."""
-    from translator.journal import open_journal
     from translator.reports import reading
 
     if bool(chosen.paths) == bool(chosen.store):
@@ -63,4 +62,4 @@ def from_calls(chosen: Chosen, settings: Settings, summary: Summary, aloud: bool
     days = reading.memory_days(settings)
     if chosen.store == "archive":
         return reading.of_archive(opened_archive(settings), chosen.since, chosen.until, days)
-    return reading.of_journal(open_journal(settings.journal), chosen.since, chosen.until, days)
+    return reading.of_journal(opened_journal(settings), chosen.since, chosen.until, days)

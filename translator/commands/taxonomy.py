@@ -125,7 +125,4 @@ def _sent(config: str | None, name: str) -> list[str]:
     from translator.translate import TYPES
 
     _, journal = opened(config)
-    try:
-        return list(journal.recall(name, [TYPES]).get(TYPES, {}))
-    finally:
-        journal.close()
+    return list(journal.recall(name, [TYPES]).get(TYPES, {}))
