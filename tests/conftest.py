@@ -124,6 +124,15 @@ def kafka_journal(kafka_url):
     return kafka_url
 
 
+@pytest.fixture(params=["sqlite", "postgres", "kafka"])
+def journal_url(request, tmp_path):
+    """An empty journal of each engine, for processes and for the test."""
+    given = {"postgres": "database_url", "kafka": "kafka_journal"}
+    if request.param in given:
+        return request.getfixturevalue(given[request.param])
+    return f"sqlite:///{tmp_path}/journal.db"
+
+
 @pytest.fixture
 def kafka_url(kafka):
     """An address whose topics are not there yet, on the one broker; they go with the test."""

@@ -36,13 +36,9 @@ run(open_journal(JournalSettings(url=url)), name, due, work, threading.Event())
 """
 
 
-@pytest.fixture(params=["sqlite", "postgres", "kafka"])
-def url(request, tmp_path):
-    if request.param == "postgres":
-        return request.getfixturevalue("database_url")
-    if request.param == "kafka":
-        return request.getfixturevalue("kafka_journal")
-    return f"sqlite:///{tmp_path}/journal.db"
+@pytest.fixture
+def url(journal_url):
+    return journal_url
 
 
 @pytest.fixture

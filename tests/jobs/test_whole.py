@@ -48,15 +48,6 @@ window = "7 days"
 """
 
 
-@pytest.fixture(params=["sqlite", "postgres", "kafka"])
-def journal_url(request, tmp_path):
-    if request.param == "postgres":
-        return request.getfixturevalue("database_url")
-    if request.param == "kafka":
-        return request.getfixturevalue("kafka_journal")
-    return f"sqlite:///{tmp_path}/journal.db"
-
-
 @pytest.fixture
 def org():
     running = stub.Running(stub.Org({"Account": [record(1, "Acme"), record(2, "Initech")]}))

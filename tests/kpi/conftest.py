@@ -83,15 +83,10 @@ class Place:
         return sum(one["path"] == "/groupidentify" for one in found)
 
 
-@pytest.fixture(params=["sqlite", "postgres", "kafka"])
-def place(request, tmp_path, amplitude):
+@pytest.fixture
+def place(journal_url, tmp_path, amplitude):
     """Of each engine: SQLite alone, the others with an archive."""
-    journal_url = f"sqlite:///{tmp_path}/journal.db"
-    if request.param == "postgres":
-        journal_url = request.getfixturevalue("database_url")
-    if request.param == "kafka":
-        journal_url = request.getfixturevalue("kafka_journal")
-    made = Place(tmp_path, journal_url, amplitude.url, archives=request.param != "sqlite")
+    made = Place(tmp_path, journal_url, amplitude.url, archives=not journal_url.startswith("sqlite:"))
     yield made
     made.journal.close()
 

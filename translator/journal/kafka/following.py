@@ -228,26 +228,23 @@ class Follower:
                 del self._held[token]
 
     def _follow(self) -> None:
-        while not self._ending.is_set():
-            try:
-                self._membership.poll(POLL_SECONDS)
-                self._errors.pop("follow", None)
-            except (KafkaException, JournalError) as error:
-                self._failed("follow", error)
-            except Exception:  # nothing would be delivered any more
-                self._is_odd("follow")
+        self._again_and_again("follow", lambda: self._membership.poll(POLL_SECONDS), lambda: None)
 
     def _fetch(self) -> None:
+        self._again_and_again("fetch", self._step, self._anew)
+
+    def _again_and_again(self, thread: str, step: Callable[[], None], failed: Callable[[], None]) -> None:
+        """To the end of the process. ``failed``: what is to be done at once where a step raised."""
         while not self._ending.is_set():
             try:
-                self._step()
-                self._errors.pop("fetch", None)
+                step()
+                self._errors.pop(thread, None)
             except (KafkaException, JournalError) as error:
-                self._anew()
-                self._failed("fetch", error)
+                failed()
+                self._failed(thread, error)
             except Exception:  # nothing would be delivered any more
-                self._anew()
-                self._is_odd("fetch")
+                failed()
+                self._is_odd(thread)
 
     def _anew(self) -> None:
         """Fetch from where the windows are: what was fetched and not put would be missing, and what is missing between

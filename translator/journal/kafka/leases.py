@@ -71,12 +71,14 @@ class Leases:
 
     def any_lasts(self, now: int) -> bool:
         """Whether there is one that has not ended."""
-        return any(held.until >= now or held.settling for held in self._held.values())
+        return bool(self._lasting(now))
 
     def subjects(self, now: int) -> set[str]:
         """Of whom something is in leases that have not ended."""
-        lasting = [held for held in self._held.values() if held.until >= now or held.settling]
-        return {item.call.subject for held in lasting for item in held.items}
+        return {item.call.subject for held in self._lasting(now) for item in held.items}
+
+    def _lasting(self, now: int) -> list[Held]:
+        return [held for held in self._held.values() if held.until >= now or held.settling]
 
     def ended(self, now: int) -> list[str]:
         """Tokens of those that have ended, but for those being settled."""
