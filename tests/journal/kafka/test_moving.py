@@ -236,6 +236,10 @@ def test_what_was_set_aside_is_in_order_at_another_process(url, join, clock):
     first.close()
     clock.ms += 3_600_000
     second = join(clock)
+    # what is fetched after the others of its user were claimed would wait for these
+    follower = second._delivery("amplitude").follower
+    ends = Reader(second._client).ends([(second._client.address.topic, part) for _, part in parked] + parked)
+    until(lambda: all(follower.frontiers().get(place, -1) >= end for place, end in ends.items()), 60)
     found = names(*gathered(second, 3 * len(USERS)))
     for user in USERS:
         assert [name for name in found if name.startswith(f"{user}-")] == [f"{user}-{turn}" for turn in (1, 2, 3)]
